@@ -1,0 +1,190 @@
+"""Published recordings by name: find, download, verify.
+
+A recording is looked for in `$SPIKINGGRID_DATA/recordings/`, then in the user's cache
+(`$XDG_CACHE_HOME/spikinggrid/recordings/`, by default in `~/.cache`); `fetch` downloads what
+is in neither into the cache. Whatever is found or downloaded must have the published
+checksum. `recordings/README.md` tells what there is.
+"""
+
+import difflib
+import hashlib
+import http.client
+import os
+import site
+import sys
+import tomllib
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikinggrid.errors import InputError
+from spikinggrid.files import written_beside
+
+INDEX = "charlesworth2015.toml"
+TIMEOUT = 30  # s without an answer
+
+
+@dataclass(frozen=True)
+class PublishedRecording:
+    """One entry of the index of published recordings.
+
+    Attributes
+    ----------
+    name : str
+        Name of the recording, that of its file without `.h5`.
+    region : {"ctx", "hpc"}
+        Cortex or hippocampus.
+    div : int
+        Age of the culture in days in vitro.
+    bytes : int
+        Size of the file.
+    sha256 : str
+        Checksum of the file.
+    address, licence, citation : str
+        Where the file comes from, under which licence, and whom to cite.
+    """
+
+    name: str
+    region: str
+    div: int
+    bytes: int
+    sha256: str
+    address: str
+    licence: str
+    citation: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file, `NAME.h5`."""
+        return f"{self.name}.h5"
+
+
+def recordings() -> list[PublishedRecording]:
+    """All published recordings that can be fetched by name, in the order of the index.
+
+    Raises
+    ------
+    InputError
+        If the index is missing from the installation.
+    """
+    index = tomllib.loads((_index_folder() / INDEX).read_text(encoding="utf-8"))
+    return [
+        PublishedRecording(
+            **entry,
+            address=f"{index['address']}{entry['name']}.h5",
+            licence=index["licence"],
+            citation=index["citation"],
+        )
+        for entry in index["recordings"]
+    ]
+
+
+def where(name: str) -> Path | None:
+    """Path of a published recording on this machine; None if it was never fetched.
+
+    Raises
+    ------
+    InputError
+        If there is no such recording, or the file found is not the published one.
+    """
+    entry = _entry(name)
+    for folder in _folders():
+        path = folder / entry.file_name
+        if path.is_file():
+            _verify(path, entry)
+            return path
+    return None
+
+
+def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path:
+    """Path of a published recording, downloaded into the user's cache where necessary.
+
+    Parameters
+    ----------
+    name : str
+        Name of the recording, with or without `.h5`.
+    progress : callable, optional
+        Called as `progress(n_bytes_done, n_bytes)` while downloading.
+
+    Raises
+    ------
+    InputError
+        If there is no such recording, the network fails, what arrives does not have the
+        published checksum, or the cache cannot be written.
+    """
+    found = where(name)
+    if found is not None:
+        return found
+    entry = _entry(name)
+    path = _cache_folder() / entry.file_name
+    content = _download(entry, progress or (lambda done, total: None))
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise InputError(
+            f"{entry.address}: the download ({len(content)} bytes) is not the published file "
+            f"({entry.bytes} bytes, sha256 {entry.sha256}); try again later"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot be made: {error.strerror}") from error
+    with written_beside(path) as beside:
+        beside.write_bytes(content)
+    return path
+
+
+def _entry(name: str) -> PublishedRecording:
+    entries = {entry.name: entry for entry in recordings()}
+    wanted = name.removesuffix(".h5")
+    if wanted not in entries:
+        nearest = difflib.get_close_matches(wanted, entries, n=1, cutoff=0)[0]
+        raise InputError(
+            f"{name!r}: no such published recording; the nearest of {len(entries)} is {nearest}"
+        )
+    return entries[wanted]
+
+
+def _folders() -> list[Path]:
+    given = os.environ.get("SPIKINGGRID_DATA")
+    return [*([Path(given, "recordings")] if given else []), _cache_folder()]
+
+
+def _cache_folder() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "spikinggrid", "recordings")
+
+
+def _index_folder() -> Path:
+    """Folder of the index: in a source checkout, else where pip installed it."""
+    checkout = Path(__file__).parent.parent / "recordings"
+    bases = (sys.prefix, site.getuserbase())  # pip install, pip install --user
+    installed = [Path(base, "share", "spikinggrid", "recordings") for base in bases]
+    for folder in (checkout, *installed):
+        if (folder / INDEX).is_file():
+            return folder
+    raise InputError(f"{installed[0] / INDEX}: missing; install SpikingGrid again")
+
+
+def _verify(path: Path, entry: PublishedRecording) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if found != entry.sha256:
+        raise InputError(
+            f"{path}: is not the published file (sha256 {found}, right would be "
+            f"{entry.sha256}); delete it and fetch it again"
+        )
+
+
+def _download(entry: PublishedRecording, progress: Callable[[int, int], None]) -> bytes:
+    content = bytearray()
+    try:
+        with urllib.request.urlopen(entry.address, timeout=TIMEOUT) as answer:
+            while len(content) <= entry.bytes and (chunk := answer.read(1 << 16)):
+                content += chunk
+                progress(len(content), entry.bytes)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise InputError(f"{entry.address}: cannot be downloaded: {reason}") from error
+    return bytes(content)

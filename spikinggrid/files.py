@@ -1,0 +1,53 @@
+"""Writing files so that nothing is ever left half-written."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spikinggrid.errors import InputError
+
+
+@contextmanager
+def written_beside(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary path beside `path`, moved into place when the block succeeds.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the finished file belongs. An existing file is replaced in one step.
+
+    Yields
+    ------
+    Path
+        A new empty file in the same folder, with the same suffix, to write to.
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist or cannot be written, or the disk is full.
+        Nothing is left behind, whatever went wrong in the block.
+    """
+    path = Path(path)
+    beside = None
+    try:
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.stem}-", suffix="".join(path.suffixes)
+        )
+        os.close(handle)
+        beside = Path(name)
+        yield beside
+        os.chmod(beside, 0o666 & ~_umask())  # mkstemp makes files private
+        os.replace(beside, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

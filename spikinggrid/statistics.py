@@ -1,0 +1,605 @@
+"""Statistics of spike trains, the same for simulated and for real recordings.
+
+Contents
+--------
+Rates and intervals     : `firing_rates`, `isi`, `cv`, `lv`
+Bursts on an electrode  : `find_bursts` -> `Bursts`
+Activity of the network : `network_spikes` -> `NetworkSpikes`, `network_bursts` -> `NetworkBursts`
+Correlation             : `sttc_matrix`, `sttc`, `mean_sttc`
+Theta bursting          : `isi_density`, `is_theta_bursting`
+Evoked responses        : `psth`, `evoked_counts`, `response_probability`, `first_spike_latency`
+All of it in one table  : `published_features`, `features`
+
+Throughout, a `spike_train` is a sorted (n_spikes,) array of times in s, `spike_trains` a sequence
+with one for each electrode; `t_start`, `t_stop` span the recording in s, and spikes outside are
+left out; `stimulus_times` is a (n_stimuli,) array in s, in any order, in which pulses given
+together are one stimulus. A value that does not exist (the CV of one spike) is NaN in arrays and
+0 in the feature dictionaries. Every function raises ValueError, in one line, for a train that is
+not sorted or not finite, an empty span, no stimulus, or a bin or window that is not positive.
+
+Definitions follow Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015),
+"Quantitative differences in developmental profiles of spontaneous activity in cortical and
+hippocampal cultures", Neural Development 10:1, and reproduce its published table of features.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SpikeTrains = Sequence[np.ndarray]
+
+
+# Rates and intervals
+
+
+def firing_rates(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> np.ndarray:
+    """Spikes per second on each electrode (Hz), shape (n_electrodes,)."""
+    trains = _checked(spike_trains, t_start, t_stop)
+    return np.array([train.size for train in trains], dtype=float) / (t_stop - t_start)
+
+
+def isi(spike_train: np.ndarray) -> np.ndarray:
+    """Interspike intervals (s), shape (n_spikes - 1,); empty below two spikes."""
+    return np.diff(_checked_train(spike_train))
+
+
+def cv(intervals: np.ndarray) -> float:
+    """Coefficient of variation of intervals: sample standard deviation / mean.
+
+    0 for a regular train, 1 for a Poisson train, more if it bursts; NaN below two intervals.
+    """
+    intervals = np.asarray(intervals, dtype=float)
+    if intervals.size < 2 or not intervals.any():
+        return np.nan
+    return float(intervals.std(ddof=1) / intervals.mean())
+
+
+def lv(intervals: np.ndarray) -> float:
+    """Local variation of intervals: the mean of 3 (I[i] - I[i+1])^2 / (I[i] + I[i+1])^2.
+
+    Like the CV 0 for a regular and 1 for a Poisson train, but blind to slow changes of rate
+    (Shinomoto S et al. 2003, Neural Computation 15:2823). NaN below two intervals; neighbours
+    that are both 0 count as equal.
+    """
+    intervals = np.asarray(intervals, dtype=float)
+    if intervals.size < 2:
+        return np.nan
+    total = intervals[:-1] + intervals[1:]
+    change = np.divide(np.diff(intervals), total, out=np.zeros_like(total), where=total > 0)
+    return float(3 * np.mean(change**2))
+
+
+# Bursts on an electrode
+
+
+@dataclass(frozen=True, eq=False)
+class Bursts:
+    """The bursts of one spike train, in order; all arrays have shape (n_bursts,)."""
+
+    first: np.ndarray  # index of the burst's first spike in the train
+    last: np.ndarray  # index of its last spike
+    start: np.ndarray  # time of its first spike (s)
+    stop: np.ndarray  # time of its last spike (s)
+
+    @property
+    def n_spikes(self) -> np.ndarray:
+        """Spikes in each burst."""
+        return self.last - self.first + 1
+
+    @property
+    def duration(self) -> np.ndarray:
+        """Time from first to last spike of each burst (s)."""
+        return self.stop - self.start
+
+    @property
+    def ibi(self) -> np.ndarray:
+        """Inter-burst intervals (s), end to start, shape (n_bursts - 1,)."""
+        return self.start[1:] - self.stop[:-1]
+
+
+def find_bursts(
+    spike_train: np.ndarray,
+    *,
+    max_isi_start: float = 0.1,
+    max_isi_end: float = 0.25,
+    min_ibi: float = 0.8,
+    min_duration: float = 0.05,
+    min_spikes: int = 6,
+) -> Bursts:
+    """Bursts by the max-interval method.
+
+    An ISI < `max_isi_start` opens a burst, the first later ISI > `max_isi_end` closes it.
+    Neighbours less than `min_ibi` apart become one burst, with all spikes between them. Then
+    those shorter than `min_duration` or of fewer than `min_spikes` spikes are dropped.
+
+    Parameters
+    ----------
+    max_isi_start, max_isi_end, min_ibi, min_duration : float
+        The limits above (s); defaults of Charlesworth et al. 2015.
+    min_spikes : int
+        Fewest spikes of a burst.
+    """
+    train = _checked_train(spike_train)
+    if not max_isi_start <= max_isi_end:
+        raise ValueError(f"max_isi_start ({max_isi_start} s) exceeds max_isi_end ({max_isi_end} s)")
+    intervals = np.diff(train)
+    # ISIs that close cut the train into pieces; in each, a burst lasts from its first opening ISI.
+    closing = np.flatnonzero(intervals > max_isi_end)
+    piece_first = np.append(0, closing + 1)
+    piece_last = np.append(closing, train.size - 1)
+    opening = np.append(np.flatnonzero(intervals < max_isi_start), train.size)
+    first = opening[np.searchsorted(opening[:-1], piece_first)]
+    opened = first < piece_last
+    first, last = first[opened], piece_last[opened]
+    if first.size:
+        apart = train[first[1:]] - train[last[:-1]] >= min_ibi
+        first, last = first[np.append(True, apart)], last[np.append(apart, True)]
+    kept = (train[last] - train[first] >= min_duration) & (last - first + 1 >= min_spikes)
+    first, last = first[kept], last[kept]
+    return Bursts(first, last, train[first], train[last])
+
+
+# Activity of the network
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkSpikes:
+    """Moments at which many electrodes fire at once; arrays have shape (n_network_spikes,)."""
+
+    times: np.ndarray  # centre of the bin in which most electrodes fire (s)
+    peaks: np.ndarray  # electrodes that fire in that bin
+    widths: np.ndarray  # width of the peak at half its height (s); NaN if it never falls so low
+    n_at_the_ends: int  # further ones, left out because too near the first or last spike
+
+
+def network_spikes(
+    spike_trains: SpikeTrains,
+    *,
+    bin_size: float = 0.003,
+    min_electrodes: int = 11,
+    margin: int = 100,
+) -> NetworkSpikes:
+    """Network spikes: peaks in the number of electrodes that fire in the same short bin.
+
+    Each run of bins in which any electrode fires holds at most one, at its first highest bin.
+
+    Parameters
+    ----------
+    bin_size : float
+        Width of the bins (s), which start at the whole second before the first spike.
+    min_electrodes : int
+        Fewest electrodes that fire in the highest bin.
+    margin : int
+        Bins that must exist on each side, and in which the half height is sought.
+    """
+    _check_positive("bin_size", bin_size)
+    trains = [_checked_train(train) for train in spike_trains]
+    begin = np.floor(min((train[0] for train in trains if train.size), default=0.0))
+    end = np.ceil(max((train[-1] for train in trains if train.size), default=0.0))
+    counts = np.zeros(int(np.ceil((end - begin) / bin_size)), dtype=int)
+    for train in trains:
+        bins = np.floor((train - begin) / bin_size).astype(int)
+        counts[bins[bins < counts.size]] += 1  # adds one where a bin comes twice
+
+    edges = np.diff(np.append(0, counts > 0))
+    starts, stops = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
+    runs = zip(starts, stops, strict=False)  # a last run without an end does not count
+    centres = np.array([start + counts[start:stop].argmax() for start, stop in runs], dtype=int)
+    centres = centres[counts[centres] >= min_electrodes]
+    inside = (centres >= margin) & (centres + margin + 1 < counts.size)
+    n_at_the_ends = int(np.sum(~inside))
+    centres = centres[inside]
+
+    peaks = counts[centres]
+    sides = np.arange(margin + 1)
+    left = _bins_to_half_height(counts[centres[:, None] - sides])
+    right = _bins_to_half_height(counts[centres[:, None] + sides])
+    times = begin + (centres + 0.5) * bin_size
+    return NetworkSpikes(times, peaks, (left + right) * bin_size, n_at_the_ends)
+
+
+def _bins_to_half_height(flanks: np.ndarray) -> np.ndarray:
+    """Distance in bins at which flanks (n_peaks, n_bins), peak first, cross half their peak."""
+    half = flanks[:, 0] / 2
+    below = flanks < half[:, None]
+    after = below.argmax(axis=1)
+    row = np.arange(len(flanks))
+    low, high = flanks[row, after], flanks[row, after - 1]
+    crossed = below.any(axis=1)
+    fraction = np.divide(half - low, high - low, out=np.full(len(flanks), np.nan), where=crossed)
+    return after - fraction
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkBursts:
+    """Periods in which the culture bursts together; arrays have shape (n_network_bursts,)."""
+
+    start: np.ndarray  # begin of the period (s)
+    stop: np.ndarray  # end of the period (s)
+    share: np.ndarray  # share (0-1) of the firing electrodes with a burst that touches it
+
+
+def network_bursts(
+    spike_trains: SpikeTrains, *, min_share: float = 0.2, min_electrodes: int = 3
+) -> NetworkBursts:
+    """Network bursts: maximal periods in which enough electrodes are in a burst at once.
+
+    Enough are at least `min_electrodes` and at least `min_share` of the electrodes that fire.
+    An electrode is in a burst from its first to its last spike as in `find_bursts`.
+
+    Parameters
+    ----------
+    min_share : float
+        Share (0-1) of the electrodes with a spike or more.
+    min_electrodes : int
+        Fewest electrodes, at least 1.
+    """
+    _check_positive("min_electrodes", min_electrodes)
+    bursts = [find_bursts(train) for train in spike_trains if len(train)]
+    starts = np.concatenate([burst.start for burst in bursts] or [[]])
+    stops = np.concatenate([burst.stop for burst in bursts] or [[]])
+    # Starts before stops at the same time: bursts that only touch leave no gap between them.
+    times = np.concatenate([starts, stops])
+    change = np.repeat([1, -1], [starts.size, stops.size])
+    order = np.lexsort((-change, times))
+    times, n_bursting = times[order], np.cumsum(change[order])
+    n_firing = max(len(bursts), 1)
+    enough = (n_bursting >= min_electrodes) & (n_bursting / n_firing >= min_share)
+    flips = times[np.flatnonzero(np.diff(np.append(False, enough)))]
+    start, stop = flips[0::2], flips[1::2]
+    start, stop = start[stop > start], stop[stop > start]
+    taking_part = np.zeros(start.size)
+    for burst in bursts:
+        begun = np.searchsorted(burst.start, stop, side="right")
+        ended = np.searchsorted(burst.stop, start, side="left")
+        taking_part += begun > ended
+    return NetworkBursts(start, stop, taking_part / n_firing)
+
+
+# Correlation
+
+
+def sttc_matrix(
+    spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: float = 0.005
+) -> np.ndarray:
+    """Spike time tiling coefficient of every pair of electrodes.
+
+    STTC = ((P_A - T_B) / (1 - P_A T_B) + (P_B - T_A) / (1 - P_B T_A)) / 2, with P_A the share
+    of A's spikes that have a spike of B within `dt`, T_A the share of the span within `dt` of
+    a spike of A (Cutts CS, Eglen SJ 2014, Journal of Neuroscience 34:14288). Between -1 and 1,
+    near 0 for independent trains whatever their rates.
+
+    Parameters
+    ----------
+    dt : float
+        Half the window of coincidence (s), itself included.
+
+    Returns
+    -------
+    (n_electrodes, n_electrodes) array
+        Symmetric; NaN where an electrode is silent or the tiles of both cover the whole span.
+    """
+    _check_positive("dt", dt)
+    trains = _checked(spike_trains, t_start, t_stop)
+    n_spikes = np.array([train.size for train in trains], dtype=int)
+    times = np.concatenate([*trains, []])
+    order = np.argsort(times, kind="stable")  # searchsorted is much faster for sorted needles
+    times, electrode = times[order], np.repeat(np.arange(len(trains)), n_spikes)[order]
+    n_close = np.empty((len(trains), len(trains)))
+    for column, train in enumerate(trains):
+        padded = np.concatenate([[-np.inf], train, [np.inf]])
+        before = np.searchsorted(train, times)
+        close = (times - padded[before] <= dt) | (padded[before + 1] - times <= dt)
+        n_close[:, column] = np.bincount(electrode[close], minlength=len(trains))
+    tiled = np.array([_tiled_share(train, t_start, t_stop, dt) for train in trains])
+    with np.errstate(invalid="ignore"):  # 0/0 is the NaN that is promised
+        share = n_close / n_spikes[:, None]
+        one_way = (share - tiled) / (1 - share * tiled)
+    return (one_way + one_way.T) / 2
+
+
+def _tiled_share(train: np.ndarray, t_start: float, t_stop: float, dt: float) -> float:
+    """Share of the span that lies within dt of a spike."""
+    if not train.size:
+        return 0.0
+    overlaps = np.maximum(0, 2 * dt - np.diff(train)).sum()
+    outside = max(0, dt - (train[0] - t_start)) + max(0, dt - (t_stop - train[-1]))
+    return (2 * train.size * dt - overlaps - outside) / (t_stop - t_start)
+
+
+def sttc(
+    train_a: np.ndarray, train_b: np.ndarray, t_start: float, t_stop: float, dt: float = 0.005
+) -> float:
+    """Spike time tiling coefficient of two trains, as in `sttc_matrix`."""
+    return float(sttc_matrix([train_a, train_b], t_start, t_stop, dt)[0, 1])
+
+
+def mean_sttc(spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: float = 0.005) -> float:
+    """Mean of `sttc_matrix` over all pairs for which it is defined; 0 if there are none."""
+    matrix = sttc_matrix(spike_trains, t_start, t_stop, dt)
+    pairs = matrix[np.triu_indices(len(matrix), k=1)]
+    return _or_zero(np.mean, pairs[np.isfinite(pairs)])
+
+
+# Theta bursting
+
+
+def isi_density(spike_train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gaussian kernel density of the natural logarithm of a train's ISIs.
+
+    The estimate of R's `density` before R 4.4 (binned linearly, smoothed by FFT) with the
+    bandwidth of Silverman BW (1986), equation 3.31, so that published values can be matched.
+    ISIs of 0 have no logarithm and are left out.
+
+    Returns
+    -------
+    intervals : (512,) array
+        ISIs (s) at which the density is given; empty if the train has fewer than two.
+    density : (512,) array
+        Density per unit of the logarithm.
+    """
+    intervals = isi(spike_train)
+    x = np.log(intervals[intervals > 0])
+    if x.size < 2:
+        return np.empty(0), np.empty(0)
+    n_points = 512
+    bandwidth = _bandwidth(x)
+    low, high = x.min() - 7 * bandwidth, x.max() + 7 * bandwidth
+    position = (x - low) / ((high - low) / (n_points - 1))
+    point = np.floor(position).astype(int)
+    nearness = position - point
+    mass = np.bincount(point, (1 - nearness) / x.size, minlength=2 * n_points)
+    mass += np.bincount(point + 1, nearness / x.size, minlength=2 * n_points)
+    steps = np.concatenate([np.arange(n_points + 1), np.arange(1 - n_points, 0)])
+    distance = steps * (2 * (high - low) / (2 * n_points - 1)) / bandwidth
+    kernel = np.exp(-0.5 * distance**2) / (bandwidth * np.sqrt(2 * np.pi))
+    smooth = np.fft.ifft(np.fft.fft(mass) * np.conj(np.fft.fft(kernel))).real[:n_points]
+    points = np.linspace(x.min() - 3 * bandwidth, x.max() + 3 * bandwidth, n_points)
+    grid = np.linspace(low, high, n_points)
+    return np.exp(points), np.interp(points, grid, np.maximum(smooth, 0))
+
+
+def _bandwidth(x: np.ndarray) -> float:
+    q1, q3 = np.percentile(x, [25, 75])
+    sd, quartile_range = x.std(ddof=1), (q3 - q1) / 1.34
+    rounding = 1e-12  # of equal ISIs: their spread counts as 0
+    candidates = (min(sd, quartile_range), sd, abs(x[0]), 1.0)
+    return 0.9 * next(c for c in candidates if c > rounding) * x.size**-0.2
+
+
+def is_theta_bursting(
+    spike_train: np.ndarray, theta_band: tuple[float, float] = (0.1, 0.25)
+) -> bool:
+    """Whether `isi_density` has a peak, however low, at an ISI in `theta_band` (s, inclusive).
+
+    A peak is higher than both its neighbours. As in the published values, rounding noise of the
+    FFT is one where no ISI is near, and a top of two equal points, as of equal ISIs, is none.
+    """
+    intervals, density = isi_density(spike_train)
+    peak = (density[1:-1] > density[:-2]) & (density[1:-1] > density[2:])
+    peak_isi = intervals[1:-1][peak]
+    return bool(np.any((peak_isi >= theta_band[0]) & (peak_isi <= theta_band[1])))
+
+
+# Evoked responses
+
+
+def psth(
+    spike_trains: SpikeTrains,
+    stimulus_times: np.ndarray,
+    t_before: float,
+    t_after: float,
+    bin_size: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Peristimulus time histogram of each electrode.
+
+    Parameters
+    ----------
+    t_before, t_after : float
+        Span around a stimulus (s), both >= 0, whole numbers of bins.
+    bin_size : float
+        Width of a bin (s). A spike on an edge belongs to the later bin.
+
+    Returns
+    -------
+    edges : (n_bins + 1,) array
+        Edges of the bins relative to the stimulus (s); 0 is one of them.
+    rates : (n_electrodes, n_bins) array
+        Mean firing rate over the stimuli (Hz).
+    """
+    _check_positive("bin_size", bin_size)
+    n_bins = np.array([t_before, t_after]) / bin_size
+    whole = np.isfinite(n_bins).all() and np.allclose(n_bins, np.round(n_bins), rtol=0, atol=1e-6)
+    n_before, n_after = n_bins.round().astype(int) if whole else (0, 0)
+    if min(n_before, n_after) < 0 or n_before + n_after < 1:
+        raise ValueError(
+            f"t_before and t_after must be whole numbers of bins of {bin_size} s, not negative "
+            f"and not both 0, got {t_before} s and {t_after} s"
+        )
+    stimulus_times = _checked_stimuli(stimulus_times)
+    edges = np.arange(-n_before, n_after + 1) * bin_size
+    rates = np.empty((len(spike_trains), edges.size - 1))
+    for electrode, train in enumerate(spike_trains):
+        index = _index_after(_checked_train(train), stimulus_times, edges)
+        rates[electrode] = np.diff(index, axis=1).mean(axis=0) / bin_size
+    return edges, rates
+
+
+def evoked_counts(
+    spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
+) -> np.ndarray:
+    """Spikes of each electrode in a window after each stimulus.
+
+    Parameters
+    ----------
+    window : (float, float)
+        Begin (included) and end (not included) relative to the stimulus (s).
+
+    Returns
+    -------
+    (n_stimuli, n_electrodes) int array
+    """
+    begin, end = _evoked_index(spike_trains, stimulus_times, window)
+    return end - begin
+
+
+def response_probability(
+    spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
+) -> np.ndarray:
+    """Share of the stimuli with a spike in the window, (n_electrodes,); see `evoked_counts`."""
+    return (evoked_counts(spike_trains, stimulus_times, window) > 0).mean(axis=0)
+
+
+def first_spike_latency(
+    spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
+) -> np.ndarray:
+    """Median time (s) from a stimulus to the first spike in the window, shape (n_electrodes,).
+
+    Over the stimuli that an electrode answers; NaN if it answers none. See `evoked_counts`.
+    """
+    begin, end = _evoked_index(spike_trains, stimulus_times, window)
+    latencies = np.full(len(spike_trains), np.nan)
+    for electrode, train in enumerate(spike_trains):
+        answered = end[:, electrode] > begin[:, electrode]
+        if answered.any():
+            first = np.asarray(train)[begin[answered, electrode]]
+            latencies[electrode] = np.median(first - np.asarray(stimulus_times)[answered])
+    return latencies
+
+
+def _evoked_index(spike_trains, stimulus_times, window) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the first spike in, and the first after, each window: (n_stimuli, n_electrodes)."""
+    _check_span("window", *window)
+    stimulus_times = _checked_stimuli(stimulus_times)
+    index = np.empty((2, stimulus_times.size, len(spike_trains)), dtype=int)
+    for electrode, train in enumerate(spike_trains):
+        index[:, :, electrode] = _index_after(_checked_train(train), stimulus_times, window).T
+    return index[0], index[1]
+
+
+def _index_after(train: np.ndarray, stimulus_times: np.ndarray, edges) -> np.ndarray:
+    """Index of the first spike at or after each edge, shape (n_stimuli, n_edges).
+
+    Times lie on a grid (of steps, of samples), so spikes often fall on an edge: a nanosecond of
+    tolerance keeps rounding from throwing them to either side of it.
+    """
+    return np.searchsorted(train, stimulus_times[:, None] + np.asarray(edges) - 1e-9)
+
+
+# All of it in one table
+
+
+def published_features(
+    spike_trains: SpikeTrains, t_start: float, t_stop: float
+) -> dict[str, float]:
+    """The eleven features of Charlesworth et al. 2015 under their published names.
+
+    Electrodes without a spike do not exist for any of them; medians are over electrodes, of
+    values rounded to three decimals where the published ones are. What does not exist is 0.
+
+    Returns
+    -------
+    dict of float
+        burst.rate (per min), burst.dur (s), spikes.in.bursts (percent), CV.IBI,
+        burst.fir.rate (Hz): medians over the electrodes that burst (CV.IBI: thrice or more);
+        num.n.s (network spikes per min), n.s.peak (electrodes), n.s.dur (s);
+        fir.rate (Hz), median; corr, mean STTC over pairs; theta.burst, share of electrodes.
+    """
+    trains = [train for train in _checked(spike_trains, t_start, t_stop) if train.size]
+    found = [(train.size, find_bursts(train)) for train in trains]
+    bursting = [(n_spikes, bursts) for n_spikes, bursts in found if bursts.first.size]
+    duration = t_stop - t_start
+    rates = [np.round(b.first.size / duration, 3) * 60 for _, b in bursting]
+    durations = [np.round(b.duration.mean(), 3) for _, b in bursting]
+    percents = [np.round(100 * b.n_spikes.sum() / n, 3) for n, b in bursting]
+    cvs = [np.round(cv(b.ibi), 3) for _, b in bursting]  # NaN below three bursts
+    spikes = network_spikes(trains)
+    # The published rate is of one network spike if all that were found lie at the ends.
+    n_network_spikes = spikes.times.size or min(spikes.n_at_the_ends, 1)
+    in_burst_rates = [np.mean(b.n_spikes / b.duration) for _, b in bursting]
+    return {
+        "burst.rate": _or_zero(np.median, rates),
+        "burst.dur": _or_zero(np.median, durations),
+        "spikes.in.bursts": _or_zero(np.median, percents),
+        "CV.IBI": _or_zero(np.median, [value for value in cvs if value > 0]),
+        "num.n.s": float(n_network_spikes / (duration / 60)),
+        "n.s.peak": _or_zero(np.median, spikes.peaks),
+        "n.s.dur": _or_zero(np.median, spikes.widths),
+        "fir.rate": _or_zero(np.median, firing_rates(trains, t_start, t_stop)),
+        "burst.fir.rate": _or_zero(np.median, in_burst_rates),
+        "corr": mean_sttc(trains, t_start, t_stop),
+        "theta.burst": _or_zero(np.mean, [is_theta_bursting(train) for train in trains]),
+    }
+
+
+def features(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> dict[str, float]:
+    """`published_features`, and beside them what those are silent about.
+
+    Returns
+    -------
+    dict of float
+        The eleven, then n_electrodes and n_bursting_electrodes (with a spike, with a burst),
+        n_spikes, share_of_spikes_in_bursts (0-1, over all electrodes together), and of
+        `network_bursts`: network_burst.rate (per min), network_burst.duration (mean, s),
+        network_burst.share_of_electrodes (mean, 0-1). What does not exist is 0.
+    """
+    trains = [train for train in _checked(spike_trains, t_start, t_stop) if train.size]
+    n_spikes = sum(train.size for train in trains)
+    bursts = [find_bursts(train) for train in trains]
+    n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
+    together = network_bursts(trains)
+    return published_features(trains, t_start, t_stop) | {
+        "n_electrodes": float(len(trains)),
+        "n_bursting_electrodes": float(sum(burst.first.size > 0 for burst in bursts)),
+        "n_spikes": float(n_spikes),
+        "share_of_spikes_in_bursts": float(n_in_bursts / max(n_spikes, 1)),
+        "network_burst.rate": float(together.start.size / ((t_stop - t_start) / 60)),
+        "network_burst.duration": _or_zero(np.mean, together.stop - together.start),
+        "network_burst.share_of_electrodes": _or_zero(np.mean, together.share),
+    }
+
+
+def _or_zero(average, values) -> float:
+    """The average (np.mean or np.median); 0 if there are no values or one of them is NaN."""
+    return float(np.nan_to_num(average(values))) if len(values) else 0.0
+
+
+# Checks
+
+
+def _checked(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> list[np.ndarray]:
+    """The trains as checked float arrays, without the spikes outside the span."""
+    _check_span("t_start, t_stop", t_start, t_stop)
+    trains = [_checked_train(train) for train in spike_trains]
+    return [train[(train >= t_start) & (train <= t_stop)] for train in trains]
+
+
+def _checked_train(spike_train: np.ndarray) -> np.ndarray:
+    train = np.asarray(spike_train, dtype=float)
+    if train.ndim != 1:
+        raise ValueError(f"a spike train must be a 1-D array of times, got shape {train.shape}")
+    if not np.isfinite(train).all():
+        raise ValueError("a spike train must hold finite times in s, got NaN or infinity")
+    backward = np.flatnonzero(train[1:] < train[:-1])
+    if backward.size:
+        before, after = train[backward[0]], train[backward[0] + 1]
+        raise ValueError(f"a spike train must be sorted, got {before} s before {after} s")
+    return train
+
+
+def _checked_stimuli(stimulus_times: np.ndarray) -> np.ndarray:
+    times = np.asarray(stimulus_times, dtype=float)
+    if times.ndim != 1 or not times.size or not np.isfinite(times).all():
+        raise ValueError("stimulus_times must be a 1-D array of one or more finite times in s")
+    return times
+
+
+def _check_span(name: str, start: float, stop: float) -> None:
+    if not (np.isfinite(start) and np.isfinite(stop) and start < stop):
+        raise ValueError(f"{name} must be finite and rise, got {start} s to {stop} s")
+
+
+def _check_positive(name: str, value: float) -> None:
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be positive, got {value}")

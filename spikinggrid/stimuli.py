@@ -1,0 +1,202 @@
+"""Stimuli: pulses on electrodes, and the makers of the usual protocols.
+
+    pulses      single pulses on some electrodes, together
+    poisson     independent trains of a mean rate
+    regular     trains of a rate, each electrode with its own random phase
+    burst       a pulse at every time step
+    protocol    all that the [[stimulation]] entries of a parameter file ask for
+
+A tetanus is a regular train that is repeated; a spatial pattern is a set of electrodes,
+named in `mea.Mea.select`. Times count from the start of the recording.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikinggrid.errors import InputError
+from spikinggrid.mea import Mea
+from spikinggrid.parameters import Parameters, StimulationTable
+from spikinggrid.randomness import random_generator
+from spikinggrid.units import format_quantity
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Pulses in order of time.
+
+    Attributes
+    ----------
+    times : ndarray, shape (n_pulses,)
+        When, in s from the start of the recording.
+    electrodes : ndarray of int, shape (n_pulses,)
+        On which electrode.
+    amplitudes : ndarray, shape (n_pulses,)
+        How strong, relative to a nominal pulse (`synapses.input` says what that does).
+    """
+
+    times: np.ndarray
+    electrodes: np.ndarray
+    amplitudes: np.ndarray
+
+    @classmethod
+    def of(cls, times, electrodes, amplitudes=1.0) -> "Stimulus":
+        """A stimulus from arrays or numbers that broadcast against each other, in any order."""
+        times, electrodes, amplitudes = np.broadcast_arrays(times, electrodes, amplitudes)
+        order = np.lexsort((electrodes.ravel(), times.ravel()))
+        return cls(
+            times.ravel()[order].astype(np.float64),
+            electrodes.ravel()[order].astype(np.int64),
+            amplitudes.ravel()[order].astype(np.float64),
+        )
+
+    @classmethod
+    def none(cls) -> "Stimulus":
+        """No pulse at all."""
+        return cls.of(np.empty(0), 0)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __add__(self, other: "Stimulus") -> "Stimulus":
+        return Stimulus.of(
+            np.concatenate([self.times, other.times]),
+            np.concatenate([self.electrodes, other.electrodes]),
+            np.concatenate([self.amplitudes, other.amplitudes]),
+        )
+
+    def shifted(self, seconds: float) -> "Stimulus":
+        """The same pulses, later by some seconds."""
+        return Stimulus(self.times + seconds, self.electrodes, self.amplitudes)
+
+
+def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
+    """At each time in s, one pulse on each of the electrodes."""
+    return Stimulus.of(np.asarray(times, float)[:, None], np.asarray(electrodes), amplitude)
+
+
+def burst(
+    electrodes: Sequence[int], start: float, duration: float, dt: float, amplitude: float = 1.0
+) -> Stimulus:
+    """A pulse on each electrode at every step of length `dt`, for `duration` seconds.
+
+    The test stimulus of Lagani et al. (2021), for 10 ms.
+    """
+    return pulses(electrodes, start + _steps(duration, dt) * dt, amplitude)
+
+
+def poisson(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains in which each step of length `dt` holds a pulse with probability `rate * dt`.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    rate : float or ndarray, shape (n_electrodes,)
+        Pulses per second on each electrode, Hz.
+    start, duration, dt : float
+        s
+    generator : numpy.random.Generator
+    amplitude : float
+
+    Raises
+    ------
+    InputError
+        If the rate asks for more than one pulse a step.
+    """
+    _check_rate(rate, dt)
+    steps = _steps(duration, dt)
+    drawn = generator.random((len(steps), len(electrodes))) < np.asarray(rate) * dt
+    step, column = np.nonzero(drawn)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def regular(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains of evenly spaced pulses; each electrode starts at a phase of its own.
+
+    Parameters as for `poisson`. Electrical pulses can be timed exactly, so that a train
+    carries its rate without the noise of a Poisson train.
+    """
+    _check_rate(rate, dt)
+    phase = generator.random(len(electrodes))
+    count = _steps(duration, dt)[:, None] + 1
+    crossed = np.floor(phase + count * np.asarray(rate) * dt)
+    step, column = np.nonzero(np.diff(crossed, axis=0, prepend=0.0 * crossed[:1]))
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def protocol(parameters: Parameters, mea: Mea, seed: int) -> Stimulus:
+    """Everything that the [[stimulation]] entries of the parameters ask for, in one stimulus.
+
+    Raises
+    ------
+    InputError
+        If an electrode does not exist, a rate is above one pulse a step, or a pulse lies
+        beyond the end of the recording; the message names the entry and the key.
+    """
+    whole = Stimulus.none()
+    for number, entry in enumerate(parameters.stimulation):
+        try:
+            made = _made(entry, parameters, mea, random_generator(seed, "stimulus", number))
+        except InputError as error:
+            raise InputError(f"stimulation.{number}.{error}") from None
+        whole = whole + made
+    return whole
+
+
+def _made(
+    entry: StimulationTable, parameters: Parameters, mea: Mea, generator: np.random.Generator
+) -> Stimulus:
+    dt, end = parameters.simulation.dt, parameters.simulation.duration
+    electrodes = mea.select(entry.electrodes)
+    starts = entry.start + np.arange(entry.repeats) * (entry.interval or 0.0)
+    last = starts[-1] + (entry.duration or 0.0)
+    if last > end or starts[-1] >= end:
+        raise InputError(
+            f"start: the last pulse would come at {format_quantity(last, 's')}, but the recording"
+            f" ends at {format_quantity(end, 's')}; make simulation.duration longer"
+        )
+    if entry.kind == "pulse":
+        return pulses(electrodes, starts, entry.amplitude)
+    whole = Stimulus.none()
+    for start in starts:
+        if entry.kind == "burst":
+            made = burst(electrodes, start, entry.duration, dt, entry.amplitude)
+        elif entry.kind == "poisson":
+            made = poisson(
+                electrodes, entry.rate, start, entry.duration, dt, generator, entry.amplitude
+            )
+        else:
+            made = regular(
+                electrodes, entry.rate, start, entry.duration, dt, generator, entry.amplitude
+            )
+        whole = whole + made
+    return whole
+
+
+def _steps(duration: float, dt: float) -> np.ndarray:
+    return np.arange(round(duration / dt))
+
+
+def _check_rate(rate: float | np.ndarray, dt: float) -> None:
+    if np.max(rate, initial=0.0) * dt > 1 + 1e-9:
+        raise InputError(
+            f"rate: found {format_quantity(np.max(rate), 'Hz')}, but one pulse a step is the most:"
+            f" {format_quantity(1 / dt, 'Hz')}"
+        )

@@ -1,0 +1,15 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder with real recordings and the oracle run; tests that need it skip without it."""
+    folder = os.environ.get("SPIKINGGRID_DATA")
+    if not folder or not Path(folder, "recordings").is_dir():
+        pytest.skip("SPIKINGGRID_DATA does not name a folder with recordings")
+    return Path(folder)
