@@ -275,8 +275,10 @@ class SynapsesTable(Table):
 class RatesTable(Table):
     """Spike-timing-dependent plasticity of one projection."""
 
-    nu_pre: Voltage = key("strength lost at a presynaptic spike, times the trace", "4 uV")
-    nu_post: Voltage = key("strength gained at a postsynaptic spike, times the trace", "0.4 mV")
+    nu_pre: Voltage = key("strength lost at a presynaptic spike, times the trace", "4 uV", ge=0)
+    nu_post: Voltage = key(
+        "strength gained at a postsynaptic spike, times the trace", "0.4 mV", ge=0
+    )
     upper_bound: Voltage | None = optional("no strength grows beyond", "1 mV", gt=0)
 
 
@@ -432,8 +434,11 @@ class Parameters(Table):
                 table = getattr(self.synapses, name)
                 _refuse_apart(table, f"synapses.{name}", "reach_onto_inhibitory")
                 _refuse_apart(table, f"synapses.{name}", "strength_onto_inhibitory")
-        if self.synapses.excitatory.delay < self.simulation.dt / 2:
-            raise ValueError("synapses.excitatory.delay is shorter than a step, simulation.dt")
+        for name in ("excitatory", "inhibitory"):
+            if getattr(self.synapses, name).delay < self.simulation.dt / 2:
+                raise ValueError(f"synapses.{name}.delay is shorter than a step, simulation.dt")
+        if self.simulation.duration < self.simulation.dt:
+            raise ValueError("simulation.duration is shorter than a step, simulation.dt")
         return self
 
 

@@ -127,6 +127,8 @@ class Simulator:
         """
         n_steps = round(duration / self.dt)
         pulses = self._pulses(stimulus or Stimulus.none(), n_steps)
+        if n_steps == 0:
+            return Spikes(np.empty(0), np.empty(0, np.int64), 0.0)
         steps, neurons = self._engine.run(n_steps, pulses, plastic, progress)
         return Spikes(steps * self.dt, neurons, n_steps * self.dt)
 
@@ -168,10 +170,13 @@ class Simulator:
                 f" {format_quantity(n_steps * self.dt, 's')}"
             )
         n_electrodes = self._grown.input.n_pre
-        if len(stimulus) and not 0 <= stimulus.electrodes.min() <= stimulus.electrodes.max() < n_electrodes:
+        unknown = stimulus.electrodes[
+            (stimulus.electrodes < 0) | (stimulus.electrodes >= n_electrodes)
+        ]
+        if len(unknown):
             raise InputError(
-                f"stimulus: found electrode {stimulus.electrodes.max()}, but there are only the"
-                f" electrodes 0 to {n_electrodes - 1}"
+                f"stimulus: found electrode {unknown[0]}, but there are only the electrodes"
+                f" 0 to {n_electrodes - 1}"
             )
         return steps, stimulus.electrodes, stimulus.amplitudes
 

@@ -489,6 +489,28 @@ def _index_after(train: np.ndarray, stimulus_times: np.ndarray, edges) -> np.nda
 
 # All of it in one table
 
+#: Unit of every feature.
+UNITS = {
+    "burst.rate": "/min",
+    "burst.dur": "s",
+    "spikes.in.bursts": "%",
+    "CV.IBI": "ratio",
+    "num.n.s": "/min",
+    "n.s.peak": "electrodes",
+    "n.s.dur": "s",
+    "fir.rate": "Hz",
+    "burst.fir.rate": "Hz",
+    "corr": "STTC",
+    "theta.burst": "share",
+    "n_electrodes": "count",
+    "n_bursting_electrodes": "count",
+    "n_spikes": "count",
+    "share_of_spikes_in_bursts": "share",
+    "network_burst.rate": "/min",
+    "network_burst.duration": "s",
+    "network_burst.share_of_electrodes": "share",
+}
+
 
 def published_features(
     spike_trains: SpikeTrains, t_start: float, t_stop: float

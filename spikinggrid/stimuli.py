@@ -4,10 +4,11 @@
     poisson     independent trains of a mean rate
     regular     trains of a rate, each electrode with its own random phase
     burst       a pulse at every time step
+    tetanus     a train of a rate, all electrodes together
     protocol    all that the [[stimulation]] entries of a parameter file ask for
 
-A tetanus is a regular train that is repeated; a spatial pattern is a set of electrodes,
-named in `mea.Mea.select`. Times count from the start of the recording.
+A spatial pattern is a set of electrodes, named in `mea.Mea.select`. Times count from the
+start of the recording.
 """
 
 from collections.abc import Sequence
@@ -84,6 +85,16 @@ def burst(
     The test stimulus of Lagani et al. (2021), for 10 ms.
     """
     return pulses(electrodes, start + _steps(duration, dt) * dt, amplitude)
+
+
+def tetanus(
+    electrodes: Sequence[int], rate: float, start: float, duration: float, amplitude: float = 1.0
+) -> Stimulus:
+    """Pulses on all electrodes together, `rate` times a second for `duration` seconds.
+
+    Ruaro et al. (2005) gave 100 pulses at 250 Hz, 40 times.
+    """
+    return pulses(electrodes, start + np.arange(round(duration * rate)) / rate, amplitude)
 
 
 def poisson(
@@ -174,20 +185,19 @@ def _made(
         )
     if entry.kind == "pulse":
         return pulses(electrodes, starts, entry.amplitude)
-    whole = Stimulus.none()
-    for start in starts:
-        if entry.kind == "burst":
-            made = burst(electrodes, start, entry.duration, dt, entry.amplitude)
-        elif entry.kind == "poisson":
-            made = poisson(
-                electrodes, entry.rate, start, entry.duration, dt, generator, entry.amplitude
-            )
-        else:
-            made = regular(
-                electrodes, entry.rate, start, entry.duration, dt, generator, entry.amplitude
-            )
-        whole = whole + made
-    return whole
+    _check_rate(entry.rate or 0.0, dt)
+    amplitude, duration, rate = entry.amplitude, entry.duration, entry.rate
+    makers = {
+        "burst": lambda start: burst(electrodes, start, duration, dt, amplitude),
+        "tetanus": lambda start: tetanus(electrodes, rate, start, duration, amplitude),
+        "poisson": lambda start: poisson(
+            electrodes, rate, start, duration, dt, generator, amplitude
+        ),
+        "regular": lambda start: regular(
+            electrodes, rate, start, duration, dt, generator, amplitude
+        ),
+    }
+    return sum(map(makers[entry.kind], starts), start=Stimulus.none())
 
 
 def _steps(duration: float, dt: float) -> np.ndarray:

@@ -13,3 +13,11 @@ def data_folder() -> Path:
     if not folder or not Path(folder, "recordings").is_dir():
         pytest.skip("SPIKINGGRID_DATA does not name a folder with recordings")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def numpy_target() -> None:
+    """Have Brian2 interpret its code with NumPy: small networks are not worth compiling."""
+    import brian2
+
+    brian2.prefs.codegen.target = "numpy"

@@ -65,8 +65,8 @@ BOUND = "w = clip(w, 0*volt, upper_bound)"
 # Markram 1997, PNAS 94:719, eq. 3). A strength is what a rested synapse gives.
 RESOURCES = "dresources/dt = (1 - resources)/tau_depression : 1 (event-driven)\n"
 
-#: Measured with `scripts/measure_brian2_memory.py`: a plastic synapse while a network is built.
-BYTES_PER_SYNAPSE = {"static": 150, "plastic": 300}
+#: Peak while a network is built and all of it fires; `scripts/measure_brian2_memory.py`.
+BYTES_PER_SYNAPSE = {"static": 70, "plastic": 240}
 
 
 class BrianEngine:
@@ -86,6 +86,7 @@ class BrianEngine:
             clock=self.clock,
         )
         sources = self._sources()
+        self._firing = [self.neurons, self.electrodes, *self._relays[:1]]
         self.synapses = {
             name: self._make_synapses(name, sources[name])
             for name in PROJECTIONS
@@ -103,6 +104,7 @@ class BrianEngine:
             *self._relays,
             *self.synapses.values(),
             b2.NetworkOperation(self._lay_ready, clock=self.clock, when="start"),
+            b2.NetworkOperation(self._keep_last_spikes, clock=self.clock, when="after_end"),
         )
         self.network.schedule = SCHEDULE
         self.reset()
@@ -127,6 +129,8 @@ class BrianEngine:
                 "report_period": 0.2 * b2.second,
             }
         self.network.run(n_steps * self.clock.dt, **report)
+        for group, last_spikes in self._last_spikes.items():
+            group.variables["_spikespace"].get_value()[:] = last_spikes
         steps = np.rint(np.asarray(self.monitor.t[recorded:] / self.clock.dt)).astype(np.int64)
         return steps - first, np.asarray(self.monitor.i[recorded:], dtype=np.int64)
 
@@ -316,9 +320,16 @@ class BrianEngine:
         pulse[:] = 0
         np.add.at(pulse, electrodes, amplitudes)
 
+    def _keep_last_spikes(self) -> None:
+        """Brian2 forgets the spikes of a run's last step, which the next run has to deliver."""
+        if self._world.is_over:
+            self._last_spikes = {
+                group: group.variables["_spikespace"].get_value().copy() for group in self._firing
+            }
+
     def _drop_spikes_on_their_way(self) -> None:
         """Empty the queues of delayed spikes, for which Brian2 has no public call."""
-        for group in (self.neurons, self.electrodes, *self._relays[:1]):
+        for group in self._firing:
             group.variables["_spikespace"].get_value()[-1] = 0
         for synapses in (*self.synapses.values(), *self._relays[1:]):
             for pathway in synapses._pathways:
@@ -340,6 +351,10 @@ class _World:
         self.first_kick = np.searchsorted(kick_steps, edges)
         self.first_pulse = np.searchsorted(steps, edges)
         self.step = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.step == len(self.offsets)
 
     def next_step(self) -> tuple[np.ndarray, ...]:
         step, offset = self.step, self.offsets[self.step]

@@ -1,0 +1,291 @@
+"""The command `spikinggrid`: the jobs of the package for people who do not program.
+
+Heavy modules are imported by the commands that need them, so that `--help` is instant.
+Errors that a user can mend are one line each and exit code 2.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from spikinggrid import __version__
+from spikinggrid.errors import InputError
+from spikinggrid.files import check_writable
+
+PLOTS = ("raster", "rates", "bursts", "psth", "wiring", "compare")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code: 0 done, 2 bad input, 130 interrupted."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="spikinggrid",
+        description="A virtual culture of neurons on a multi-electrode array.",
+        epilog="Begin with: spikinggrid simulate culture --output culture.h5",
+    )
+    parser.add_argument("--version", action="version", version=f"spikinggrid {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run, summary: str, epilog: str = "") -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(run=run)
+        return made
+
+    simulate = command(
+        "simulate",
+        _simulate,
+        "simulate a culture and record it through its electrodes",
+        'example:\n  spikinggrid simulate culture --set simulation.duration="5 min" --seed 3',
+    )
+    _add_parameters(simulate)
+    simulate.add_argument("--seed", type=int, help="another seed than the file's")
+    simulate.add_argument(
+        "--output", type=Path, metavar="FILE.h5", help="recording to write (default: NAME.h5)"
+    )
+    simulate.add_argument(
+        "--csv", type=Path, metavar="FILE.csv", help="write the spikes as a table as well"
+    )
+    simulate.add_argument("--json", action="store_true", help="print the features as JSON")
+
+    statistics = command(
+        "statistics",
+        _statistics,
+        "features of recordings, simulated and real alike",
+        "A recording is an HDF5 file of `simulate`, an HDF5 file of Charlesworth et al. (2015),\n"
+        "or a CSV spike list with a column for time and one for electrode; .gz is fine.\n\n"
+        "example:\n  spikinggrid statistics culture.h5 my_dish.csv",
+    )
+    statistics.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    statistics.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    plot = command(
+        "plot",
+        _plot,
+        "draw a recording or a culture",
+        "kinds:\n"
+        "  raster   spikes of all electrodes, and the population rate\n"
+        "  rates    firing rate of each electrode on the dish\n"
+        "  bursts   the raster with detected bursts and network spikes marked\n"
+        "  psth     response to the stimuli, over time and on the dish\n"
+        "  wiring   connection strength against distance (of a recording's culture or a preset)\n"
+        "  compare  two recordings side by side; give the second with --real\n\n"
+        "example:\n  spikinggrid plot culture.h5 raster --output raster.png",
+    )
+    plot.add_argument("file", metavar="FILE", help="recording; for wiring also a parameter file")
+    plot.add_argument("kind", choices=PLOTS, metavar="KIND", help=", ".join(PLOTS))
+    plot.add_argument("--real", type=Path, metavar="FILE", help="recording to compare with")
+    plot.add_argument("--output", type=Path, metavar="FILE.png", help="default: FILE-KIND.png")
+
+    parameters = command(
+        "parameters",
+        _parameters,
+        "list the presets, or show one with all that it extends",
+        "example:\n  spikinggrid parameters show culture > mine.toml",
+    )
+    parameters.add_argument("action", nargs="?", choices=("list", "show"), default="list")
+    parameters.add_argument("name", nargs="?", help="preset or parameter file to show")
+    _add_overrides(parameters)
+
+    data = command(
+        "data",
+        _data,
+        "published recordings: list them, fetch one, say where it is",
+        "Looks in the folder that SPIKINGGRID_DATA names, then in the user's cache, then on the\n"
+        "web.\n\nexample:\n  spikinggrid data fetch C57_CTX_G2CEPHYS1_TC11_DIV21_A",
+    )
+    data.add_argument("action", choices=("list", "fetch", "where"))
+    data.add_argument("names", nargs="*", metavar="NAME", help="recordings to fetch or find")
+    data.add_argument("--json", action="store_true", help="print the list as JSON")
+    return parser
+
+
+def _add_parameters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "parameters", metavar="PARAMETERS", help="parameter file, or name of a preset"
+    )
+    _add_overrides(parser)
+
+
+def _add_overrides(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help='change one key, such as neuron.tau_m="15 ms"; may be repeated',
+    )
+
+
+# --- commands --------------------------------------------------------------------------
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from spikinggrid import experiment, parameter_files, recording
+
+    overrides = list(arguments.overrides)
+    if arguments.seed is not None:
+        overrides.append(f"simulation.seed={arguments.seed}")
+    parameters = parameter_files.load(arguments.parameters, overrides)
+    output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
+    for path in filter(None, (output, arguments.csv)):
+        check_writable(path)  # before the work, not after it
+    whole = parameters.simulation.warmup + parameters.simulation.duration
+    with tqdm(total=round(whole, 3), unit="s", desc="biological time", disable=None) as bar:
+        made = experiment.simulate(parameters, lambda done: bar.update(round(done, 3) - bar.n))
+        bar.update(bar.total - bar.n)
+    recording.save(made, output)
+    if arguments.csv:
+        recording.save_csv(made, arguments.csv)
+    _print_features([_features_of(output, made)], arguments.json)
+    print(f"wrote {output}", file=sys.stderr)
+
+
+def _statistics(arguments: argparse.Namespace) -> None:
+    from spikinggrid import recording
+
+    rows = [_features_of(path, recording.load(path)) for path in arguments.files]
+    _print_features(rows, arguments.json)
+
+
+def _plot(arguments: argparse.Namespace) -> None:
+    from spikinggrid import plots, recording
+
+    if (arguments.kind == "compare") != (arguments.real is not None):
+        raise InputError(
+            "--real: goes with compare; for example: spikinggrid plot a.h5 compare --real b.h5"
+        )
+    stem = Path(arguments.file).name.split(".")[0]
+    output = arguments.output or Path(f"{stem}-{arguments.kind}.png")
+    if arguments.kind == "wiring":
+        figure = _plot_wiring(arguments.file)
+    elif arguments.kind == "compare":
+        figure = plots.compare(recording.load(arguments.file), recording.load(arguments.real))
+    else:
+        figure = getattr(plots, arguments.kind)(recording.load(arguments.file))
+    plots.save(figure, output)
+    print(f"wrote {output}", file=sys.stderr)
+
+
+def _plot_wiring(file: str):
+    """The wiring of a parameter file's culture, or of the culture behind a recording."""
+    from spikinggrid import experiment, parameter_files, plots, recording
+
+    if Path(file).suffix in (".h5", ".hdf5"):
+        parameters = recording.load(file).parameters
+        if not parameters:
+            raise InputError(f"{file}: is a real recording, whose wiring nobody knows")
+        resolved = parameter_files.loads(parameters, file)
+    else:
+        resolved = parameter_files.load(file)
+    mea, culture = experiment.grow(resolved)
+    return plots.wiring(culture, mea.positions)
+
+
+def _parameters(arguments: argparse.Namespace) -> None:
+    from spikinggrid import parameter_files
+
+    if arguments.action == "show":
+        if arguments.name is None:
+            raise InputError("parameters show: which one? for example: parameters show culture")
+        loaded = parameter_files.load(arguments.name, arguments.overrides)
+        print(parameter_files.dumps(loaded, comments=True), end="")
+        return
+    presets = parameter_files.presets()
+    width = max(map(len, presets), default=0)
+    for name, summary in presets.items():
+        print(f"{name:<{width}}  {summary}")
+
+
+def _data(arguments: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from spikinggrid import datasets
+
+    if arguments.action == "list":
+        _print_datasets(datasets, arguments.json)
+        return
+    if not arguments.names:
+        raise InputError(f"data {arguments.action}: which one? `spikinggrid data list` has names")
+    for name in arguments.names:
+        if arguments.action == "where":
+            path = datasets.where(name)
+            if path is None:
+                raise InputError(f"{name}: not on this machine; spikinggrid data fetch {name}")
+        else:
+            with tqdm(unit="B", unit_scale=True, desc=name, disable=None) as bar:
+                path = datasets.fetch(name, lambda done, total: _advance(bar, done, total))
+        print(path)
+
+
+# --- printing --------------------------------------------------------------------------
+
+
+def _features_of(path: Path, made) -> dict:
+    from spikinggrid import statistics
+
+    features = statistics.features(made.spike_trains, made.t_start, made.t_stop)
+    return {"file": str(path), "features": features}
+
+
+def _print_features(rows: list[dict], as_json: bool) -> None:
+    """A table with one row for each feature and a column for each file, or JSON."""
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    from spikinggrid.statistics import UNITS
+
+    for start in range(0, len(rows), 4):
+        some = rows[start : start + 4]
+        names = [Path(row["file"]).name for row in some]
+        widths = [max(12, len(name)) for name in names]
+        print(f"{'':<38}", *(f"{name:>{w}}" for name, w in zip(names, widths, strict=True)))
+        for feature in some[0]["features"]:
+            label = f"{feature} ({UNITS[feature]})"
+            values = [row["features"][feature] for row in some]
+            print(f"{label:<38}", *(f"{v:>{w}.4g}" for v, w in zip(values, widths, strict=True)))
+        print()
+
+
+def _print_datasets(datasets, as_json: bool) -> None:
+    entries = datasets.recordings()
+    if as_json:
+        paths = [datasets.where(entry.name) for entry in entries]
+        rows = [
+            vars(entry) | {"path": path and str(path)}
+            for entry, path in zip(entries, paths, strict=True)
+        ]
+        print(json.dumps(rows, indent=2))
+        return
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        here = "here" if datasets.where(entry.name) else f"{entry.bytes / 1e6:.1f} MB to fetch"
+        print(f"{entry.name:<{width}}  {entry.region}  DIV {entry.div:<3} {here}")
+    print(f"\n{entries[0].citation}\nLicence: {entries[0].licence}")
+
+
+def _advance(bar, done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)
