@@ -81,7 +81,7 @@ def dumps(parameters: Parameters, comments: bool = False) -> str:
 
 
 def _find(name: str, near: Path) -> Path:
-    for path in (near / name, presets_folder() / f"{name}.toml", presets_folder() / name):
+    for path in (near / name, near / f"{name}.toml", presets_folder() / f"{name}.toml"):
         if path.is_file():
             return path
     near_names = difflib.get_close_matches(name, presets(), n=1, cutoff=0.4)
