@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Does the default culture burst as a network, whatever the seed?
+
+Simulates a parameter file with several seeds (another dish each) and prints firing rate,
+bursts and network spikes of each, and their medians, next to the medians of real mouse
+cultures at 21 days in vitro (Charlesworth et al. 2015, Neural Development 10:1).
+"""
+
+import argparse
+import json
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from tqdm import tqdm
+
+from spikinggrid import experiment, parameter_files, statistics
+from spikinggrid.errors import InputError
+from spikinggrid.parameters import Parameters
+
+SHOWN = (
+    "fir.rate", "burst.rate", "burst.dur", "spikes.in.bursts", "num.n.s", "corr",
+    "network_burst.rate",
+)  # fmt: skip
+
+# Medians over the published recordings of the region at 21 days in vitro.
+REAL = {
+    "cortex": {
+        "burst.rate": 7.1, "burst.dur": 0.67, "spikes.in.bursts": 78, "num.n.s": 18.5, "corr": 0.34
+    },
+    "hippocampus": {
+        "burst.rate": 5.7, "burst.dur": 1.19, "spikes.in.bursts": 97, "num.n.s": 44, "corr": 0.55
+    },
+}  # fmt: skip
+
+
+def main() -> int:
+    """Simulate all seeds and print the table; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parameters", default="culture", help="preset or file")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this (default 5)")
+    parser.add_argument("--duration", default="5 min", help='of each recording (default "5 min")')
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    try:
+        runs = [
+            parameter_files.load(
+                arguments.parameters,
+                [f"simulation.duration={arguments.duration}", f"simulation.seed={seed}"],
+            )
+            for seed in range(1, arguments.seeds + 1)
+        ]
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with ProcessPoolExecutor(min(arguments.jobs, len(runs))) as pool:
+        features = list(tqdm(pool.map(simulated_features, runs), total=len(runs), disable=None))
+    if arguments.json:
+        print(json.dumps({"simulated": features, "real_medians": REAL}, indent=2))
+        return 0
+    rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, features, strict=True)]
+    rows.append(("median", {key: np.median([row[key] for row in features]) for key in SHOWN}))
+    rows += [(f"real {region}", medians) for region, medians in REAL.items()]
+    print_table(rows)
+    return 0
+
+
+def simulated_features(parameters: Parameters) -> dict[str, float]:
+    """All features of one simulated recording."""
+    made = experiment.simulate(parameters)
+    return statistics.features(made.spike_trains, made.t_start, made.t_stop)
+
+
+def print_table(rows: list[tuple[str, dict[str, float]]]) -> None:
+    """The rows as a Markdown table."""
+    heads = [f"{key} ({statistics.UNITS[key]})" for key in SHOWN]
+    print("| | " + " | ".join(heads) + " |")
+    print("|---" * (len(SHOWN) + 1) + "|")
+    for name, row in rows:
+        cells = [f"{row[key]:.3g}" if key in row else "" for key in SHOWN]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
