@@ -127,6 +127,11 @@ class Culture:
         n = table.n_neurons
         relay = table.inhibition == "relay"
         n_excitatory = n if relay else n - round(n * table.inhibitory_fraction)
+        if not relay and not 0 < n_excitatory < n:
+            raise InputError(
+                f"culture.inhibitory_fraction: {table.inhibitory_fraction:g} of {n} neurons leaves"
+                " none of one kind; make culture.n_neurons larger"
+            )
         cells = random_generator(seed, "cells")
         spread = np.clip(cells.standard_normal(n), -3, 3)  # a threshold at rest would never be silent
         sources = {
@@ -146,7 +151,7 @@ class Culture:
             input=_wire_electrodes(parameters, electrodes, positions, seed),
             **{
                 name: _wire(
-                    table, positions, sources[name], n_excitatory,
+                    name, table, positions, sources[name], n_excitatory,
                     random_generator(seed, "wiring", name),
                 )
                 for name, table in synapses.items()
@@ -185,11 +190,17 @@ class Culture:
             with h5py.File(path, "r") as file:
                 if file.attrs.get("format") != FORMAT:
                     raise InputError(f"{path}: is not a culture saved by SpikingGrid")
+                if (version := file.attrs.get("version")) != FORMAT_VERSION:
+                    raise InputError(
+                        f"{path}: has version {version} of the format; this program reads"
+                        f" version {FORMAT_VERSION}"
+                    )
                 return cls(**{f.name: _load_field(file, f) for f in dataclasses.fields(cls)})
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
-        except (OSError, KeyError) as error:
-            raise InputError(f"{path}: is damaged or not an HDF5 file: {error}") from error
+        except (OSError, KeyError, TypeError, AttributeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"{path}: is damaged or not an HDF5 file: {reason}") from error
 
 
 def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray:
@@ -201,12 +212,13 @@ def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray
     columns = max(1, round(np.sqrt(table.n_neurons * table.width / table.height)))
     rows = -(-table.n_neurons // columns)
     row, column = np.divmod(np.arange(table.n_neurons), columns)
-    shift = table.jitter * generator.uniform(-0.5, 0.5, (table.n_neurons, 2))
+    shift = table.jitter * generator.uniform(-1, 1, (table.n_neurons, 2))
     grid = (np.column_stack([column, row]) + 0.5 + shift) / (columns, rows) * size
     return generator.permutation(grid)  # so that no region is all inhibitory
 
 
 def _wire(
+    name: str,
     table: SynapseTable,
     positions: np.ndarray,
     sources: slice,
@@ -229,16 +241,19 @@ def _wire(
             generator,
             first_pre=sources.start,
         )
-    return connect_by_probability(
-        positions[sources],
-        positions,
-        reach,
-        table.synapses_per_neuron,
-        by_target(table.strength, table.strength_onto_inhibitory),
-        table.strength_cv,
-        generator,
-        first_pre=sources.start,
-    )
+    try:
+        return connect_by_probability(
+            positions[sources],
+            positions,
+            reach,
+            table.synapses_per_neuron,
+            by_target(table.strength, table.strength_onto_inhibitory),
+            table.strength_cv,
+            generator,
+            first_pre=sources.start,
+        )
+    except InputError as error:
+        raise InputError(f"synapses.{name}.{error}") from None
 
 
 def _wire_electrodes(

@@ -108,12 +108,11 @@ class Mea:
         return chosen
 
     def _pattern(self, name: str) -> np.ndarray:
-        left, right = self.columns == 0, self.columns == self.columns.max()
-        top, bottom = self.rows == 0, self.rows == self.rows.max()
+        left, right = self.columns == self.columns.min(), self.columns == self.columns.max()
+        top, bottom = self.rows == self.rows.min(), self.rows == self.rows.max()
         patterns = {
             "all": np.ones(self.n_electrodes, bool),
-            "centre": (np.abs(2 * self.columns - self.columns.max()) <= 1)
-            & (np.abs(2 * self.rows - self.rows.max()) <= 1),
+            "centre": _in_middle(self.columns) & _in_middle(self.rows),
             "L": left | bottom,
             "inverted-L": top | right,
         }
@@ -144,14 +143,16 @@ class Mea:
             electrode, neuron = tree.query(neurons)[1], np.arange(len(neurons))
         else:
             near = tree.query_ball_point(neurons, self.table.radius, return_sorted=True)
-            electrode = np.concatenate([np.asarray(e, np.int64) for e in near])
+            electrode = np.array([e for each in near for e in each], np.int64)
             neuron = np.repeat(np.arange(len(neurons)), [len(e) for e in near])
         generator = random_generator(seed, "hearing")
         heard = generator.random(len(neuron)) < self.table.heard_fraction
-        n_silent = round(self.table.silent_fraction * self.n_electrodes)
-        silent = generator.permutation(self.n_electrodes)[:n_silent]
-        heard &= ~np.isin(electrode, silent)
+        heard &= ~np.isin(electrode, self._silent(seed))
         return electrode[heard], neuron[heard]
+
+    def _silent(self, seed: int) -> np.ndarray:
+        n_silent = round(self.table.silent_fraction * self.n_electrodes)
+        return random_generator(seed, "silent").permutation(self.n_electrodes)[:n_silent]
 
     def detect(
         self,
@@ -186,12 +187,18 @@ class Mea:
         tuple of ndarray
             Spike times in s for each electrode.
         """
-        samples = max(1, round(dt * self.table.sampling_rate))
+        rate = self.table.sampling_rate
         generator = random_generator(seed, "detection")
-        times = times + generator.integers(0, samples, len(times)) / self.table.sampling_rate
+        first = np.ceil(times * rate - 1e-6).astype(np.int64)
+        after = np.ceil((times + dt) * rate - 1e-6).astype(np.int64)
+        times = generator.integers(first, np.maximum(after, first + 1)) / rate
         electrode, time = _heard(times, neurons, *hearing)
+        silent = set(self._silent(seed).tolist())
         trains = []
         for number in range(self.n_electrodes):
+            if number in silent:
+                trains.append(np.empty(0))
+                continue
             artefacts = self._artefacts(number, stimulus_times, stimulus_electrodes)
             train = np.sort(np.concatenate([time[electrode == number], artefacts]))
             train = train[~_blanked(train, artefacts, self.table.blanking)]
@@ -205,7 +212,7 @@ class Mea:
         distance = np.hypot(
             self.x[electrodes] - self.x[electrode], self.y[electrodes] - self.y[electrode]
         )
-        return np.unique(times[distance <= self.table.artefact_reach])
+        return np.unique(times[distance <= self.table.artefact_reach + 1e-9])
 
 
 def _sites(table: MeaTable, n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
@@ -225,7 +232,15 @@ def _sites(table: MeaTable, n_rows: int, n_columns: int) -> tuple[np.ndarray, np
 
 def _spread(places: np.ndarray, count: int) -> np.ndarray:
     """Which places on an axis belong to `count` of them that are spread evenly."""
+    if count == 1:
+        return places == places.max() // 2
     return np.isin(places, np.rint(np.linspace(0, places.max(), count)))
+
+
+def _in_middle(places: np.ndarray) -> np.ndarray:
+    """Which places belong to the one or two lines in the middle."""
+    lines = np.unique(places)
+    return np.isin(places, lines[(len(lines) - 1) // 2 : len(lines) // 2 + 1])
 
 
 def _heard(

@@ -82,7 +82,7 @@ def dumps(parameters: Parameters, comments: bool = False) -> str:
 
 def _find(name: str, near: Path) -> Path:
     for path in (near / name, near / f"{name}.toml", presets_folder() / f"{name}.toml"):
-        if path.is_file():
+        if os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
             return path
     near_names = difflib.get_close_matches(name, presets(), n=1, cutoff=0.4)
     hint = f'; did you mean the preset "{near_names[0]}"?' if near_names else ""
@@ -93,6 +93,7 @@ def _find(name: str, near: Path) -> Path:
 
 
 def _with_extended(path: Path, seen: tuple[Path, ...]) -> dict:
+    path = Path(os.path.abspath(path))  # the same file by another way is the same
     if path in seen:
         circle = " -> ".join(p.name for p in (*seen, path))
         raise InputError(f"{path}: extends runs in a circle: {circle}")
@@ -108,7 +109,11 @@ def _with_extended(path: Path, seen: tuple[Path, ...]) -> dict:
         return content
     if not isinstance(extended, str):
         raise InputError(f'{path}: extends: found {extended!r}; for example extends = "culture"')
-    base = _with_extended(_find(extended, near=path.parent), (*seen, path))
+    try:
+        found = _find(extended, near=path.parent)
+    except InputError as error:
+        raise InputError(f"{path}: extends: {error}") from None
+    base = _with_extended(found, (*seen, path))
     return _merged(base, content)
 
 
@@ -156,7 +161,12 @@ def _checked(content: dict, file: str) -> Parameters:
 
 def _explain(error: dict) -> str:
     """One line for one pydantic error: where, what was found, what would be right."""
-    location = [part for part in error["loc"] if part not in ("str", "list[int]")]
+    location = list(error["loc"])
+    either = next((n for n, part in enumerate(location) if part in ("str", "list[int]")), None)
+    if either is not None:  # pydantic reports each alternative, the user made one mistake
+        where = ".".join(map(str, location[:either]))
+        field, _ = _field_at(location[:either])
+        return f"{where}: neither numbers nor a name; {_example(location[:either], field)}"
     where = ".".join(map(str, location))
     field, siblings = _field_at(location)
     kind = error["type"]
@@ -185,8 +195,12 @@ def _found(value: object, field: FieldInfo) -> str:
 
 def _example(location: list, field: FieldInfo | None) -> str:
     if field is None or _is_table(field):
-        return f"for example begin with [{'.'.join(map(str, location))}] or extends = \"culture\""
-    return f"for example {location[-1]} = {json.dumps(field.examples[0])}"
+        begin = f"[{'.'.join(part for part in location if isinstance(part, str))}]"
+        if field is not None and typing.get_origin(field.annotation) is list:
+            begin = f"[{begin}]"
+        return f'for example begin with {begin} or extends = "culture"'
+    name = next(part for part in reversed(location) if isinstance(part, str))
+    return f"for example {name} = {json.dumps(field.examples[0])}"
 
 
 def _field_at(location: list) -> tuple[FieldInfo | None, list[str]]:

@@ -6,6 +6,7 @@ value. Values are plain floats in SI base units, read from text such as `"20 ms"
 absent or "none". How files are found, combined and written is in `parameter_files`.
 """
 
+import json
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -63,8 +64,8 @@ def optional(description: str, example: object, **limits):
 def _require(table: Table, when: str, *keys: str) -> None:
     for name in keys:
         if getattr(table, name) is None:
-            example = type(table).model_fields[name].examples[0]
-            raise ValueError(f"{name} is missing, which {when} needs; for example {example!r}")
+            example = json.dumps(type(table).model_fields[name].examples[0])
+            raise ValueError(f"{name} is missing, which {when} needs; for example {name} = {example}")
 
 
 def _refuse(table: Table, when: str, *keys: str) -> None:
@@ -83,7 +84,7 @@ class CultureTable(Table):
         "neurons lie uniformly at random, or on a grid from which each is displaced", "random"
     )
     jitter: float | None = optional(
-        "largest displacement from the grid, as a share of its spacing", 0.5, ge=0, le=1
+        "largest displacement from the grid, as a share of its spacing", 0.5, ge=0, le=0.5
     )
     inhibition: Literal["dale", "relay"] = key(
         "dale: a part of the neurons is inhibitory; relay: every neuron also inhibits, one step"

@@ -177,8 +177,9 @@ def _made(
     dt, end = parameters.simulation.dt, parameters.simulation.duration
     electrodes = mea.select(entry.electrodes)
     starts = entry.start + np.arange(entry.repeats) * (entry.interval or 0.0)
+    starts = np.rint(starts / dt) * dt  # pulses fall on steps
     last = starts[-1] + (entry.duration or 0.0)
-    if last > end or starts[-1] >= end:
+    if round(last / dt) > round(end / dt) or round(starts[-1] / dt) >= round(end / dt):
         raise InputError(
             f"start: the last pulse would come at {format_quantity(last, 's')}, but the recording"
             f" ends at {format_quantity(end, 's')}; make simulation.duration longer"

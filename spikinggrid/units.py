@@ -7,7 +7,8 @@ Brian2 has a unit registry of its own, but importing it takes seconds, which eve
 of the program would pay; five dimensions need no more than the table below.
 """
 
-from decimal import Decimal, InvalidOperation
+import math
+from decimal import Decimal, InvalidOperation, Overflow
 
 PREFIXES = {"n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3}
 DIMENSIONS = ("s", "V", "m", "Hz")
@@ -39,7 +40,13 @@ def parse(text: object, dimension: str) -> float:
     found, factor = _unit(unit)
     if found != dimension:
         raise ValueError(f"{text!r} is in {unit}, not in a unit of {_kind(dimension)}")
-    return float(number * factor)
+    try:
+        value = float(number * factor)
+    except Overflow:
+        value = math.inf
+    if math.isinf(value):
+        raise ValueError(f"{text!r} is not a finite number")
+    return value
 
 
 def format_quantity(value: float, dimension: str) -> str:
