@@ -15,8 +15,9 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from tqdm import tqdm
 
-from spikinggrid import experiment, parameter_files, statistics
+from spikinggrid import experiment, parameter_files
 from spikinggrid.errors import InputError
+from spikinggrid.features import UNITS, features
 from spikinggrid.parameters import Parameters
 
 SHOWN = (
@@ -58,12 +59,12 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     with ProcessPoolExecutor(min(arguments.jobs, len(runs))) as pool:
-        features = list(tqdm(pool.map(simulated_features, runs), total=len(runs), disable=None))
+        measured = list(tqdm(pool.map(simulated_features, runs), total=len(runs), disable=None))
     if arguments.json:
-        print(json.dumps({"simulated": features, "real_medians": REAL}, indent=2))
+        print(json.dumps({"simulated": measured, "real_medians": REAL}, indent=2))
         return 0
-    rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, features, strict=True)]
-    rows.append(("median", {key: np.median([row[key] for row in features]) for key in SHOWN}))
+    rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, measured, strict=True)]
+    rows.append(("median", {key: np.median([row[key] for row in measured]) for key in SHOWN}))
     rows += [(f"real {region}", medians) for region, medians in REAL.items()]
     print_table(rows)
     return 0
@@ -72,12 +73,12 @@ def main() -> int:
 def simulated_features(parameters: Parameters) -> dict[str, float]:
     """All features of one simulated recording."""
     made = experiment.simulate(parameters)
-    return statistics.features(made.spike_trains, made.t_start, made.t_stop)
+    return features(made.spike_trains, made.t_start, made.t_stop)
 
 
 def print_table(rows: list[tuple[str, dict[str, float]]]) -> None:
     """The rows as a Markdown table."""
-    heads = [f"{key} ({statistics.UNITS[key]})" for key in SHOWN]
+    heads = [f"{key} ({UNITS[key]})" for key in SHOWN]
     print("| | " + " | ".join(heads) + " |")
     print("|---" * (len(SHOWN) + 1) + "|")
     for name, row in rows:

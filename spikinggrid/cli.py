@@ -244,10 +244,10 @@ def _data(arguments: argparse.Namespace) -> None:
 
 
 def _features_of(path: Path, made) -> dict:
-    from spikinggrid import statistics
+    from spikinggrid.features import features
 
-    features = statistics.features(made.spike_trains, made.t_start, made.t_stop)
-    return {"file": str(path), "features": features}
+    values = features(made.spike_trains, made.t_start, made.t_stop)
+    return {"file": str(path), "features": values}
 
 
 def _print_features(rows: list[dict], as_json: bool) -> None:
@@ -255,7 +255,7 @@ def _print_features(rows: list[dict], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    from spikinggrid.statistics import UNITS
+    from spikinggrid.features import UNITS
 
     for start in range(0, len(rows), 4):
         some = rows[start : start + 4]

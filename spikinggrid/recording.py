@@ -6,13 +6,11 @@ format by content, not by name:
 - HDF5 as `save` writes it: everything that a `Recording` holds, bit for bit;
 - HDF5 as Charlesworth et al. (2015) published theirs: /spikes, /sCount, /names, /epos,
   /recordingtime;
-- CSV spike lists, one spike a row, with a column for the time ("Time (s)", also in ms or
-  us) and one for the electrode ("Electrode" or "Channel"), such as Axion's. Other
-  columns and Axion's closing "Well Information" are passed over.
+- CSV spike lists, such as Axion's: see `spikinggrid.spike_lists`.
 
-Each may be compressed with gzip. A spike list does not say how long was recorded: comment
-lines such as `# t_start = 0 s` and `# t_stop = 300 s` do; without them a recording lasts
-from 0 to its last spike. Nor does it know positions or electrodes that never fired.
+Each may be compressed with gzip. y runs downwards, as in images. It runs upwards in the files
+that were published, and is turned round for the array of that collection, MCS_8x8_200um; of
+another array it is taken as it stands.
 
 References
 ----------
@@ -20,13 +18,10 @@ Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015) Neural Develop
 doi:10.1186/s13064-014-0028-0.
 """
 
-import csv
 import gzip
 import io
 import os
-import re
 import zlib
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +30,7 @@ from typing import BinaryIO
 import h5py
 import numpy as np
 
+from spikinggrid import spike_lists
 from spikinggrid.errors import InputError
 from spikinggrid.files import written_beside
 
@@ -48,13 +44,9 @@ FORMATS = (
 )
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "µs": 1_000_000, "μs": 1_000_000}
-TIME_COLUMN = re.compile(
-    r"(spike[ _]?)?time(s|[ _]?stamps?)?([ _([]+(?P<unit>s|ms|[uµμ]s)[)\]]?)?", re.IGNORECASE
-)
-ELECTRODE_COLUMN = re.compile(r"(electrode|channel)([ _]?(id|name|label))?", re.IGNORECASE)
-SPAN_COMMENT = re.compile(r"^#[ \t]*t_(start|stop)[ \t]*=(.*?)s?[, \t\r]*$", re.MULTILINE)
-WELL = re.compile(r"([A-Z]{1,2}\d{1,2})_\w+")  # Axion's electrode A1_23: column 2, row 3 of A1
+
+#: By array, the y (um) of the top and the bottom row of electrodes added up.
+TOP_AND_BOTTOM = {"MCS_8x8_200um": 1800.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +61,7 @@ class Recording:
     electrode_names : tuple of str
         One name for each electrode.
     x, y : ndarray, shape (n_electrodes,)
-        Positions (m); NaN where unknown.
+        Positions (m), y downwards; NaN where unknown.
     t_start, t_stop : float
         The span that was recorded (s).
     stimulus_times, stimulus_electrodes, stimulus_amplitudes : ndarray, shape (n_pulses,)
@@ -248,14 +240,12 @@ def save_csv(recording: Recording, path: str | os.PathLike) -> None:
     times, electrodes = _events(recording)
     order = np.argsort(times, kind="stable")
     names = recording.electrode_names
+    spikes = (
+        (time, names[electrode])
+        for time, electrode in zip(times[order].tolist(), electrodes[order], strict=True)
+    )
     with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        file.write(f"# t_start = {recording.t_start} s\n# t_stop = {recording.t_stop} s\n")
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("Time (s)", "Electrode"))
-        rows.writerows(
-            (time, names[electrode])
-            for time, electrode in zip(times[order].tolist(), electrodes[order], strict=True)
-        )
+        spike_lists.write(file, spikes, recording.t_start, recording.t_stop)
 
 
 def _read(file: BinaryIO, name: str) -> Recording:
@@ -271,12 +261,7 @@ def _read(file: BinaryIO, name: str) -> Recording:
     if b"\0" in head:
         raise InputError(f"is neither HDF5 nor CSV; right would be {FORMATS}")
     file.seek(0)
-    content = file.read()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")  # a header with µ, written on Windows
-    return _read_csv(text, name)
+    return _read_csv(file.read(), name)
 
 
 def _decompressed(file: BinaryIO) -> bytes:
@@ -377,13 +362,17 @@ def _read_published(file: h5py.File, name: str) -> Recording:
         raise InputError(f"/epos has shape {file['epos'].shape}, right would be (2, {counts.size})")
     if file["recordingtime"].shape != (2,):
         raise InputError("/recordingtime must hold two times, start and end")
-    x, y = file["epos"][()] / 1e6
+    x, y = file["epos"][()]
+    array = _text(file["array"]) if "array" in file else ""
+    if array in TOP_AND_BOTTOM:
+        # MCS counts rows from the top, and row 2 (ch_12) is at 1400 um, row 7 at 400 um.
+        y = TOP_AND_BOTTOM[array] - y
     t_start, t_stop = file["recordingtime"][()]
     return Recording(
         spike_trains=tuple(np.split(spikes, np.cumsum(counts)[:-1])) if counts.size else (),
         electrode_names=tuple(file["names"].asstr()[()]),
-        x=x,
-        y=y,
+        x=x / 1e6,
+        y=y / 1e6,
         t_start=t_start,
         t_stop=t_stop,
         source=", ".join([name, *_published_details(file)]),
@@ -392,90 +381,15 @@ def _read_published(file: h5py.File, name: str) -> Recording:
 
 def _published_details(file: h5py.File) -> Iterable[str]:
     details = {"meta/key": "{}", "meta/region": "{}", "meta/age": "DIV {}", "array": "{}"}
-    for key, form in details.items():
-        if key in file:
-            value = np.ravel(file[key][()])[0]
-            yield form.format(value.decode() if isinstance(value, bytes) else value)
+    return (form.format(_text(file[key])) for key, form in details.items() if key in file)
 
 
-def _read_csv(text: str, name: str) -> Recording:
-    span = {end: _seconds(value.strip(), f"t_{end}") for end, value in SPAN_COMMENT.findall(text)}
-    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
-    rows = ([cell.strip() for cell in row] for row in reader)
-    rows = (row for row in rows if any(row) and not row[0].startswith("#"))
-    try:
-        columns = next((found for row in rows if (found := _csv_columns(row))), None)
-        if columns is None:
-            raise InputError(_no_columns(text))
-        times, per_second, electrodes = columns
-        trains = defaultdict(list)
-        for row in rows:
-            if row[0].startswith("Well Information"):
-                break
-            row += [""] * (1 + max(times, electrodes) - len(row))
-            time, electrode = row[times], row[electrodes]
-            if not time and not electrode:
-                continue  # Axion's description of the experiment outlasts the spikes
-            if not electrode:
-                raise InputError(f"line {reader.line_num}: the electrode is missing")
-            trains[electrode].append(_seconds(time, f"line {reader.line_num}: time") / per_second)
-    except csv.Error as error:
-        raise InputError(f"line {reader.line_num}: {error}") from error
-    if not trains:
-        raise InputError("is a spike list without a single spike")
-    _check_one_dish(trains)
-    names = sorted(trains, key=_natural)
-    unknown = np.full(len(names), np.nan)
-    return Recording(
-        spike_trains=tuple(np.sort(trains[name]) for name in names),
-        electrode_names=tuple(names),
-        x=unknown,
-        y=unknown,
-        t_start=span.get("start", 0.0),
-        t_stop=span.get("stop", max(map(max, trains.values()))),
-        source=name,
-    )
+def _text(dataset: h5py.Dataset) -> str:
+    value = np.ravel(dataset[()])[0]
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _csv_columns(row: list[str]) -> tuple[int, int, int] | None:
-    """Column of the times, their units per second, column of the electrodes."""
-    times = [(i, found) for i, cell in enumerate(row) if (found := TIME_COLUMN.fullmatch(cell))]
-    electrodes = [i for i, cell in enumerate(row) if ELECTRODE_COLUMN.fullmatch(cell)]
-    if not times or not electrodes:
-        return None
-    column, found = times[0]
-    return column, UNITS_PER_SECOND[(found["unit"] or "s").lower()], electrodes[0]
-
-
-def _no_columns(text: str) -> str:
-    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return (
-        f"has no columns for time and electrode in its header {next(lines, '')[:60]!r}; "
-        'right would be "Time (s),Electrode", the time in s, ms or us'
-    )
-
-
-def _seconds(text: str, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
-        raise InputError(f"{what} {text!r} is not a number")
-    return value
-
-
-def _check_one_dish(names: Iterable[str]) -> None:
-    wells = [match and match[1] for match in map(WELL.fullmatch, names)]
-    found = sorted(set(filter(None, wells)), key=_natural)
-    if all(wells) and len(found) > 1:
-        shown = ", ".join(found[:4]) + (", ..." if len(found) > 4 else "")
-        raise InputError(
-            f"holds {len(found)} wells ({shown}), but a recording is one dish: "
-            "keep the rows of one well in a file of its own"
-        )
-
-
-def _natural(name: str) -> str:
-    """Sort key that puts electrode 2 before electrode 10."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(12), name)
+def _read_csv(content: bytes, name: str) -> Recording:
+    spikes = spike_lists.read(content)
+    unknown = np.full(len(spikes.electrode_names), np.nan)
+    return Recording(**spikes._asdict(), x=unknown, y=unknown, source=name)

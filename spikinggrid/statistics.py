@@ -7,41 +7,43 @@ Bursts on an electrode  : `find_bursts` -> `Bursts`
 Activity of the network : `network_spikes` -> `NetworkSpikes`, `network_bursts` -> `NetworkBursts`
 Correlation             : `sttc_matrix`, `sttc`, `mean_sttc`
 Theta bursting          : `isi_density`, `is_theta_bursting`
-Evoked responses        : `psth`, `evoked_counts`, `response_probability`, `first_spike_latency`
-All of it in one table  : `published_features`, `features`
 
-Throughout, a `spike_train` is a sorted (n_spikes,) array of times in s, `spike_trains` a sequence
-with one for each electrode; `t_start`, `t_stop` span the recording in s, and spikes outside are
-left out; `stimulus_times` is a (n_stimuli,) array in s, in any order, in which pulses given
-together are one stimulus. A value that does not exist (the CV of one spike) is NaN in arrays and
-0 in the feature dictionaries. Every function raises ValueError, in one line, for a train that is
-not sorted or not finite, an empty span, no stimulus, or a bin or window that is not positive.
+Responses to stimuli are in `spikinggrid.evoked`, all statistics of a recording in one table in
+`spikinggrid.features`.
+
+`spike_train`, `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.spike_trains`; spikes
+outside the span are left out. A value that does not exist (the CV of one spike) is NaN, of
+`mean_sttc` 0. Every function raises ValueError, in one line, for a train that is not sorted or
+not finite, an empty span, or a bin that is not positive.
 
 Definitions follow Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015),
 "Quantitative differences in developmental profiles of spontaneous activity in cortical and
-hippocampal cultures", Neural Development 10:1, and reproduce its published table of features.
+hippocampal cultures", Neural Development 10:1.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-SpikeTrains = Sequence[np.ndarray]
-
+from spikinggrid.spike_trains import (
+    SpikeTrains,
+    check_positive,
+    checked_train,
+    checked_trains,
+)
 
 # Rates and intervals
 
 
 def firing_rates(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> np.ndarray:
     """Spikes per second on each electrode (Hz), shape (n_electrodes,)."""
-    trains = _checked(spike_trains, t_start, t_stop)
+    trains = checked_trains(spike_trains, t_start, t_stop)
     return np.array([train.size for train in trains], dtype=float) / (t_stop - t_start)
 
 
 def isi(spike_train: np.ndarray) -> np.ndarray:
     """Interspike intervals (s), shape (n_spikes - 1,); empty below two spikes."""
-    return np.diff(_checked_train(spike_train))
+    return np.diff(checked_train(spike_train))
 
 
 def cv(intervals: np.ndarray) -> float:
@@ -120,7 +122,7 @@ def find_bursts(
     min_spikes : int
         Fewest spikes of a burst.
     """
-    train = _checked_train(spike_train)
+    train = checked_train(spike_train)
     if not max_isi_start <= max_isi_end:
         raise ValueError(f"max_isi_start ({max_isi_start} s) exceeds max_isi_end ({max_isi_end} s)")
     intervals = np.diff(train)
@@ -173,8 +175,8 @@ def network_spikes(
     margin : int
         Bins that must exist on each side, and in which the half height is sought.
     """
-    _check_positive("bin_size", bin_size)
-    trains = [_checked_train(train) for train in spike_trains]
+    check_positive("bin_size", bin_size)
+    trains = [checked_train(train) for train in spike_trains]
     begin = np.floor(min((train[0] for train in trains if train.size), default=0.0))
     end = np.ceil(max((train[-1] for train in trains if train.size), default=0.0))
     counts = np.zeros(int(np.ceil((end - begin) / bin_size)), dtype=int)
@@ -235,7 +237,7 @@ def network_bursts(
     min_electrodes : int
         Fewest electrodes, at least 1.
     """
-    _check_positive("min_electrodes", min_electrodes)
+    check_positive("min_electrodes", min_electrodes)
     bursts = [find_bursts(train) for train in spike_trains if len(train)]
     starts = np.concatenate([burst.start for burst in bursts] or [[]])
     stops = np.concatenate([burst.stop for burst in bursts] or [[]])
@@ -280,8 +282,8 @@ def sttc_matrix(
     (n_electrodes, n_electrodes) array
         Symmetric; NaN where an electrode is silent or the tiles of both cover the whole span.
     """
-    _check_positive("dt", dt)
-    trains = _checked(spike_trains, t_start, t_stop)
+    check_positive("dt", dt)
+    trains = checked_trains(spike_trains, t_start, t_stop)
     n_spikes = np.array([train.size for train in trains], dtype=int)
     times = np.concatenate([*trains, []])
     order = np.argsort(times, kind="stable")  # searchsorted is much faster for sorted needles
@@ -319,7 +321,8 @@ def mean_sttc(spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: floa
     """Mean of `sttc_matrix` over all pairs for which it is defined; 0 if there are none."""
     matrix = sttc_matrix(spike_trains, t_start, t_stop, dt)
     pairs = matrix[np.triu_indices(len(matrix), k=1)]
-    return _or_zero(np.mean, pairs[np.isfinite(pairs)])
+    pairs = pairs[np.isfinite(pairs)]
+    return float(pairs.mean()) if pairs.size else 0.0
 
 
 # Theta bursting
@@ -380,248 +383,3 @@ def is_theta_bursting(
     peak = (density[1:-1] > density[:-2]) & (density[1:-1] > density[2:])
     peak_isi = intervals[1:-1][peak]
     return bool(np.any((peak_isi >= theta_band[0]) & (peak_isi <= theta_band[1])))
-
-
-# Evoked responses
-
-
-def psth(
-    spike_trains: SpikeTrains,
-    stimulus_times: np.ndarray,
-    t_before: float,
-    t_after: float,
-    bin_size: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Peristimulus time histogram of each electrode.
-
-    Parameters
-    ----------
-    t_before, t_after : float
-        Span around a stimulus (s), both >= 0, whole numbers of bins.
-    bin_size : float
-        Width of a bin (s). A spike on an edge belongs to the later bin.
-
-    Returns
-    -------
-    edges : (n_bins + 1,) array
-        Edges of the bins relative to the stimulus (s); 0 is one of them.
-    rates : (n_electrodes, n_bins) array
-        Mean firing rate over the stimuli (Hz).
-    """
-    _check_positive("bin_size", bin_size)
-    n_bins = np.array([t_before, t_after]) / bin_size
-    whole = np.isfinite(n_bins).all() and np.allclose(n_bins, np.round(n_bins), rtol=0, atol=1e-6)
-    n_before, n_after = n_bins.round().astype(int) if whole else (0, 0)
-    if min(n_before, n_after) < 0 or n_before + n_after < 1:
-        raise ValueError(
-            f"t_before and t_after must be whole numbers of bins of {bin_size} s, not negative "
-            f"and not both 0, got {t_before} s and {t_after} s"
-        )
-    stimulus_times = _checked_stimuli(stimulus_times)
-    edges = np.arange(-n_before, n_after + 1) * bin_size
-    rates = np.empty((len(spike_trains), edges.size - 1))
-    for electrode, train in enumerate(spike_trains):
-        index = _index_after(_checked_train(train), stimulus_times, edges)
-        rates[electrode] = np.diff(index, axis=1).mean(axis=0) / bin_size
-    return edges, rates
-
-
-def evoked_counts(
-    spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
-) -> np.ndarray:
-    """Spikes of each electrode in a window after each stimulus.
-
-    Parameters
-    ----------
-    window : (float, float)
-        Begin (included) and end (not included) relative to the stimulus (s).
-
-    Returns
-    -------
-    (n_stimuli, n_electrodes) int array
-    """
-    begin, end = _evoked_index(spike_trains, stimulus_times, window)
-    return end - begin
-
-
-def response_probability(
-    spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
-) -> np.ndarray:
-    """Share of the stimuli with a spike in the window, (n_electrodes,); see `evoked_counts`."""
-    return (evoked_counts(spike_trains, stimulus_times, window) > 0).mean(axis=0)
-
-
-def first_spike_latency(
-    spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
-) -> np.ndarray:
-    """Median time (s) from a stimulus to the first spike in the window, shape (n_electrodes,).
-
-    Over the stimuli that an electrode answers; NaN if it answers none. See `evoked_counts`.
-    """
-    begin, end = _evoked_index(spike_trains, stimulus_times, window)
-    latencies = np.full(len(spike_trains), np.nan)
-    for electrode, train in enumerate(spike_trains):
-        answered = end[:, electrode] > begin[:, electrode]
-        if answered.any():
-            first = np.asarray(train)[begin[answered, electrode]]
-            latencies[electrode] = np.median(first - np.asarray(stimulus_times)[answered])
-    return latencies
-
-
-def _evoked_index(spike_trains, stimulus_times, window) -> tuple[np.ndarray, np.ndarray]:
-    """Index of the first spike in, and the first after, each window: (n_stimuli, n_electrodes)."""
-    _check_span("window", *window)
-    stimulus_times = _checked_stimuli(stimulus_times)
-    index = np.empty((2, stimulus_times.size, len(spike_trains)), dtype=int)
-    for electrode, train in enumerate(spike_trains):
-        index[:, :, electrode] = _index_after(_checked_train(train), stimulus_times, window).T
-    return index[0], index[1]
-
-
-def _index_after(train: np.ndarray, stimulus_times: np.ndarray, edges) -> np.ndarray:
-    """Index of the first spike at or after each edge, shape (n_stimuli, n_edges).
-
-    Times lie on a grid (of steps, of samples), so spikes often fall on an edge: a nanosecond of
-    tolerance keeps rounding from throwing them to either side of it.
-    """
-    return np.searchsorted(train, stimulus_times[:, None] + np.asarray(edges) - 1e-9)
-
-
-# All of it in one table
-
-#: Unit of every feature.
-UNITS = {
-    "burst.rate": "/min",
-    "burst.dur": "s",
-    "spikes.in.bursts": "%",
-    "CV.IBI": "ratio",
-    "num.n.s": "/min",
-    "n.s.peak": "electrodes",
-    "n.s.dur": "s",
-    "fir.rate": "Hz",
-    "burst.fir.rate": "Hz",
-    "corr": "STTC",
-    "theta.burst": "share",
-    "n_electrodes": "count",
-    "n_bursting_electrodes": "count",
-    "n_spikes": "count",
-    "share_of_spikes_in_bursts": "share",
-    "network_burst.rate": "/min",
-    "network_burst.duration": "s",
-    "network_burst.share_of_electrodes": "share",
-}
-
-
-def published_features(
-    spike_trains: SpikeTrains, t_start: float, t_stop: float
-) -> dict[str, float]:
-    """The eleven features of Charlesworth et al. 2015 under their published names.
-
-    Electrodes without a spike do not exist for any of them; medians are over electrodes, of
-    values rounded to three decimals where the published ones are. What does not exist is 0.
-
-    Returns
-    -------
-    dict of float
-        burst.rate (per min), burst.dur (s), spikes.in.bursts (percent), CV.IBI,
-        burst.fir.rate (Hz): medians over the electrodes that burst (CV.IBI: thrice or more);
-        num.n.s (network spikes per min), n.s.peak (electrodes), n.s.dur (s);
-        fir.rate (Hz), median; corr, mean STTC over pairs; theta.burst, share of electrodes.
-    """
-    trains = [train for train in _checked(spike_trains, t_start, t_stop) if train.size]
-    found = [(train.size, find_bursts(train)) for train in trains]
-    bursting = [(n_spikes, bursts) for n_spikes, bursts in found if bursts.first.size]
-    duration = t_stop - t_start
-    rates = [np.round(b.first.size / duration, 3) * 60 for _, b in bursting]
-    durations = [np.round(b.duration.mean(), 3) for _, b in bursting]
-    percents = [np.round(100 * b.n_spikes.sum() / n, 3) for n, b in bursting]
-    cvs = [np.round(cv(b.ibi), 3) for _, b in bursting]  # NaN below three bursts
-    spikes = network_spikes(trains)
-    # The published rate is of one network spike if all that were found lie at the ends.
-    n_network_spikes = spikes.times.size or min(spikes.n_at_the_ends, 1)
-    in_burst_rates = [np.mean(b.n_spikes / b.duration) for _, b in bursting]
-    return {
-        "burst.rate": _or_zero(np.median, rates),
-        "burst.dur": _or_zero(np.median, durations),
-        "spikes.in.bursts": _or_zero(np.median, percents),
-        "CV.IBI": _or_zero(np.median, [value for value in cvs if value > 0]),
-        "num.n.s": float(n_network_spikes / (duration / 60)),
-        "n.s.peak": _or_zero(np.median, spikes.peaks),
-        "n.s.dur": _or_zero(np.median, spikes.widths),
-        "fir.rate": _or_zero(np.median, firing_rates(trains, t_start, t_stop)),
-        "burst.fir.rate": _or_zero(np.median, in_burst_rates),
-        "corr": mean_sttc(trains, t_start, t_stop),
-        "theta.burst": _or_zero(np.mean, [is_theta_bursting(train) for train in trains]),
-    }
-
-
-def features(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> dict[str, float]:
-    """`published_features`, and beside them what those are silent about.
-
-    Returns
-    -------
-    dict of float
-        The eleven, then n_electrodes and n_bursting_electrodes (with a spike, with a burst),
-        n_spikes, share_of_spikes_in_bursts (0-1, over all electrodes together), and of
-        `network_bursts`: network_burst.rate (per min), network_burst.duration (mean, s),
-        network_burst.share_of_electrodes (mean, 0-1). What does not exist is 0.
-    """
-    trains = [train for train in _checked(spike_trains, t_start, t_stop) if train.size]
-    n_spikes = sum(train.size for train in trains)
-    bursts = [find_bursts(train) for train in trains]
-    n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
-    together = network_bursts(trains)
-    return published_features(trains, t_start, t_stop) | {
-        "n_electrodes": float(len(trains)),
-        "n_bursting_electrodes": float(sum(burst.first.size > 0 for burst in bursts)),
-        "n_spikes": float(n_spikes),
-        "share_of_spikes_in_bursts": float(n_in_bursts / max(n_spikes, 1)),
-        "network_burst.rate": float(together.start.size / ((t_stop - t_start) / 60)),
-        "network_burst.duration": _or_zero(np.mean, together.stop - together.start),
-        "network_burst.share_of_electrodes": _or_zero(np.mean, together.share),
-    }
-
-
-def _or_zero(average, values) -> float:
-    """The average (np.mean or np.median); 0 if there are no values or one of them is NaN."""
-    return float(np.nan_to_num(average(values))) if len(values) else 0.0
-
-
-# Checks
-
-
-def _checked(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> list[np.ndarray]:
-    """The trains as checked float arrays, without the spikes outside the span."""
-    _check_span("t_start, t_stop", t_start, t_stop)
-    trains = [_checked_train(train) for train in spike_trains]
-    return [train[(train >= t_start) & (train <= t_stop)] for train in trains]
-
-
-def _checked_train(spike_train: np.ndarray) -> np.ndarray:
-    train = np.asarray(spike_train, dtype=float)
-    if train.ndim != 1:
-        raise ValueError(f"a spike train must be a 1-D array of times, got shape {train.shape}")
-    if not np.isfinite(train).all():
-        raise ValueError("a spike train must hold finite times in s, got NaN or infinity")
-    backward = np.flatnonzero(train[1:] < train[:-1])
-    if backward.size:
-        before, after = train[backward[0]], train[backward[0] + 1]
-        raise ValueError(f"a spike train must be sorted, got {before} s before {after} s")
-    return train
-
-
-def _checked_stimuli(stimulus_times: np.ndarray) -> np.ndarray:
-    times = np.asarray(stimulus_times, dtype=float)
-    if times.ndim != 1 or not times.size or not np.isfinite(times).all():
-        raise ValueError("stimulus_times must be a 1-D array of one or more finite times in s")
-    return times
-
-
-def _check_span(name: str, start: float, stop: float) -> None:
-    if not (np.isfinite(start) and np.isfinite(stop) and start < stop):
-        raise ValueError(f"{name} must be finite and rise, got {start} s to {stop} s")
-
-
-def _check_positive(name: str, value: float) -> None:
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be positive, got {value}")
