@@ -216,7 +216,7 @@ def draw(responses: np.ndarray, parameters: Parameters):
             ax.fill_between(time, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
         ax.set_title(f"{when} the tetanus, {pattern}")
         ax.axvspan(50, 60, color="0.9", zorder=0)
-        ax.set_ylim(bottom=0)
+    axes[0, 0].set_ylim(bottom=0)  # shared; set last, as it stops the scaling
     figure.supxlabel("time (ms); stimulus from 50 to 60 ms (grey)")
     figure.supylabel("response (fading spike count per neuron, mean over 60 electrodes)")
     axes[0, 0].legend(frameon=False)
