@@ -36,11 +36,12 @@ def main() -> int:
     parser.add_argument(
         "--parameters", default="lagani2021/240_bio", help="preset of the same network"
     )
-    parser.add_argument("--engine", default="brian2", help="engine to check")
+    parser.add_argument("--engine", default="native", help="native or brian2")
     arguments = parser.parse_args()
     try:
         parameters = parameter_files.load(
-            arguments.parameters, [f"simulation.engine={arguments.engine}"]
+            arguments.parameters,
+            [f"simulation.engine={arguments.engine}", "simulation.precision=float64"],
         )
         outcome = compare(_read(arguments.file), parameters)
     except InputError as error:

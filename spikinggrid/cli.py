@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_parameters(simulate)
     simulate.add_argument("--seed", type=int, help="another seed than the file's")
     simulate.add_argument(
+        "--engine", choices=("native", "brian2"), help="another engine than the file's"
+    )
+    simulate.add_argument(
         "--output", type=Path, metavar="FILE.h5", help="recording to write (default: NAME.h5)"
     )
     simulate.add_argument(
@@ -148,6 +151,8 @@ def _simulate(arguments: argparse.Namespace) -> None:
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
         overrides.append(f"simulation.seed={arguments.seed}")
+    if arguments.engine is not None:
+        overrides.append(f"simulation.engine={arguments.engine}")
     parameters = parameter_files.load(arguments.parameters, overrides)
     output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
     for path in filter(None, (output, arguments.csv)):

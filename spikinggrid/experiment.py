@@ -15,7 +15,7 @@ from spikinggrid.simulator import Simulator, Spikes
 from spikinggrid.stimuli import Stimulus, protocol
 
 #: Packages whose versions can change the numbers in a recording.
-PACKAGES = ("spikinggrid", "numpy", "scipy", "brian2")
+PACKAGES = ("spikinggrid", "numpy", "scipy", "brian2", "numba")
 
 
 def grow(parameters: Parameters, seed: int | None = None) -> tuple[Mea, Culture]:

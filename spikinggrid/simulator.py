@@ -187,4 +187,6 @@ def _engine(name: str) -> type[Engine]:
         from spikinggrid.engines.brian import BrianEngine
 
         return BrianEngine
-    raise InputError(f'simulation.engine: found "{name}"; for example engine = "brian2"')
+    from spikinggrid.engines.native import NativeEngine
+
+    return NativeEngine

@@ -11,6 +11,7 @@ MV = 1e-3
 MS = 1e-3
 FIRE = 1.0  # V: a pulse that makes any neuron fire
 
+BRIAN2 = "simulation.engine=brian2"
 STATIC = (
     "plasticity.rule=static",
     *(f"plasticity.{key}=none" for key in ("trace", "tau_pre", "tau_post", "normalise")),
@@ -19,15 +20,15 @@ STATIC = (
 
 
 def parameters(*overrides: str) -> Parameters:
-    """The published network's parameters without plasticity, and some changes."""
-    return parameter_files.load("lagani2021/240_bio", [*STATIC, *overrides])
+    """The published network's parameters for Brian2, without plasticity, and some changes."""
+    return parameter_files.load("lagani2021/240_bio", [BRIAN2, *STATIC, *overrides])
 
 
 def plastic_parameters(*overrides: str) -> Parameters:
-    """The published network's parameters, learning in the excitatory projection alone."""
+    """The same, learning in the excitatory projection alone."""
     return parameter_files.load(
         "lagani2021/240_bio",
-        ["plasticity.input=none", "plasticity.inhibitory=none", *overrides],
+        [BRIAN2, "plasticity.input=none", "plasticity.inhibitory=none", *overrides],
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import MS, MV, culture, parameters, plastic_parameters
+from networks import BRIAN2, MS, MV, culture, parameters, plastic_parameters
 from scipy.optimize import brentq
 
 from spikinggrid import parameter_files
@@ -263,7 +263,7 @@ def small_dish():
     """A bursting culture of 200 neurons, and its parameters."""
     fewer = [f"synapses.{kind}.synapses_per_neuron=20" for kind in ("excitatory", "inhibitory")]
     stronger = ["synapses.excitatory.strength=40 mV", "culture.n_neurons=200"]
-    changed = parameter_files.load("culture", [*fewer, *stronger])
+    changed = parameter_files.load("culture", [BRIAN2, *fewer, *stronger])
     return grow(changed)[1], changed
 
 
@@ -334,7 +334,7 @@ def test_oracle(data_folder):
         if name != "frozen_spikes" and not name.endswith("after20")
     }
     content["frozen_spikes"] = np.empty((0, 100, 240))
-    outcome = check.compare(content, parameter_files.load("lagani2021/240_bio"))
+    outcome = check.compare(content, parameter_files.load("lagani2021/240_bio", [BRIAN2]))
     assert outcome["spike_mismatches"] == [0] * 5
     assert outcome["max_weight_error"] < 1e-9
 
@@ -343,7 +343,7 @@ def test_oracle(data_folder):
 @pytest.mark.slow
 def test_the_whole_oracle_with_compiled_code(data_folder):
     oracle = next((data_folder / "oracle").glob("*.npz"))
-    command = [sys.executable, SCRIPTS / "check_oracle.py", oracle]
+    command = [sys.executable, SCRIPTS / "check_oracle.py", oracle, "--engine", "brian2"]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     outcome = json.loads(run.stdout)
     assert run.returncode == 0
@@ -363,7 +363,7 @@ def test_the_oracle_check_can_fail(data_folder):
         "frozen_spikes": np.empty((0, 100, 240)),
     }
     content["spikes"][0, 50, 7] ^= 1
-    outcome = check.compare(content, parameter_files.load("lagani2021/240_bio"))
+    outcome = check.compare(content, parameter_files.load("lagani2021/240_bio", [BRIAN2]))
     assert outcome["spike_mismatches"] == [1]
 
 

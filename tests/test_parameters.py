@@ -374,7 +374,7 @@ MISTAKES = {
     "bool for float": (changed("[mea]\nheard_fraction = true"), "mea.heard_fraction", "1.0"),
     "list for quantity": (changed('[neuron]\ntau_m = ["20 ms"]'), "neuron.tau_m", '"20 ms"'),
     "unknown layout": (changed('[mea]\nlayout = "9x9"'), "mea.layout", "'6x10-500um', "),
-    "unknown engine": (changed('[simulation]\nengine = "neuron"'), "simulation.engine", '"brian2"'),
+    "unknown engine": (changed('[simulation]\nengine = "neuron"'), "simulation.engine", '"native"'),
     "required key is none": (changed('[neuron]\ntau_m = "none"'), "neuron.tau_m", '"20 ms"'),
     "missing key": (without("tau_m ="), "neuron.tau_m", '"20 ms"'),
     "missing table": (

@@ -18,6 +18,7 @@ import psutil
 
 from spikinggrid.background import Background
 from spikinggrid.culture import PROJECTIONS, Culture
+from spikinggrid.engines import apart
 from spikinggrid.errors import InputError
 from spikinggrid.parameters import Parameters, RatesTable
 
@@ -180,7 +181,7 @@ class BrianEngine:
             if tau is not None:
                 equations += CURRENT.format(current=current)
                 currents += f" {sign} {current}"
-                namespace[f"tau_{current}"] = _apart(tau, table.tau_m) * b2.second
+                namespace[f"tau_{current}"] = apart(tau, table.tau_m) * b2.second
         if table.adaptation is not None:
             reset += "adaptation += adaptation_step\n"
             equations += "adaptation_step : volt (constant)\n"
@@ -365,14 +366,6 @@ class _World:
         return noise, self.kicked[kicks], self.electrodes[pulses], self.amplitudes[pulses]
 
 
-def _apart(tau: float, tau_m: float) -> float:
-    """A time constant that differs from the membrane's, as the exact solution divides by it.
-
-    Where the two are equal, a change by 1e-6 costs less accuracy than it saves.
-    """
-    return tau * (1 + 1e-6) if abs(tau / tau_m - 1) < 1e-6 else tau
-
-
 def _check_memory(culture: Culture, parameters: Parameters) -> None:
     """Refuse a network that would not fit, instead of being killed while it is built."""
     needed = sum(
@@ -385,6 +378,6 @@ def _check_memory(culture: Culture, parameters: Parameters) -> None:
         n_synapses = sum(getattr(culture, name).n_synapses for name in PROJECTIONS)
         raise InputError(
             f"simulation.engine: brian2 needs about {needed / 1e9:.1f} GB for {n_synapses:,}"
-            f" synapses, and {available / 1e9:.1f} GB are free; make culture.n_neurons or the"
-            " reach of the synapses smaller"
+            f" synapses, and {available / 1e9:.1f} GB are free; engine = \"native\" needs a"
+            " fraction of it, or make culture.n_neurons or the reach of the synapses smaller"
         )

@@ -1,0 +1,161 @@
+"""The model as compiled kernels, for speed: equal to the Brian2 network spike for spike.
+
+What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.py`.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from spikinggrid.background import Background
+from spikinggrid.culture import PROJECTIONS, Culture
+from spikinggrid.engines import kernels, state
+from spikinggrid.parameters import Parameters
+
+#: Ctrl-C and reports of progress wait for the end of a block of steps, about this long in s.
+PATIENCE = 0.2
+
+#: A block of steps has room for this many spikes.
+MOST_SPIKES = 1 << 22
+
+
+class NativeEngine:
+    """A culture as arrays and compiled kernels. See `simulator.Engine` for what methods do.
+
+    Computes in single precision unless the parameters say "float64", as comparisons with other
+    engines need it.
+    """
+
+    def __init__(self, culture: Culture, parameters: Parameters, seed: int):
+        dtype = np.dtype(parameters.simulation.precision or "float32").type
+        self._dtype = dtype
+        self._background = Background(parameters, culture.n_neurons, seed)
+        self._noise = self._background.table.astype(dtype)
+        self._kinetics = state.kinetics(culture, parameters, dtype)
+        self._neurons = state.neurons(culture, parameters, dtype)
+        self._synapses, self._order, self._incoming = {}, {}, {}
+        for name in PROJECTIONS:
+            self._synapses[name], self._order[name] = state.synapses(
+                name, culture, parameters, dtype
+            )
+            if self._synapses[name].learns:
+                incoming = getattr(parameters.synapses, name).incoming
+                self._incoming[name] = (
+                    getattr(culture, name).incoming()
+                    if incoming is None
+                    else np.full(culture.n_neurons, incoming)
+                )
+        self._ledger = state.ledger(culture, parameters, dtype)
+        self._limited = any(np.isfinite(s.upper_bound) for s in self._synapses.values())
+        self._owing = False
+        self._step = 0  # the next one
+        self._steps_at_once = 128
+
+    def run(
+        self,
+        n_steps: int,
+        pulses: tuple[np.ndarray, np.ndarray, np.ndarray],
+        plastic: bool,
+        progress: Callable[[int], None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if not plastic:
+            self._settle()
+        self._owing |= plastic or self._limited
+        steps, neurons, done = [], [], 0
+        while done < n_steps:
+            began, n_now = time.perf_counter(), min(self._steps_at_once, n_steps - done)
+            n_fired, fired = self._run(n_now, pulses, done, plastic)
+            steps.append(np.repeat(np.arange(done, done + n_now), n_fired))
+            neurons.append(fired)
+            done += n_now
+            self._adjust_steps_at_once(time.perf_counter() - began)
+            if progress:
+                progress(done)
+        return np.concatenate(steps), np.concatenate(neurons)
+
+    def reset(self) -> None:
+        self._settle()
+        neurons = self._neurons
+        neurons.resources[:] = 1
+        for values in (
+            neurons.v, neurons.refractory_left, neurons.i_excitatory, neurons.i_slow,
+            neurons.i_inhibitory, neurons.adaptation, neurons.post_trace,
+        ):  # fmt: skip
+            values[:] = 0
+        for synapses in self._synapses.values():
+            synapses.trace[:] = 0
+            synapses.arrived[:] = 0
+            synapses.n_senders[:] = 0
+
+    def normalise(self) -> None:
+        for name, incoming in self._incoming.items():
+            kernels.normalise(self._step - 1, incoming, self._synapses[name], self._ledger)
+            self._strengths_replaced(name)
+        self._owing = False
+
+    def strengths(self, name: str) -> np.ndarray:
+        self._settle()
+        weights = self._synapses[name].weights
+        if self._synapses[name].is_dense:
+            return weights[weights >= 0]
+        strengths = np.empty_like(weights)
+        strengths[self._order[name]] = weights
+        return strengths
+
+    def set_strengths(self, name: str, strengths: np.ndarray) -> None:
+        self._settle()
+        weights = self._synapses[name].weights
+        if self._synapses[name].is_dense:
+            weights[weights >= 0] = strengths
+        else:
+            weights[:] = strengths[self._order[name]]
+        self._strengths_replaced(name)
+
+    def _run(
+        self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Go on by a few steps; how many neurons fired in each of them, and which."""
+        offsets, kick_steps, kicked = self._background.draw(n_steps)
+        steps, electrodes, amplitudes = pulses
+        edges = np.arange(n_steps + 1)
+        world = state.World(
+            noise=self._noise,
+            offsets=offsets,
+            first_kick=np.searchsorted(kick_steps, edges),
+            kicked=kicked,
+            first_pulse=np.searchsorted(steps, edges + done),
+            electrodes=electrodes,
+            amplitudes=amplitudes,
+        )
+        fired = np.empty(n_steps * len(self._neurons.v), np.int64)
+        n_fired = kernels.run(
+            self._step,
+            self._dtype(plastic),
+            self._kinetics,
+            self._neurons,
+            *self._synapses.values(),
+            self._ledger,
+            world,
+            fired,
+        )
+        self._step += n_steps
+        return n_fired, fired[: n_fired.sum()].copy()
+
+    def _adjust_steps_at_once(self, duration: float) -> None:
+        if duration > PATIENCE:
+            self._steps_at_once = max(1, self._steps_at_once // 2)
+        elif duration < PATIENCE / 2:
+            most = max(1, MOST_SPIKES // len(self._neurons.v))
+            self._steps_at_once = min(2 * self._steps_at_once, most)
+
+    def _settle(self) -> None:
+        """Give all rows what they are owed."""
+        if self._owing:
+            for name in self._incoming:
+                kernels.settle(self._step - 1, self._synapses[name], self._ledger)
+        self._owing = False
+
+    def _strengths_replaced(self, name: str) -> None:
+        self._synapses[name].limit[:] = np.inf
+        kernels.transmit_again(self._step - 1, self._synapses[name])
