@@ -107,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parameters.add_argument("action", nargs="?", choices=("list", "show"), default="list")
     parameters.add_argument("name", nargs="?", help="preset or parameter file to show")
+    parameters.add_argument("--json", action="store_true", help="print the list as JSON")
     _add_overrides(parameters)
 
     data = command(
@@ -219,6 +220,9 @@ def _parameters(arguments: argparse.Namespace) -> None:
         print(parameter_files.dumps(loaded, comments=True), end="")
         return
     presets = parameter_files.presets()
+    if arguments.json:
+        print(json.dumps(presets, indent=2))
+        return
     width = max(map(len, presets), default=0)
     for name, summary in presets.items():
         print(f"{name:<{width}}  {summary}")
@@ -269,8 +273,9 @@ def _print_features(rows: list[dict], as_json: bool) -> None:
         print(f"{'':<38}", *(f"{name:>{w}}" for name, w in zip(names, widths, strict=True)))
         for feature in some[0]["features"]:
             label = f"{feature} ({UNITS[feature]})"
-            values = [row["features"][feature] for row in some]
-            print(f"{label:<38}", *(f"{v:>{w}.4g}" for v, w in zip(values, widths, strict=True)))
+            style = ",.0f" if UNITS[feature] == "count" else ".4g"
+            values = [format(row["features"][feature], style) for row in some]
+            print(f"{label:<38}", *(f"{v:>{w}}" for v, w in zip(values, widths, strict=True)))
         print()
 
 

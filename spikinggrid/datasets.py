@@ -10,8 +10,6 @@ import difflib
 import hashlib
 import http.client
 import os
-import site
-import sys
 import tomllib
 import urllib.request
 from collections.abc import Callable
@@ -19,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikinggrid.errors import InputError
-from spikinggrid.files import written_beside
+from spikinggrid.files import package_folder, written_beside
 
 INDEX = "charlesworth2015.toml"
 TIMEOUT = 30  # s without an answer
@@ -68,7 +66,7 @@ def recordings() -> list[PublishedRecording]:
     InputError
         If the index is missing from the installation.
     """
-    index = tomllib.loads((_index_folder() / INDEX).read_text(encoding="utf-8"))
+    index = tomllib.loads((package_folder("recordings") / INDEX).read_text(encoding="utf-8"))
     return [
         PublishedRecording(
             **entry,
@@ -152,17 +150,6 @@ def _folders() -> list[Path]:
 def _cache_folder() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache, "spikinggrid", "recordings")
-
-
-def _index_folder() -> Path:
-    """Folder of the index: in a source checkout, else where pip installed it."""
-    checkout = Path(__file__).parent.parent / "recordings"
-    bases = (sys.prefix, site.getuserbase())  # pip install, pip install --user
-    installed = [Path(base, "share", "spikinggrid", "recordings") for base in bases]
-    for folder in (checkout, *installed):
-        if (folder / INDEX).is_file():
-            return folder
-    raise InputError(f"{installed[0] / INDEX}: missing; install SpikingGrid again")
 
 
 def _verify(path: Path, entry: PublishedRecording) -> None:

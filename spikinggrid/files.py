@@ -1,12 +1,34 @@
-"""Writing files so that nothing is ever left half-written."""
+"""Files: where the package's own lie, and writing so that nothing is left half-written."""
 
 import os
+import site
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from spikinggrid.errors import InputError
+
+
+def package_folder(name: str) -> Path:
+    """A folder that comes with the package: `parameters` or `recordings`.
+
+    It lies in the checkout, or where `pip install` or `pip install --user` put it.
+
+    Raises
+    ------
+    InputError
+        If the installation lacks it.
+    """
+    checkout = Path(__file__).parent.parent / name
+    installed = [
+        Path(base, "share", "spikinggrid", name) for base in (sys.prefix, site.getuserbase())
+    ]
+    for folder in (checkout, *installed):
+        if folder.is_dir():
+            return folder
+    raise InputError(f"{installed[0]}: missing; install SpikingGrid again")
 
 
 @contextmanager

@@ -11,7 +11,6 @@ a file are reported at once, each with its table and key and an example that is 
 import difflib
 import json
 import os
-import sys
 import tomllib
 import types
 import typing
@@ -23,6 +22,7 @@ from pydantic.fields import FieldInfo
 
 from spikinggrid import units
 from spikinggrid.errors import InputError
+from spikinggrid.files import package_folder
 from spikinggrid.parameters import Parameters, Quantity, Table
 
 
@@ -56,17 +56,11 @@ def loads(text: str, name: str = "parameters") -> Parameters:
 
 def presets() -> dict[str, str]:
     """Name and first comment line of every preset."""
-    folder = presets_folder()
+    folder = package_folder("parameters")
     names = sorted(path.relative_to(folder) for path in folder.rglob("*.toml"))
     return {
         path.with_suffix("").as_posix(): _first_comment(folder / path) for path in names
     }
-
-
-def presets_folder() -> Path:
-    """The folder `parameters/` of this checkout, or where the installation put it."""
-    checkout = Path(__file__).parent.parent / "parameters"
-    return checkout if checkout.is_dir() else Path(sys.prefix, "share/spikinggrid/parameters")
 
 
 def dumps(parameters: Parameters, comments: bool = False) -> str:
@@ -81,7 +75,7 @@ def dumps(parameters: Parameters, comments: bool = False) -> str:
 
 
 def _find(name: str, near: Path) -> Path:
-    for path in (near / name, near / f"{name}.toml", presets_folder() / f"{name}.toml"):
+    for path in (near / name, near / f"{name}.toml", package_folder("parameters") / f"{name}.toml"):
         if os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
             return path
     near_names = difflib.get_close_matches(name, presets(), n=1, cutoff=0.4)

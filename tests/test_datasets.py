@@ -47,7 +47,7 @@ def write_index(tmp_path, monkeypatch, address: str) -> None:
         sha256 = "{hashlib.sha256(CONTENT).hexdigest()}"
     """
     (tmp_path / datasets.INDEX).write_text(index)
-    monkeypatch.setattr(datasets, "_index_folder", lambda: tmp_path)
+    monkeypatch.setattr(datasets, "package_folder", lambda name: tmp_path)
 
 
 def refused(function, *arguments) -> str:
@@ -174,23 +174,3 @@ def test_cache_that_cannot_be_made(source, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert "cannot be made: Not a directory" in refused(datasets.fetch, NAME)
-
-
-def test_index_is_found_in_checkout_and_after_installation(tmp_path, monkeypatch):
-    checkout = Path(__file__).parent.parent / "recordings"
-    assert datasets._index_folder() == checkout
-    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "site-packages" / "spikinggrid" / "d"))
-    for variable in ("prefix", "userbase"):
-        base = tmp_path / variable
-        installed = base / "share" / "spikinggrid" / "recordings"
-        monkeypatch.setattr(datasets.sys, "prefix", str(tmp_path / "none"))
-        monkeypatch.setattr(datasets.site, "getuserbase", lambda: str(tmp_path / "none"))
-        assert "install SpikingGrid again" in refused(datasets.recordings)
-        installed.mkdir(parents=True)
-        (installed / datasets.INDEX).write_bytes((checkout / datasets.INDEX).read_bytes())
-        if variable == "prefix":
-            monkeypatch.setattr(datasets.sys, "prefix", str(base))
-        else:
-            monkeypatch.setattr(datasets.site, "getuserbase", lambda base=base: str(base))
-        assert datasets._index_folder() == installed
-        assert len(datasets.recordings()) == 12

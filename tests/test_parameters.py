@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from spikinggrid.errors import InputError
-from spikinggrid.parameter_files import dumps, load, loads, presets, presets_folder
+from spikinggrid.files import package_folder
+from spikinggrid.parameter_files import dumps, load, loads, presets
 from spikinggrid.parameters import Table
 from spikinggrid.units import format_quantity
 
@@ -304,7 +305,7 @@ def changed(change, preset="culture"):
 
 def without(line, preset="culture"):
     """A preset's text less the one line that begins like this."""
-    text = presets_folder().joinpath(f"{preset}.toml").read_text(encoding="utf-8")
+    text = package_folder("parameters").joinpath(f"{preset}.toml").read_text(encoding="utf-8")
     shorter, n_lines = re.subn(rf"(?m)^{re.escape(line)}.*\n", "", text, count=1)
     assert n_lines == 1
     return shorter
