@@ -28,10 +28,12 @@ SHOWN = (
 # Medians over the published recordings of the region at 21 days in vitro.
 REAL = {
     "cortex": {
-        "burst.rate": 7.1, "burst.dur": 0.67, "spikes.in.bursts": 78, "num.n.s": 18.5, "corr": 0.34
+        "fir.rate": 1.44, "burst.rate": 7.1, "burst.dur": 0.67, "spikes.in.bursts": 78,
+        "num.n.s": 18.5, "corr": 0.34,
     },
     "hippocampus": {
-        "burst.rate": 5.7, "burst.dur": 1.19, "spikes.in.bursts": 97, "num.n.s": 44, "corr": 0.55
+        "fir.rate": 2.32, "burst.rate": 5.7, "burst.dur": 1.19, "spikes.in.bursts": 97,
+        "num.n.s": 44, "corr": 0.55,
     },
 }  # fmt: skip
 

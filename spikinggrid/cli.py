@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         "example:\n  spikinggrid parameters show culture > mine.toml",
     )
     parameters.add_argument("action", nargs="?", choices=("list", "show"), default="list")
-    parameters.add_argument("name", nargs="?", help="preset or parameter file to show")
+    parameters.add_argument("name", nargs="?", help="preset, parameter file or recording")
     parameters.add_argument("--json", action="store_true", help="print the list as JSON")
     _add_overrides(parameters)
 
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_parameters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "parameters", metavar="PARAMETERS", help="parameter file, or name of a preset"
+        "parameters", metavar="PARAMETERS", help="parameter file, name of a preset, or recording to repeat"
     )
     _add_overrides(parser)
 
@@ -147,15 +147,17 @@ def _add_overrides(parser: argparse.ArgumentParser) -> None:
 def _simulate(arguments: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    from spikinggrid import experiment, parameter_files, recording
+    from spikinggrid import experiment, recording
 
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
         overrides.append(f"simulation.seed={arguments.seed}")
     if arguments.engine is not None:
         overrides.append(f"simulation.engine={arguments.engine}")
-    parameters = parameter_files.load(arguments.parameters, overrides)
+    parameters = _load_parameters(arguments.parameters, overrides)
     output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
+    if output.resolve() == Path(arguments.parameters).resolve():
+        raise InputError(f"{output}: would be overwritten; give another name with --output")
     for path in filter(None, (output, arguments.csv)):
         check_writable(path)  # before the work, not after it
     whole = parameters.simulation.warmup + parameters.simulation.duration
@@ -197,17 +199,22 @@ def _plot(arguments: argparse.Namespace) -> None:
 
 def _plot_wiring(file: str):
     """The wiring of a parameter file's culture, or of the culture behind a recording."""
-    from spikinggrid import experiment, parameter_files, plots, recording
+    from spikinggrid import experiment, plots
 
-    if Path(file).suffix in (".h5", ".hdf5"):
-        parameters = recording.load(file).parameters
-        if not parameters:
-            raise InputError(f"{file}: is a real recording, whose wiring nobody knows")
-        resolved = parameter_files.loads(parameters, file)
-    else:
-        resolved = parameter_files.load(file)
-    mea, culture = experiment.grow(resolved)
+    mea, culture = experiment.grow(_load_parameters(file))
     return plots.wiring(culture, mea.positions)
+
+
+def _load_parameters(name: str, overrides: Sequence[str] = ()):
+    """Of a preset, of a parameter file, or of the run behind a simulated recording."""
+    from spikinggrid import parameter_files, recording
+
+    if Path(name).suffix != ".h5":
+        return parameter_files.load(name, overrides)
+    made = recording.load(name)
+    if not made.parameters:
+        raise InputError(f"{name}: is a real recording, whose culture nobody knows")
+    return parameter_files.loads(made.parameters, name, overrides)
 
 
 def _parameters(arguments: argparse.Namespace) -> None:
@@ -216,7 +223,7 @@ def _parameters(arguments: argparse.Namespace) -> None:
     if arguments.action == "show":
         if arguments.name is None:
             raise InputError("parameters show: which one? for example: parameters show culture")
-        loaded = parameter_files.load(arguments.name, arguments.overrides)
+        loaded = _load_parameters(arguments.name, arguments.overrides)
         print(parameter_files.dumps(loaded, comments=True), end="")
         return
     presets = parameter_files.presets()

@@ -49,9 +49,12 @@ def load(name: str | os.PathLike, overrides: Iterable[str] = ()) -> Parameters:
     return _checked(content, str(path))
 
 
-def loads(text: str, name: str = "parameters") -> Parameters:
+def loads(text: str, name: str = "parameters", overrides: Iterable[str] = ()) -> Parameters:
     """Read the resolved text that `dumps` wrote; `name` stands for the file in messages."""
-    return _checked(_parsed(text, name), name)
+    content = _parsed(text, name)
+    for override in overrides:
+        _apply_override(content, override)
+    return _checked(content, name)
 
 
 def presets() -> dict[str, str]:

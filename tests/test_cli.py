@@ -59,6 +59,29 @@ def test_simulation_is_recorded_with_everything_to_repeat_it(simulated):
     assert all(map(np.array_equal, again.spike_trains, made.spike_trains))
 
 
+def test_a_recording_can_be_run_again(simulated, tmp_path, capsys):
+    again = tmp_path / "again.h5"
+    code, _, err = run(capsys, "simulate", simulated, "--output", again)
+    assert code == 0, err
+    trains = (recording.load(path).spike_trains for path in (simulated, again))
+    assert all(map(np.array_equal, *trains))
+    code, _, err = run(capsys, "simulate", simulated, "--output", simulated)
+    assert code == 2
+    assert "would be overwritten" in err
+
+
+@pytest.mark.parametrize("engine", ["native", "brian2"])
+def test_the_engine_can_be_chosen(tmp_path, capsys, engine):
+    (tmp_path / "small.toml").write_text(SMALL)
+    output = tmp_path / "x.h5"
+    arguments = ["--engine", engine, "--set", "simulation.duration=1.5 s", "--output", output]
+    code, _, err = run(capsys, "simulate", tmp_path / "small.toml", *arguments)
+    assert code == 0, err
+    made = recording.load(output)
+    assert parameter_files.loads(made.parameters).simulation.engine == engine
+    assert made.n_spikes > 50
+
+
 def test_other_seed_other_culture(simulated):
     made = recording.load(simulated)
     resolved = parameter_files.loads(made.parameters.replace("seed = 3", "seed = 4"))
@@ -196,7 +219,7 @@ def test_a_real_recording_has_no_known_wiring(data_folder, tmp_path, capsys):
     real = next((data_folder / "recordings").glob("*.h5"))
     code, _, err = run(capsys, "plot", real, "wiring", "--output", tmp_path / "x.png")
     assert code == 2
-    assert "whose wiring nobody knows" in err
+    assert "whose culture nobody knows" in err
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, capsys, monkeypatch):
