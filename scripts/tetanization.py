@@ -31,7 +31,7 @@ from spikinggrid.mea import Mea
 from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.simulator import Simulator
-from spikinggrid.stimuli import burst, poisson
+from spikinggrid.stimuli import Stimulus, burst, poisson
 
 PRESENTATION = 0.4  # s
 ONSET, PULSED = 0.05, 0.01  # s; the test stimulus
@@ -111,13 +111,14 @@ def tetanize(parameters: Parameters, seed: int) -> np.ndarray:
     regions = mea.hearing(culture.x, culture.y, seed)
 
     def test() -> list[np.ndarray]:
-        return [respond(simulator, mea, regions, electrodes) for electrodes in patterns.values()]
+        return [
+            respond(simulator, mea, regions, burst(electrodes, ONSET, PULSED, simulator.dt))
+            for electrodes in patterns.values()
+        ]
 
     before = test()
     for _ in range(N_TRAINS):
-        tetanus = poisson(
-            patterns["L"], TETANUS_RATE, 0.0, PRESENTATION, simulator.dt, generator
-        )
+        tetanus = poisson(patterns["L"], TETANUS_RATE, 0.0, PRESENTATION, simulator.dt, generator)
         simulator.present(tetanus, PRESENTATION, plastic=True)
     return np.array(before + test())
 
@@ -126,17 +127,15 @@ def respond(
     simulator: Simulator,
     mea: Mea,
     regions: tuple[np.ndarray, np.ndarray],
-    electrodes: np.ndarray,
+    stimulus: Stimulus,
 ) -> np.ndarray:
-    """Mean response over electrodes to a test pattern, in bins of 10 ms."""
+    """Mean response over electrodes to a test stimulus, in bins of 10 ms."""
     dt = simulator.dt
-    spikes = simulator.present(
-        burst(electrodes, ONSET, PULSED, dt), PRESENTATION, plastic=False
-    )
-    counts = spikes.counts(simulator.culture.n_neurons, dt)
+    electrode, neuron = regions  # every neuron once
+    spikes = simulator.present(stimulus, PRESENTATION, plastic=False)
+    counts = spikes.counts(len(neuron), dt)
     recent = lfilter([1.0], [1.0, -np.exp(-dt / FADING)], counts, axis=0)
     binned = recent.reshape(-1, round(BIN / dt), recent.shape[1]).mean(axis=1)
-    electrode, neuron = regions
     sizes = np.bincount(electrode, minlength=mea.n_electrodes)
     per_electrode = np.array(
         [np.bincount(electrode, row[neuron], minlength=mea.n_electrodes) for row in binned]

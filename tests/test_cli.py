@@ -1,6 +1,10 @@
 """The four jobs as a user runs them, and what happens when the input is wrong."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -234,6 +238,21 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, capsys, monkeypatch):
     assert code == 2
     assert "small.h5: cannot be written: No space left on device" in err
     assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_ctrl_c_stops_a_long_run_and_writes_nothing(tmp_path):
+    program = "import sys; from spikinggrid.cli import main; sys.exit(main())"
+    long = ["simulate", "culture", "--set", "simulation.duration=500 h", "--output", "x.h5"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *long], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as run:
+        time.sleep(3)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "interrupted; nothing was written"
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_interrupted_run_writes_nothing(tmp_path, capsys, monkeypatch):
