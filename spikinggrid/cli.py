@@ -260,10 +260,16 @@ def _data(arguments: argparse.Namespace) -> None:
 
 
 def _features_of(path: Path, made) -> dict:
+    from spikinggrid.evoked import responses_per_pattern
     from spikinggrid.features import features
 
     values = features(made.spike_trains, made.t_start, made.t_stop)
-    return {"file": str(path), "features": values}
+    row = {"file": str(path), "features": values}
+    if len(made.stimulus_times):
+        row["responses"] = responses_per_pattern(
+            made.spike_trains, made.stimulus_times, made.stimulus_electrodes
+        )
+    return row
 
 
 def _print_features(rows: list[dict], as_json: bool) -> None:
@@ -284,6 +290,24 @@ def _print_features(rows: list[dict], as_json: bool) -> None:
             values = [format(row["features"][feature], style) for row in some]
             print(f"{label:<38}", *(f"{v:>{w}}" for v, w in zip(values, widths, strict=True)))
         print()
+    for row in rows:
+        _print_responses(row)
+
+
+def _print_responses(row: dict) -> None:
+    """Evoked spikes of each pattern of electrodes, where there were stimuli."""
+    if "responses" not in row:
+        return
+    print(f"{Path(row['file']).name}: spikes per stimulus, 5 to 100 ms after it, on all electrodes")
+    for response in row["responses"]:
+        numbers = response["electrodes"]
+        names = ", ".join(map(str, numbers[:6])) + (" ..." if len(numbers) > 6 else "")
+        print(
+            f"  {response['n_stimuli']} stimuli on {len(numbers)} electrodes ({names}):"
+            f" {response['count']:.1f} +- {response['count_sem']:.1f} (standard error);"
+            f" {response['baseline']:.1f} in as long a time before"
+        )
+    print()
 
 
 def _print_datasets(datasets, as_json: bool) -> None:

@@ -2,14 +2,18 @@
 
 Contents
 --------
+Which pulses are one    : `group_pulses` -> `Stimuli`
 Over time               : `psth`
 In a window             : `evoked_counts`, `response_probability`, `first_spike_latency`
+By pattern of electrodes: `responses_per_pattern`
 
 `spike_trains` are as in `spikinggrid.spike_trains`; `stimulus_times` is a (n_stimuli,) array in
 s, in any order, in which pulses given together are one stimulus. Every function raises
 ValueError, in one line, for a train that is not sorted or not finite, no stimulus, or a bin or
 window that is not positive.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +23,85 @@ from spikinggrid.spike_trains import (
     check_span,
     checked_train,
 )
+
+#: Pulses that follow one another by less belong to one stimulus (s).
+STIMULUS_GAP = 0.1
+
+#: Where a response is looked for, from the stimulus on (s): not in the artefact.
+RESPONSE_WINDOW = (0.005, 0.1)
+
+
+@dataclass(frozen=True, eq=False)
+class Stimuli:
+    """Pulses taken together as stimuli, in order of time.
+
+    Attributes
+    ----------
+    onsets, durations : (n_stimuli,) array
+        First pulse of each stimulus, and time from it to its last (s).
+    patterns : tuple of frozenset of int
+        The electrodes that each stimulus pulses.
+    """
+
+    onsets: np.ndarray
+    durations: np.ndarray
+    patterns: tuple[frozenset[int], ...]
+
+
+def group_pulses(times: np.ndarray, electrodes: np.ndarray) -> Stimuli:
+    """Pulses on whatever electrodes that follow one another by less than `STIMULUS_GAP`.
+
+    Parameters
+    ----------
+    times : (n_pulses,) array
+        s, in any order, at least one.
+    electrodes : (n_pulses,) int array
+    """
+    order = np.argsort(times, kind="stable")
+    times = _checked_stimuli(times)[order]
+    first = np.flatnonzero(np.append(True, np.diff(times) > STIMULUS_GAP - 1e-9))
+    last = np.append(first[1:], times.size) - 1
+    groups = np.split(np.asarray(electrodes)[order], first[1:])
+    patterns = tuple(frozenset(group.tolist()) for group in groups)
+    return Stimuli(times[first], times[last] - times[first], patterns)
+
+
+def responses_per_pattern(
+    spike_trains: SpikeTrains, times: np.ndarray, electrodes: np.ndarray
+) -> list[dict]:
+    """How many spikes the stimuli of each pattern evoke.
+
+    Parameters
+    ----------
+    times, electrodes : (n_pulses,) arrays
+        Pulses as in `group_pulses`.
+
+    Returns
+    -------
+    list of dict
+        For each set of stimulated electrodes, in order of first use: "electrodes" (list),
+        "n_stimuli", and per stimulus, on all electrodes together: "count", the mean number of
+        spikes in `RESPONSE_WINDOW`, "count_sem" its standard error (0 for one stimulus), and
+        "baseline", the mean in as long a time before the stimulus.
+    """
+    stimuli = group_pulses(times, electrodes)
+    begin, end = RESPONSE_WINDOW
+    counts = evoked_counts(spike_trains, stimuli.onsets, RESPONSE_WINDOW).sum(axis=1)
+    before = evoked_counts(spike_trains, stimuli.onsets, (begin - end, 0.0)).sum(axis=1)
+    rows = []
+    for pattern in dict.fromkeys(stimuli.patterns):
+        own = np.array([other == pattern for other in stimuli.patterns])
+        n = int(own.sum())
+        rows.append(
+            {
+                "electrodes": sorted(pattern),
+                "n_stimuli": n,
+                "count": float(counts[own].mean()),
+                "count_sem": float(counts[own].std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0,
+                "baseline": float(before[own].mean()),
+            }
+        )
+    return rows
 
 
 def psth(

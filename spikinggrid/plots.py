@@ -63,9 +63,6 @@ from spikinggrid.recording import Recording
 
 KINDS = (".png", ".pdf", ".svg")
 
-#: Pulses that follow one another by less belong to one stimulus (s).
-STIMULUS_GAP = 0.1
-
 
 def raster(
     recording: Recording, t_start: float | None = None, t_stop: float | None = None
@@ -202,11 +199,11 @@ def psth(
     t_before: float = 0.1,
     t_after: float = 0.4,
     bin_size: float = 0.005,
-    window: Span = (0.005, 0.1),
+    window: Span = evoked.RESPONSE_WINDOW,
 ) -> Figure:
     """Response to the stimuli: of an average electrode over time, and of each on the dish.
 
-    Pulses that follow one another by less than `STIMULUS_GAP`, on whatever electrodes, are
+    Pulses that follow one another by less than `evoked.STIMULUS_GAP`, on whatever electrodes, are
     one stimulus, whose first pulse is time 0. Stimuli of all kinds are averaged. A response
     is the mean number of spikes in the window, less that in a baseline of the same length
     that ends at the stimulus.
@@ -231,7 +228,9 @@ def psth(
     InputError
         If there are no stimuli, or all are too near the ends of the recording.
     """
-    onsets, duration, n_patterns = _stimuli(recording)
+    stimuli = _stimuli(recording)
+    onsets, duration = stimuli.onsets, stimuli.durations.max()
+    n_patterns = len(set(stimuli.patterns))
     length = window[1] - window[0]
     before, after = max(t_before, length), max(t_after, window[1])
     inside = (onsets - before > recording.t_start - 1e-9) & (
@@ -269,7 +268,7 @@ def psth(
     followed = f"; {n_followed:,} are followed by the next within {time_text(t_after)}"
     note(
         figure,
-        f"A stimulus (vermillion) begins with a pulse after at least {time_text(STIMULUS_GAP)}"
+        f"A stimulus (vermillion) begins with a pulse after at least {time_text(evoked.STIMULUS_GAP)}"
         f" without; the longest is {time_text(duration)} from first to last pulse"
         f"{followed if n_followed else ''}.",
         f"Response: mean number of spikes from {ms_text(window[0])} to {ms_text(window[1])} ms"
@@ -411,17 +410,10 @@ def _busiest(recording: Recording, length: float) -> Span:
     return start, start + length
 
 
-def _stimuli(recording: Recording) -> tuple[np.ndarray, float, int]:
-    """Onsets (s), length of the longest stimulus (s), number of different sets of electrodes."""
+def _stimuli(recording: Recording) -> evoked.Stimuli:
     if not recording.stimulus_times.size:
         raise InputError(
             f"{recording.source}: holds no stimuli; right would be a recording with pulses, for"
             " example one simulated with [[stimulation]] in its parameter file"
         )
-    order = np.argsort(recording.stimulus_times, kind="stable")
-    times = recording.stimulus_times[order]
-    first = np.flatnonzero(np.append(True, np.diff(times) > STIMULUS_GAP - 1e-9))
-    last = np.append(first[1:], times.size) - 1
-    groups = np.split(recording.stimulus_electrodes[order], first[1:])
-    n_patterns = len({frozenset(group.tolist()) for group in groups})
-    return times[first], (times[last] - times[first]).max(), n_patterns
+    return evoked.group_pulses(recording.stimulus_times, recording.stimulus_electrodes)

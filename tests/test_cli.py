@@ -110,6 +110,13 @@ def test_statistics_of_several_files_as_json(simulated, capsys):
     assert first["features"]["fir.rate"] > 0
     assert first["features"]["n_spikes"] == recording.load(simulated).n_spikes
     assert second["features"] == pytest.approx(first["features"])
+    (response,) = first["responses"]
+    assert response["electrodes"] == [25, 26, 32, 33]
+    assert response["n_stimuli"] == 3
+    made = recording.load(simulated)
+    spikes = np.concatenate(made.spike_trains)[:, None] - np.unique(made.stimulus_times)
+    assert response["count"] == np.sum((spikes > 0.005) & (spikes < 0.1)) / 3
+    assert "responses" not in second  # a spike list holds no stimuli
 
 
 def test_statistics_as_a_table(simulated, capsys):
@@ -117,6 +124,7 @@ def test_statistics_as_a_table(simulated, capsys):
     assert code == 0
     assert "burst.rate (/min)" in out
     assert "fir.rate (Hz)" in out
+    assert "3 stimuli on 4 electrodes (25, 26, 32, 33)" in out
 
 
 def test_real_and_simulated_recordings_side_by_side(simulated, data_folder, tmp_path, capsys):

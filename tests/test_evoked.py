@@ -79,3 +79,21 @@ def test_bad_values(call, said):
     with pytest.raises(ValueError, match=said) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_pulses_close_in_time_are_one_stimulus():
+    times = np.array([1.0, 1.01, 3.0, 1.02, 3.1])
+    stimuli = evoked.group_pulses(times, np.array([4, 5, 4, 4, 7]))
+    assert stimuli.onsets.tolist() == [1.0, 3.0, 3.1]  # 0.1 s apart is apart
+    assert np.allclose(stimuli.durations, [0.02, 0, 0])
+    assert stimuli.patterns == (frozenset({4, 5}), frozenset({4}), frozenset({7}))
+
+
+def test_responses_are_counted_for_each_pattern():
+    trains = [np.array([0.95, 1.05, 1.06, 2.05, 3.004]), np.array([1.02, 3.05, 3.2])]
+    times, electrodes = np.array([1.0, 1.0, 2.0, 3.0, 3.0]), np.array([0, 1, 1, 1, 0])
+    both, one = evoked.responses_per_pattern(trains, times, electrodes)
+    assert both["electrodes"] == [0, 1]
+    assert (both["n_stimuli"], both["count"], both["baseline"]) == (2, 2.0, 0.5)
+    assert both["count_sem"] == pytest.approx(1.0)  # counts of 3 and 1
+    assert (one["electrodes"], one["count"], one["count_sem"]) == ([1], 1.0, 0.0)
