@@ -39,7 +39,10 @@ class Engine(Protocol):
         """Put everything but the strengths to rest, spikes on their way included."""
 
     def normalise(self) -> None:
-        """Scale what each neuron receives through plastic projections to its first sum."""
+        """Scale what each neuron receives through plastic projections to the sum it should have.
+
+        That is the `incoming` of the parameters, or under the probability rule its first sum.
+        """
 
     def strengths(self, name: str) -> np.ndarray:
         """Strengths of a projection in the order of `Projection.pairs`, V."""
@@ -136,7 +139,7 @@ class Simulator:
         """Show one stimulus to the culture at rest, and put it to rest again.
 
         Where synapses learn and the parameters say `normalise`, incoming strengths are
-        scaled to their first sums afterwards (synaptic scaling, Turrigiano et al. 1998).
+        scaled to the sums they should have afterwards (synaptic scaling, Turrigiano et al. 1998).
         """
         self.reset()
         spikes = self.run(duration, stimulus, plastic)
@@ -150,7 +153,7 @@ class Simulator:
         self._engine.reset()
 
     def normalise(self) -> None:
-        """Scale what each neuron receives through plastic projections to its first sum."""
+        """Scale what each neuron receives through plastic projections to the sum it should have."""
         self._engine.normalise()
 
     def strengths(self, name: str) -> np.ndarray:
