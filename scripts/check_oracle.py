@@ -75,7 +75,7 @@ def compare(oracle: dict[str, np.ndarray], parameters: Parameters) -> dict:
     return {
         "spike_mismatches": mismatches,
         "frozen_spike_mismatches": frozen,
-        "max_weight_error": max(weight_errors),
+        "max_weight_error": max(weight_errors, default=0.0),
     }
 
 
