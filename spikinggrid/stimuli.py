@@ -67,10 +67,6 @@ class Stimulus:
             np.concatenate([self.amplitudes, other.amplitudes]),
         )
 
-    def shifted(self, seconds: float) -> "Stimulus":
-        """The same pulses, later by some seconds."""
-        return Stimulus(self.times + seconds, self.electrodes, self.amplitudes)
-
 
 def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
     """At each time in s, one pulse on each of the electrodes."""

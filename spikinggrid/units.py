@@ -14,9 +14,6 @@ PREFIXES = {"n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3}
 DIMENSIONS = ("s", "V", "m", "Hz")
 LONG_TIMES = {"min": Decimal(60), "h": Decimal(3600)}
 
-#: The unit that tables, axes and messages use for a dimension.
-EXAMPLES = {"s": "20 ms", "V": "-70 mV", "m": "200 um", "Hz": "5 Hz", "m/s": "0.3 m/s"}
-
 
 def parse(text: object, dimension: str) -> float:
     """Read a quantity such as `"20 ms"` as a number in SI base units.

@@ -43,7 +43,7 @@ def voltages(simulator: Simulator, n_steps: int, stimulus: Stimulus | None = Non
 def test_firing_rate_equals_the_analytic_rate(drive, t_refractory):
     changed = parameters(f"neuron.t_refractory={t_refractory} ms")
     spikes = Simulator(culture(drive=drive), changed).run(2.0)
-    # from reset = rest, v(t) = drive (1 - exp(-t / tau)) reaches 20 mV (Gerstner 2014, eq. 1.9)
+    # from reset = rest, v(t) = drive (1 - exp(-t / tau)) reaches 20 mV
     rise = -50 * MS * np.log(1 - 20 * MV / drive)
     intervals = np.diff(spikes.times)
     assert np.allclose(intervals, t_refractory * MS + np.ceil(rise / DT) * DT)

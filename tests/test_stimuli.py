@@ -66,15 +66,6 @@ def test_stimuli_add_up(made, other):
     assert np.all(np.diff(together.times) >= 0)
 
 
-@given(events, st.floats(0, 100))
-def test_shifting_moves_time_alone(made, seconds):
-    stimulus = stimulus_of(made)
-    shifted = stimulus.shifted(seconds)
-    np.testing.assert_array_equal(shifted.times, stimulus.times + seconds)
-    assert shifted.electrodes is stimulus.electrodes
-    assert shifted.amplitudes is stimulus.amplitudes
-
-
 def test_no_pulse_at_all():
     assert len(Stimulus.none()) == 0
     assert triples(Stimulus.none() + pulses([1], [0.5])) == [(0.5, 1, 1.0)]

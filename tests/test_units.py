@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikinggrid.units import EXAMPLES, format_quantity, parse
+from spikinggrid.units import format_quantity, parse
+
+EXAMPLES = {"s": "20 ms", "V": "-70 mV", "m": "200 um", "Hz": "5 Hz", "m/s": "0.3 m/s"}
 
 pytestmark = pytest.mark.filterwarnings("error")
 

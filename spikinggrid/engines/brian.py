@@ -24,7 +24,7 @@ from spikinggrid.parameters import Parameters, RatesTable
 
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 
-# Leaky integrate-and-fire (Gerstner et al. 2014, Neuronal Dynamics, eq. 1.5, 5.1).
+# Leaky integrate-and-fire (Gerstner et al. 2014, Neuronal Dynamics).
 # A refractory membrane decays to rest and is deaf to everything else. Currents are given
 # as the shift of the membrane that they would cause if they lasted.
 MEMBRANE = """
@@ -47,11 +47,11 @@ v = v_reset
 refractory_left = refractory_steps
 """
 
-# Synaptic currents decay exponentially (Dayan & Abbott 2001, sec. 5.8); so does the slow,
-# NMDA-like one, and the adaptation current that each spike raises (Gerstner 2014, eq. 6.2).
+# Synaptic currents decay exponentially (Dayan & Abbott 2001, Theoretical Neuroscience); so does the slow,
+# NMDA-like one, and the adaptation current that each spike raises (Gerstner et al. 2014).
 CURRENT = "d{current}/dt = -{current}/tau_{current} : volt\n"
 
-# A trace of each neuron's own spikes, for plasticity (Morrison et al. 2008, eq. 2; Song,
+# A trace of each neuron's own spikes, for plasticity (Morrison et al. 2008; Song,
 # Miller & Abbott 2000). "set": only the nearest spike counts; "add": all do.
 POST_TRACE = "dpost_trace/dt = -post_trace/tau_post : 1\n"
 PRE_TRACE = "dpre_trace/dt = -pre_trace/tau_pre : 1 (event-driven)\n"
@@ -63,7 +63,7 @@ POTENTIATE = "w += learning*nu_post*pre_trace"
 BOUND = "w = clip(w, 0*volt, upper_bound)"
 
 # Depression: each spike uses up a share of resources that recover between spikes (Tsodyks &
-# Markram 1997, PNAS 94:719, eq. 3). A strength is what a rested synapse gives.
+# Markram 1997, PNAS 94:719). A strength is what a rested synapse gives.
 RESOURCES = "dresources/dt = (1 - resources)/tau_depression : 1 (event-driven)\n"
 
 #: Peak while a network is built and all of it fires; `scripts/measure_brian2_memory.py`.
