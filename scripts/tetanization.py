@@ -10,7 +10,8 @@ stimulus on. (The published plot used 20 ms before and 50 ms after the tetanus.)
 
 The response of an electrode is the number of recent spikes of a neuron, each spike fading
 with exp(-t / 20 ms), averaged over the neurons of its region; a count is its mean over the
-window times 10.
+window times 10. Means of the living cultures are those of the digitised time courses in this
+window; their spread is that of the counts in the paper, which counts in another window.
 """
 
 import argparse
