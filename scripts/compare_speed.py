@@ -105,7 +105,7 @@ def run_all(programs: list[str], sizes) -> list[dict]:
 
 def _same_spikes(row: dict, native: dict | None) -> bool | None:
     """Whether spike counts equal the native engine's; None where they are not told apart."""
-    if native is None or not row["spikes"] or len(row["spikes"]) != _n_presentations(row):
+    if native in (None, row) or not row["spikes"] or len(row["spikes"]) != _n_presentations(row):
         return None
     return row["spikes"] == native["spikes"][: len(row["spikes"])]
 
