@@ -16,7 +16,8 @@ TABLE_SIZE = 1 << 17
 class Background:
     """The background of one run, drawn step after step.
 
-    Drawing 10 steps and then 20 gives the same numbers as drawing 30.
+    Drawing 10 steps and then 20 gives the same numbers as drawing 30. Backgrounds for different
+    purposes are independent.
 
     Attributes
     ----------
@@ -26,18 +27,20 @@ class Background:
         What one kick adds to a membrane, V.
     """
 
-    def __init__(self, parameters: Parameters, n_neurons: int, seed: int):
+    def __init__(
+        self, parameters: Parameters, n_neurons: int, seed: int, purpose: str = "background"
+    ):
         noise, dt = parameters.noise, parameters.simulation.dt
         self.n_neurons = n_neurons
         self.kick = noise.kick_amplitude
         self._kicks_per_step = noise.kick_rate * dt * n_neurons
         # the free membrane under these steps has the standard deviation membrane_sd
         step_sd = noise.membrane_sd * np.sqrt(-np.expm1(-2 * dt / parameters.neuron.tau_m))
-        normal = random_generator(seed, "background", "normal")
+        normal = random_generator(seed, purpose, "normal")
         self.table = step_sd * normal.standard_normal(TABLE_SIZE + n_neurons)
-        self._offsets = random_generator(seed, "background", "offsets")
-        self._counts = random_generator(seed, "background", "kick counts")
-        self._targets = random_generator(seed, "background", "kick targets")
+        self._offsets = random_generator(seed, purpose, "offsets")
+        self._counts = random_generator(seed, purpose, "kick counts")
+        self._targets = random_generator(seed, purpose, "kick targets")
 
     def draw(self, n_steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The next steps.

@@ -4,7 +4,7 @@
     spikes = simulator.run(60.0, stimulus)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,15 @@ class Engine(Protocol):
 
         `pulses` are steps (ascending), electrodes and amplitudes; `progress` is told now
         and then how many steps are done.
+        """
+
+    def evaluate(
+        self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What `run` gives for each presentation of some pulses to the frozen culture at rest.
+
+        The background is one of its own, the same in every call; the culture is at rest in
+        the end.
         """
 
     def reset(self) -> None:
@@ -147,6 +156,36 @@ class Simulator:
             self.normalise()
         self.reset()
         return spikes
+
+    def evaluate(self, stimuli: Sequence[Stimulus], duration: float) -> list[Spikes]:
+        """Show each stimulus to the culture at rest, with strengths frozen.
+
+        The background comes from random numbers of its own, the same in every call: however
+        often a culture is evaluated, what it does otherwise stays the same, but for that
+        it is at rest afterwards.
+
+        Parameters
+        ----------
+        stimuli : sequence of Stimulus
+        duration : float
+            Length of each presentation, s.
+
+        Returns
+        -------
+        list of Spikes
+            One for each stimulus.
+
+        Raises
+        ------
+        InputError
+            If a pulse lies outside the presentation or on an electrode that does not exist.
+        """
+        n_steps = round(duration / self.dt)
+        presentations = [self._pulses(stimulus, n_steps) for stimulus in stimuli]
+        return [
+            Spikes(steps * self.dt, neurons, n_steps * self.dt)
+            for steps, neurons in self._engine.evaluate(n_steps, presentations)
+        ]
 
     def reset(self) -> None:
         """Put everything but the strengths to rest."""

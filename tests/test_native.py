@@ -150,6 +150,13 @@ class Both:
         assert np.array_equal(own_neurons, neurons)
         return len(steps)
 
+    def evaluate_alike(self, n_steps: int) -> None:
+        """Evaluate both, with the same spikes."""
+        presentations = [random_pulses(n_steps, self.seed + k) for k in range(3)]
+        shown, own = (engine.evaluate(n_steps, presentations) for engine in self.engines)
+        for spikes, own_spikes in zip(shown, own, strict=True):
+            assert np.array_equal(own_spikes, spikes)
+
     def have_equal_strengths(self) -> bool:
         pairs = ([engine.strengths(name) for engine in self.engines] for name in PROJECTIONS)
         return all(np.allclose(own, w, rtol=1e-9, atol=1e-12 * MV) for w, own in pairs)
@@ -165,7 +172,7 @@ def test_static_cultures_equal_the_definition(changed, seed):
     both = Both(changed, seed)
     assert both.run_alike(100) > 0
     both.run_alike(30)
-    both.do("reset")
+    both.evaluate_alike(30)
     both.run_alike(30)
 
 
@@ -184,6 +191,7 @@ def test_learning_cultures_equal_the_definition(changed, seed):
     assert both.have_equal_strengths()
     both.do("normalise", "reset")
     both.run_alike(20, plastic=False)
+    both.evaluate_alike(20)
     assert both.have_equal_strengths()
     both.run_alike(20)
     assert both.have_equal_strengths()
@@ -257,6 +265,17 @@ def test_strengths_can_be_read_at_any_time(learning_dish):
         assert np.array_equal(got[1], expected[1])
         read.strengths("input")
     assert np.allclose(read.strengths("excitatory"), unread.strengths("excitatory"), rtol=1e-12)
+
+
+def test_evaluating_changes_nothing(learning_dish):
+    """The culture is at rest before and after, so that only its noise could be spent."""
+    evaluated, spared = (NativeEngine(*learning_dish, seed=5) for _ in range(2))
+    presentations = [random_pulses(40, 1), random_pulses(40, 2)]
+    first, again = (evaluated.evaluate(40, presentations) for _ in range(2))
+    assert np.array_equal(first[0], again[0])
+    assert not np.array_equal(first[0], first[1])
+    expected, got = (engine.run(300, random_pulses(300, 5), True) for engine in (spared, evaluated))
+    assert np.array_equal(got, expected)
 
 
 def test_progress_is_told(learning_dish):

@@ -10,7 +10,7 @@ A step of time happens in this order, which Brian2's schedule is set to:
     end          plasticity: potentiation and depression with these traces, then bounds
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import brian2 as b2
 import numpy as np
@@ -75,7 +75,7 @@ class BrianEngine:
 
     def __init__(self, culture: Culture, parameters: Parameters, seed: int):
         _check_memory(culture, parameters)
-        self.culture, self.parameters = culture, parameters
+        self.culture, self.parameters, self.seed = culture, parameters, seed
         self.background = Background(parameters, culture.n_neurons, seed)
         self.clock = b2.Clock(parameters.simulation.dt * b2.second)
         self.neurons = self._make_neurons()
@@ -134,6 +134,21 @@ class BrianEngine:
             group.variables["_spikespace"].get_value()[:] = last_spikes
         steps = np.rint(np.asarray(self.monitor.t[recorded:] / self.clock.dt)).astype(np.int64)
         return steps - first, np.asarray(self.monitor.i[recorded:], dtype=np.int64)
+
+    def evaluate(
+        self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        background = self.background
+        self.background = Background(
+            self.parameters, self.culture.n_neurons, self.seed, "evaluation"
+        )
+        spikes = []
+        for pulses in presentations:
+            self.reset()
+            spikes.append(self.run(n_steps, pulses, plastic=False))
+        self.reset()
+        self.background = background
+        return spikes
 
     def reset(self) -> None:
         neurons, table = self.neurons, self.parameters.neuron

@@ -4,7 +4,7 @@ What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.p
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class NativeEngine:
 
     def __init__(self, culture: Culture, parameters: Parameters, seed: int):
         dtype = np.dtype(parameters.simulation.precision or "float32").type
-        self._dtype = dtype
+        self._dtype, self._parameters, self._seed = dtype, parameters, seed
         self._background = Background(parameters, culture.n_neurons, seed)
         self._noise = self._background.table.astype(dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
@@ -73,6 +73,22 @@ class NativeEngine:
             if progress:
                 progress(done)
         return np.concatenate(steps), np.concatenate(neurons)
+
+    def evaluate(
+        self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        background, noise = self._background, self._noise
+        self._background = Background(
+            self._parameters, len(self._neurons.v), self._seed, "evaluation"
+        )
+        self._noise = self._background.table.astype(self._dtype)
+        spikes = []
+        for pulses in presentations:
+            self.reset()
+            spikes.append(self.run(n_steps, pulses, plastic=False))
+        self.reset()
+        self._background, self._noise = background, noise
+        return spikes
 
     def reset(self) -> None:
         self._settle()
