@@ -3,6 +3,7 @@
     pulses      single pulses on some electrodes, together
     poisson     independent trains of a mean rate
     regular     trains of a rate, each electrode with its own random phase
+    latency     one pulse on each electrode, the earlier the stronger its input
     burst       a pulse at every time step
     tetanus     a train of a rate, all electrodes together
     protocol    all that the [[stimulation]] entries of a parameter file ask for
@@ -146,6 +147,32 @@ def regular(
     crossed = np.floor(phase + count * np.asarray(rate) * dt)
     step, column = np.nonzero(np.diff(crossed, axis=0, prepend=0.0 * crossed[:1]))
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def latency(
+    electrodes: Sequence[int],
+    intensity: np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """One pulse on each electrode, the earlier the higher the intensity there.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    intensity : ndarray, shape (n_electrodes,)
+        At 1 the pulse comes at the start, towards 0 at the end, at 0 there is none.
+    start, duration, dt : float
+        s
+    amplitude : float
+    """
+    intensity = np.asarray(intensity, float)
+    shown = intensity > 0
+    step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
+    step = np.minimum(step, round(duration / dt) - 1)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
 
 
 def protocol(parameters: Parameters, mea: Mea, seed: int) -> Stimulus:

@@ -12,6 +12,7 @@ from spikinggrid.parameter_files import load
 from spikinggrid.stimuli import (
     Stimulus,
     burst,
+    latency,
     poisson,
     protocol,
     pulses,
@@ -191,6 +192,19 @@ def test_the_generator_decides(train):
     made = [train([0, 1], 100.0, 0.0, 1.0, DT, random(seed)) for seed in (1, 1, 2)]
     assert triples(made[0]) == triples(made[1])
     assert triples(made[0]) != triples(made[2])
+
+
+# --- latency ------------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.sampled_from([0.1, 0.25]))
+def test_the_stronger_the_input_the_earlier_the_pulse(intensity, duration):
+    made = latency(range(len(intensity)), intensity, 1.0, duration, DT)
+    assert sorted(made.electrodes) == list(np.flatnonzero(intensity))
+    assert np.all((made.times >= 1.0) & (made.times < 1.0 + duration - DT / 2))
+    assert np.all(np.diff(np.array(intensity)[made.electrodes]) <= DT / duration + 1e-9)
+    late = (1 - np.array(intensity)[made.electrodes]) * duration
+    assert np.all(np.abs(made.times - 1.0 - late) <= DT + 1e-9)
 
 
 # --- protocols ---------------------------------------------------------------------------
