@@ -100,6 +100,28 @@ LEARNING = {
         ],
     ],
 }  # fmt: skip
+MODULATED = {
+    "tau": LEARNING["tau"],
+    "input": [[], ["plasticity.input.nu_post=0.5 mV"]],
+    "excitatory": [
+        ["plasticity.excitatory.nu_post=0.3 mV"],
+        ["plasticity.excitatory.nu_post=0.3 mV", "plasticity.excitatory.upper_bound=4 mV"],
+        [
+            "plasticity.excitatory.nu_post=0.3 mV",
+            "plasticity.excitatory.plastic=image-to-labels",
+        ],
+    ],
+    "inhibitory": [
+        [],
+        ["plasticity.inhibitory.nu_post=0.3 mV", "plasticity.inhibitory.upper_bound=6 mV"],
+    ],
+}
+#: The left column of the electrodes of `SMALL` shows an image, the right one has the labels.
+DIGITS = (
+    'digits={dataset = "bundled", classes = [0, 1], image_rows = 2, image_columns = 1,'
+    ' encoding = "poisson", image_rate = "100 Hz", labels = [[2], [5]], label_rate = "100 Hz",'
+    ' presentation = "100 ms", teaching = "taught", evaluation_interval = 1}'
+)
 ONLINE = ["plasticity.rule=online", "plasticity.tau_post=15 ms", "plasticity.normalise=true"]
 
 
@@ -194,6 +216,34 @@ def test_learning_cultures_equal_the_definition(changed, seed):
     both.evaluate_alike(20)
     assert both.have_equal_strengths()
     both.run_alike(20)
+    assert both.have_equal_strengths()
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    parameter_sets(CHOICES | MODULATED, "plasticity.rule=modulated", DIGITS),
+    st.floats(-2, 2).filter(bool),
+    st.integers(0, 1000),
+)
+def test_modulated_cultures_equal_the_definition(changed, signal, seed):
+    both = Both(changed, seed)
+    before = both.engines[0].strengths("excitatory")
+    assert both.run_alike(60) > 0
+    both.run_alike(20, plastic=False)
+    both.run_alike(20)
+    assert np.array_equal(both.engines[1].strengths("excitatory"), before)  # not yet
+    for engine in both.engines:
+        engine.modulate(signal)
+    if changed.plasticity.excitatory.plastic == "all":
+        assert not np.array_equal(both.engines[0].strengths("excitatory"), before)
+    assert both.have_equal_strengths()
+    both.run_alike(30)
+    both.evaluate_alike(20)
+    for engine in both.engines:
+        engine.modulate(1.0)  # nothing gathered since
+    both.run_alike(40)
+    for engine in both.engines:
+        engine.modulate(-signal)
     assert both.have_equal_strengths()
 
 

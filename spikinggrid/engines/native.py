@@ -34,8 +34,10 @@ class NativeEngine:
         self._noise = self._background.table.astype(dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
-        self._synapses, self._order, self._incoming = {}, {}, {}
+        self._synapses, self._order, self._incoming, self._regions = {}, {}, {}, {}
+        self._first_source = {name: culture.first_source(name) for name in PROJECTIONS}
         for name in PROJECTIONS:
+            self._regions[name] = state.region(name, culture, parameters, dtype)
             self._synapses[name], self._order[name] = state.synapses(
                 name, culture, parameters, dtype
             )
@@ -49,6 +51,7 @@ class NativeEngine:
         self._ledger = state.ledger(culture, parameters, dtype)
         self._limited = any(np.isfinite(s.upper_bound) for s in self._synapses.values())
         self._owing = False
+        self._gathered = _Gathered()
         self._step = 0  # the next one
         self._steps_at_once = 128
 
@@ -72,7 +75,10 @@ class NativeEngine:
             self._adjust_steps_at_once(time.perf_counter() - began)
             if progress:
                 progress(done)
-        return np.concatenate(steps), np.concatenate(neurons)
+        steps, neurons = np.concatenate(steps), np.concatenate(neurons)
+        if any(self._regions.values()):
+            self._gathered.add(n_steps, steps, neurons, plastic, pulses)
+        return steps, neurons
 
     def evaluate(
         self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -103,12 +109,33 @@ class NativeEngine:
             synapses.trace[:] = 0
             synapses.arrived[:] = 0
             synapses.n_senders[:] = 0
+        self._gathered = _Gathered()
 
     def normalise(self) -> None:
         for name, incoming in self._incoming.items():
             kernels.normalise(self._step - 1, incoming, self._synapses[name], self._ledger)
             self._strengths_replaced(name)
         self._owing = False
+
+    def modulate(self, signal: float) -> None:
+        gathered = self._gathered
+        spikes = gathered.spikes()
+        for name, region in self._regions.items():
+            if region is None:
+                continue
+            sent, sources = gathered.pulses() if name == "input" else spikes[:2]
+            sources = sources - self._first_source[name]
+            order = np.argsort(sources, kind="stable")
+            edges = np.arange(len(region.sources) + 1)
+            kernels.modulate(
+                self._dtype(signal),
+                np.searchsorted(sources[order], edges),
+                sent[order],
+                kernels.later_spikes(gathered.n_steps, *spikes, region),
+                region,
+                self._synapses[name],
+            )
+        self.reset()
 
     def strengths(self, name: str) -> np.ndarray:
         self._settle()
@@ -175,3 +202,29 @@ class NativeEngine:
     def _strengths_replaced(self, name: str) -> None:
         self._synapses[name].limit[:] = np.inf
         kernels.transmit_again(self._step - 1, self._synapses[name])
+
+
+class _Gathered:
+    """Spikes and pulses since the culture was at rest, for modulated plasticity."""
+
+    def __init__(self):
+        self.n_steps = 0
+        self._spikes = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))]
+        self._pulses = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+
+    def add(self, n_steps, steps, neurons, plastic, pulses) -> None:
+        """What happened in the next steps; frozen synapses gain nothing from its spikes."""
+        self._spikes.append((self.n_steps + steps, neurons, np.full(len(steps), plastic)))
+        self._pulses.append((self.n_steps + pulses[0], *pulses[1:]))
+        self.n_steps += n_steps
+
+    def spikes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Steps (ascending), neurons, and whether synapses learned then."""
+        return tuple(map(np.concatenate, zip(*self._spikes, strict=True)))
+
+    def pulses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Steps and electrodes of the pulses whose sum is positive, as only those are sent."""
+        steps, electrodes, amplitudes = map(np.concatenate, zip(*self._pulses, strict=True))
+        pairs, which = np.unique(np.stack([steps, electrodes]), axis=1, return_inverse=True)
+        sums = np.bincount(which.ravel(), amplitudes, minlength=pairs.shape[1])
+        return tuple(pairs[:, sums > 0])
