@@ -58,8 +58,8 @@ class DigitImages:
 
     Attributes
     ----------
-    pixels : ndarray, shape (n_images, n_rows, n_columns)
-        0 is black, 1 is white.
+    pixels : ndarray of uint8, shape (n_images, n_rows, n_columns)
+        0 is black, 255 is white.
     labels : ndarray of int, shape (n_images,)
         The digit that each image shows.
     """
@@ -80,15 +80,15 @@ class DigitImages:
     def resized(self, n_rows: int, n_columns: int) -> "DigitImages":
         """The same at another size: bilinear, each new pixel a mean over what it covers.
 
-        As Lagani et al. (2021) did it, in steps of 1/255.
+        As Lagani et al. (2021) did it.
         """
         if self.pixels.shape[1:] == (n_rows, n_columns):
             return self
         small = [
             Image.fromarray(image).resize((n_columns, n_rows), Image.Resampling.BILINEAR)
-            for image in np.rint(255 * self.pixels).astype(np.uint8)
+            for image in self.pixels
         ]
-        return DigitImages(np.array(small).reshape(-1, n_rows, n_columns) / 255, self.labels)
+        return DigitImages(np.array(small).reshape(-1, n_rows, n_columns), self.labels)
 
 
 def load(dataset: str, split: str) -> DigitImages:
@@ -106,11 +106,12 @@ def load(dataset: str, split: str) -> DigitImages:
     """
     if dataset == "bundled":
         digits, which = load_digits(), BUNDLED_SPLITS[split]
-        return DigitImages(digits.images[which] / BUNDLED_WHITE, digits.target[which])
+        pixels = np.rint(255 / BUNDLED_WHITE * digits.images[which]).astype(np.uint8)
+        return DigitImages(pixels, digits.target[which])
     files, which = MNIST_SPLITS[split]
     pixels, labels = (_content(name, *entry) for name, entry in MNIST_FILES[files].items())
     pixels = pixels[16:].reshape(-1, SIDE, SIDE)[which]  # after a header of 16 bytes, ...
-    return DigitImages(pixels / 255, labels[8:][which].astype(np.int64))  # ... of 8 bytes
+    return DigitImages(pixels, labels[8:][which].astype(np.int64))  # ... of 8 bytes
 
 
 def _content(name: str, md5: str, n_bytes: int) -> np.ndarray:

@@ -490,6 +490,9 @@ class DigitsTable(Table):
     final_signal: float | None = optional(
         "signals fall linearly to this share over the training", 0.02, ge=0, le=1
     )
+    n_presentations: int | None = optional(
+        "training presentations; off: each training image once", 1000, ge=1
+    )
     evaluation_interval: int = key(
         "training presentations from one evaluation to the next; the last is at the end", 100, ge=1
     )

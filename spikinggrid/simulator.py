@@ -44,6 +44,9 @@ class Engine(Protocol):
         the end.
         """
 
+    def skip(self, n_steps: int) -> None:
+        """Let the background of some steps go by unused."""
+
     def reset(self) -> None:
         """Put everything but the strengths to rest, spikes on their way included."""
 
@@ -223,6 +226,10 @@ class Simulator:
             Spikes(steps * self.dt, neurons, n_steps * self.dt)
             for steps, neurons in self._engine.evaluate(n_steps, presentations)
         ]
+
+    def skip(self, duration: float) -> None:
+        """Let the background of some time in s go by unused: that of a run that is resumed."""
+        self._engine.skip(round(duration / self.dt))
 
     def reset(self) -> None:
         """Put everything but the strengths to rest."""

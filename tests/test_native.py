@@ -219,10 +219,10 @@ def test_learning_cultures_equal_the_definition(changed, seed):
     assert both.have_equal_strengths()
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     parameter_sets(CHOICES | MODULATED, "plasticity.rule=modulated", DIGITS),
-    st.floats(-2, 2).filter(bool),
+    st.sampled_from([-2.0, -0.3, 0.5, 1.0]),
     st.integers(0, 1000),
 )
 def test_modulated_cultures_equal_the_definition(changed, signal, seed):

@@ -156,6 +156,9 @@ class BrianEngine:
         self.background = background
         return spikes
 
+    def skip(self, n_steps: int) -> None:
+        self.background.skip(n_steps)
+
     def reset(self) -> None:
         neurons, table = self.neurons, self.parameters.neuron
         neurons.v = table.v_rest * b2.volt

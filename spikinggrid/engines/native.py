@@ -96,6 +96,9 @@ class NativeEngine:
         self._background, self._noise = background, noise
         return spikes
 
+    def skip(self, n_steps: int) -> None:
+        self._background.skip(n_steps)
+
     def reset(self) -> None:
         self._settle()
         neurons = self._neurons
