@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikinggrid import __version__
+from spikinggrid import __version__, cli_benchmark
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable
 
@@ -69,6 +69,15 @@ def _parser() -> argparse.ArgumentParser:
         "--csv", type=Path, metavar="FILE.csv", help="write the spikes as a table as well"
     )
     simulate.add_argument("--json", action="store_true", help="print the features as JSON")
+
+    benchmark = command(
+        "benchmark",
+        cli_benchmark.run,
+        "how well cultures learn to tell digits apart, with controls",
+        cli_benchmark.EPILOG,
+    )
+    cli_benchmark.add_arguments(benchmark)
+    _add_overrides(benchmark)
 
     statistics = command(
         "statistics",

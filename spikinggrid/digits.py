@@ -25,17 +25,27 @@ from spikinggrid.stimuli import Stimulus, latency, poisson, regular
 
 WHITE = 255
 
+#: What a random image shows.
+NO_DIGIT = -1
+
+#: So many images of each digit, and random ones, probe a culture before and after.
+N_PROBES = 20
+
 #: So many responses are kept in memory before they are counted.
 AT_ONCE = 100
 
 
 @dataclass(frozen=True, eq=False)
 class TaskImages:
-    """The images of a benchmark, at the size of the task, in the order of their files."""
+    """The images of a benchmark, at the size of the task, in the order of their files.
+
+    `probes` are validation images of each digit from 0 to 9, known or not, then random ones.
+    """
 
     training: DigitImages
     validation: DigitImages
     final: DigitImages
+    probes: list[DigitImages]
 
 
 def load_images(parameters: Parameters, split: str) -> TaskImages:
@@ -50,15 +60,23 @@ def load_images(parameters: Parameters, split: str) -> TaskImages:
     if digits is None:
         raise InputError('digits: is missing; for example extends = "digits/two"')
 
-    def images(name: str) -> DigitImages:
-        chosen = digit_images.load(digits.dataset, name)
-        chosen = chosen[: digits.n_images if name == "training" else None].showing(digits.classes)
-        return chosen.resized(digits.image_rows, digits.image_columns)
+    size = digits.image_rows, digits.image_columns
 
-    training, validation = images("training"), images("validation")
+    def images(name: str, n_images: int | None = None) -> DigitImages:
+        return digit_images.load(digits.dataset, name)[:n_images]
+
+    all_validation = images("validation")
+    training = images("training", digits.n_images).showing(digits.classes).resized(*size)
+    validation = all_validation.showing(digits.classes).resized(*size)
+    final = validation
+    if split != "validation":
+        final = images(split).showing(digits.classes).resized(*size)
     if missing := sorted(set(digits.classes) - set(training.labels)):
         raise InputError(f"digits.n_images: too few to hold a training image of {missing[0]}")
-    return TaskImages(training, validation, validation if split == "validation" else images(split))
+    probes = [all_validation.showing([digit])[:N_PROBES].resized(*size) for digit in range(10)]
+    noise = random_generator(0, "random patterns").integers(0, 256, (N_PROBES, *size))
+    probes.append(DigitImages(noise.astype(np.uint8), np.full(N_PROBES, NO_DIGIT)))
+    return TaskImages(training, validation, final, probes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +197,14 @@ class DigitTask:
             self.dt, self.seed,
         )  # fmt: skip
         return np.array([len(train) for train in trains])
+
+    def heard_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
+        """Neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
+        counts = spikes.counts(self.n_neurons, spikes.duration / n_bins)
+        electrodes, neurons = self._hearing
+        heard = np.zeros((n_bins, self.mea.n_electrodes))
+        np.add.at(heard.T, electrodes, counts.T[neurons])
+        return heard
 
     def score(self, heard: np.ndarray) -> np.ndarray:
         """Spikes on the label electrodes of each class, per neuron that they hear.

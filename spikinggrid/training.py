@@ -15,6 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from spikinggrid import parameter_files
 from spikinggrid.culture import PROJECTIONS
 from spikinggrid.digits import DigitTask, Responses, TaskImages
 from spikinggrid.errors import InputError
@@ -166,6 +167,7 @@ class Training:
 
     def _save(self, path: str | os.PathLike) -> None:
         with written_beside(path) as beside, h5py.File(beside, "w") as file:
+            file.attrs["parameters"] = parameter_files.dumps(self.simulator.parameters)
             file.attrs["n_done"], file.attrs["time_done"] = self.n_done, self._time_done
             file["answers"] = self.answers
             for name in PROJECTIONS:
@@ -176,6 +178,8 @@ class Training:
     def _load(self, path: str | os.PathLike) -> None:
         try:
             with h5py.File(path) as file:
+                if file.attrs["parameters"] != parameter_files.dumps(self.simulator.parameters):
+                    raise InputError(f"{path}: is of other parameters; give another folder")
                 n_done, time_done = int(file.attrs["n_done"]), float(file.attrs["time_done"])
                 answers = file["answers"][()]
                 strengths = {name: file[f"strengths/{name}"][()] for name in PROJECTIONS}

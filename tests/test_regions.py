@@ -47,7 +47,7 @@ def test_published_labels_divide_the_last_columns(preset, n_classes):
     assert len({len(each) for each in labels}) == 1
     columns = 2 if n_classes == 4 else 1
     last = [10 * row + column for row in range(6) for column in range(10 - columns, 10)]
-    assert sorted(sum(labels, [])) == last
+    assert sorted(np.concatenate(labels)) == last
 
 
 @pytest.mark.parametrize(("n_classes", "each"), [(2, 12), (3, 8), (4, 6), (10, 2)])
