@@ -27,7 +27,12 @@ from spikinggrid.experiment import PACKAGES
 from spikinggrid.files import written_beside
 from spikinggrid.parameters import Parameters
 from spikinggrid.probes import probe
-from spikinggrid.readouts import label_answers, linear_accuracy, mean_and_ci, nearest_accuracy
+from spikinggrid.readouts import (
+    label_answers,
+    linear_accuracy,
+    mean_and_ci,
+    nearest_accuracy,
+)
 from spikinggrid.simulator import Spikes
 from spikinggrid.training import READOUTS, Training, accuracies
 
@@ -100,7 +105,7 @@ def measure(
     phase = phase or (lambda name, length: lambda *_: None)
     images = load_images(parameters, split)
     training = Training(parameters, seed, images)
-    task, simulator = training.task, training.simulator
+    task = training.task
 
     def respond(which, purpose: str, subject: Training = training) -> Responses:
         shown = phase(purpose, len(which))

@@ -166,9 +166,9 @@ def as_table(result) -> str:
 
     outcome, seeds = benchmark.summary(result), list(result.seeds.values())
     digits = ", ".join(map(str, outcome["classes"]))
+    numbers, n_images = ", ".join(map(str, outcome["seeds"])), len(seeds[0]["answers"]["truth"])
     lines = [
-        f"digits {digits}; seeds {', '.join(map(str, outcome['seeds']))};"
-        f" {len(seeds[0]['answers']['truth'])} {result.split} images; accuracy",
+        f"digits {digits}; seeds {numbers}; {n_images} {result.split} images; accuracy",
         f"{'':<26} {'final':>7} {'95 % interval':>15} {'last ten evaluations':>22}",
     ]
     for name, row in outcome["readouts"].items():

@@ -112,6 +112,9 @@ class NativeEngine:
             synapses.trace[:] = 0
             synapses.arrived[:] = 0
             synapses.n_senders[:] = 0
+            synapses.settled[:] = -1
+        self._ledger.sums[:] = 0
+        self._step = 0  # so that rounding does not depend on what was before
         self._gathered = _Gathered()
 
     def normalise(self) -> None:
