@@ -137,7 +137,7 @@ def measure(
             "shuffled_labels": float(np.mean(label_answers(astray.scores) == asked.truth)),
             **_controls_without_culture(training, images),
         },
-        "task": _task(training),
+        "task": _task(training) | {"mean_image": images.final.pixels.mean(axis=0) / 255},
         "before": before,
         "after": probe(training, images, asked),
         "seconds": time.perf_counter() - began,

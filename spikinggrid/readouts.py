@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 
 def label_answers(scores: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
@@ -62,7 +63,8 @@ def nearest_accuracy(
 def _fitted_accuracy(model, counts, truth, test_counts, test_truth) -> float:
     if len(np.unique(truth)) < 2:  # nothing to tell apart was seen
         return float(np.mean(test_truth == truth[0]))
-    with warnings.catch_warnings():
+    # threads of small matrix products wait for each other where other work goes on
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # near the optimum is enough
         warnings.filterwarnings("ignore", message=".*zero standard deviation")  # black pixels
         model.fit(counts.astype(np.float64), truth)
