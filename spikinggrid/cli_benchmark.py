@@ -76,13 +76,10 @@ def run(arguments: argparse.Namespace) -> None:
     check_writable(folder / "result.h5")
     numbers = list(range(first, first + (seeds or 1)))
     try:
-        results = _measure_all(parameters, numbers, arguments.split, folder)
+        result = measure_all(parameters, numbers, arguments.split, folder)
     except KeyboardInterrupt:
-        for child in multiprocessing.active_children():
-            child.terminate()
         print("interrupted; the same command goes on where it was", file=sys.stderr)
         raise SystemExit(130) from None
-    result = benchmark.merged(parameters, arguments.split, results)
     benchmark.save(result, folder / "result.h5")
     if arguments.json:
         print(json.dumps(benchmark.summary(result), indent=2))
@@ -105,14 +102,25 @@ def _load(arguments: argparse.Namespace):
     return parameter_files.loads(text, arguments.parameters, overrides)
 
 
-def _measure_all(parameters, seeds: list[int], split: str, folder: Path) -> list:
-    """All cultures, as many at a time as there are processors."""
+def measure_all(parameters, seeds: list[int], split: str, folder: Path):
+    """The result for some seeds, as many cultures at a time as there are processors.
+
+    Cultures whose files are in the folder are not measured again.
+    """
+    from spikinggrid import benchmark
+
     n_jobs = min(len(os.sched_getaffinity(0)), len(seeds))
     jobs = [(parameters, seed, split, folder, place) for place, seed in enumerate(seeds)]
     if n_jobs == 1:
-        return [_measure(*job) for job in jobs]
+        return benchmark.merged(parameters, split, [_measure(*job) for job in jobs])
     with ProcessPoolExecutor(n_jobs) as pool:
-        return list(pool.map(_measure, *zip(*jobs, strict=True)))
+        try:
+            results = list(pool.map(_measure, *zip(*jobs, strict=True)))
+        except KeyboardInterrupt:
+            for child in multiprocessing.active_children():
+                child.terminate()  # or leaving the pool would wait for them
+            raise
+    return benchmark.merged(parameters, split, results)
 
 
 def _measure(parameters, seed: int, split: str, folder: Path, place: int):

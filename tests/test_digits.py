@@ -23,6 +23,7 @@ from spikinggrid.training import Training
 SMALL = [
     "culture.n_neurons=60", "digits.presentation=50 ms", "digits.n_presentations=30",
     "digits.evaluation_interval=10", "digits.evaluation_images=10", "digits.n_images=100",
+    "simulation.seed=0",
 ]  # fmt: skip
 NOISE = ["noise.membrane_sd=1 mV", "noise.kick_rate=5 Hz", "noise.kick_amplitude=5 mV"]
 
