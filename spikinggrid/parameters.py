@@ -280,7 +280,9 @@ class RatesTable(Table):
     nu_post: Voltage = key(
         "strength gained at a postsynaptic spike, times the trace", "0.4 mV", ge=0
     )
-    upper_bound: Voltage | None = optional("no strength grows beyond", "1 mV", gt=0)
+    upper_bound: Voltage | None = optional(
+        "no strength is ever beyond, not even after scaling", "1 mV", gt=0
+    )
 
 
 class PlasticityTable(Table):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from networks import MV
 
@@ -100,6 +100,9 @@ LEARNING = {
         ],
     ],
 }  # fmt: skip
+#: Shrinking a failure would take minutes, and parameter files are readable as they are.
+DRAWING = {"deadline": None, "phases": [Phase.explicit, Phase.reuse, Phase.generate]}
+
 ONLINE = ["plasticity.rule=online", "plasticity.tau_post=15 ms", "plasticity.normalise=true"]
 
 
@@ -166,7 +169,7 @@ class Both:
             getattr(engine, name)()
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5, **DRAWING)
 @given(parameter_sets(CHOICES), st.integers(0, 1000))
 def test_static_cultures_equal_the_definition(changed, seed):
     both = Both(changed, seed)
@@ -176,7 +179,7 @@ def test_static_cultures_equal_the_definition(changed, seed):
     both.run_alike(30)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4, **DRAWING)
 @given(parameter_sets(CHOICES | LEARNING, *ONLINE), st.integers(0, 1000))
 def test_learning_cultures_equal_the_definition(changed, seed):
     both = Both(changed, seed)

@@ -93,6 +93,8 @@ class BrianEngine:
             for name in PROJECTIONS
             if getattr(culture, name).n_synapses > 0
         }
+        for name in self.synapses:
+            self.set_strengths(name, getattr(culture, name).strengths())
         self._incoming = {
             name: getattr(parameters.synapses, name).incoming or getattr(culture, name).incoming()
             for name in self.synapses
@@ -170,13 +172,15 @@ class BrianEngine:
                 continue
             sums = np.bincount(synapses.j, synapses.w_, minlength=self.culture.n_neurons)
             scale = self._incoming[name] / np.where(sums > 0, sums, 1)
-            synapses.w_ = synapses.w_ * scale[synapses.j]
+            self.set_strengths(name, synapses.w_ * scale[synapses.j])
 
     def strengths(self, name: str) -> np.ndarray:
         return np.array(self.synapses[name].w_) if name in self.synapses else np.empty(0)
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
-        self.synapses[name].w_ = strengths
+        rates = self._rates(name)
+        bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
+        self.synapses[name].w_ = np.minimum(strengths, bound)
 
     # --- building ----------------------------------------------------------------------
 
@@ -291,7 +295,6 @@ class BrianEngine:
         )
         pre, post = projection.pairs()
         synapses.connect(i=pre, j=post)
-        synapses.w_ = projection.strengths()
         if name != "input":
             self._set_delays(synapses, name, before, pre, post)
         for order, pathway in enumerate(("trace", "potentiate", "depress", "bound")):

@@ -13,6 +13,10 @@ is a difference of two entries of a ledger that all rows share. Putting off is e
 depression, and so all clipping at 0, happens at arrivals; and where a strength only grows,
 one minimum with the upper bound in the end is as good as one after each growth.
 
+Loops over a row choose by minima and maxima alone: a choice between writing and not writing
+becomes a masked store, which costs more than all the rest on some processors. An absent synapse
+of a dense row is so negative that nothing that is added changes it (`state.GONE`).
+
 All kernels are in one file, as Numba does not compile those it keeps on disk anew when only
 another file, with kernels that they call, has changed.
 """
@@ -54,7 +58,7 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
         n_spikes += len(fired)
         stimulate(step, number, pulse, inputs, world)
         send(step, fired, kinetics, neurons, excitatory, inhibitory)
-        if learns and step % len(ledger.growth) == 0:
+        if learns and begins_block(step, ledger):
             turn(step, inputs, ledger)
             turn(step, excitatory, ledger)
             turn(step, inhibitory, ledger)
@@ -63,9 +67,6 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
         transmit(step, learning, kinetics, neurons, excitatory, ledger)
         transmit(step, learning, kinetics, neurons, inhibitory, ledger)
         if learns:
-            bound(fired, inputs)
-            bound(fired, excitatory)
-            bound(fired, inhibitory)
             enter(step, fired, learning, ledger)
     return n_fired
 
@@ -169,14 +170,14 @@ def fire(kinetics, neurons, spikes):
 @njit(**PART)
 def stimulate(step, number, pulse, inputs, world):
     """Electrodes send the sum of their pulses in this step, if it is positive."""
-    inputs.n_senders[step % len(inputs.n_senders)] = 0
+    slot = begin_sending(step, inputs)
     pulses = range(world.first_pulse[number], world.first_pulse[number + 1])
     for k in pulses:
         pulse[world.electrodes[k]] += world.amplitudes[k]
     for k in pulses:
         electrode = world.electrodes[k]
         if pulse[electrode] > 0:
-            set_out(step, electrode, pulse[electrode], inputs)
+            set_out(slot, electrode, pulse[electrode], inputs)
         pulse[electrode] = 0
 
 
@@ -187,8 +188,7 @@ def send(step, fired, kinetics, neurons, excitatory, inhibitory):
     These belong to synapses in `brian.py`; but those of one source see the same train of
     spikes, each later by its delay, so that the source's are enough.
     """
-    excitatory.n_senders[step % len(excitatory.n_senders)] = 0
-    inhibitory.n_senders[step % len(inhibitory.n_senders)] = 0
+    slot, slot_inhibitory = begin_sending(step, excitatory), begin_sending(step, inhibitory)
     one = type(kinetics.depression)(1)
     for j in fired:
         if j < kinetics.n_excitatory:
@@ -198,17 +198,24 @@ def send(step, fired, kinetics, neurons, excitatory, inhibitory):
                 amount -= (one - neurons.resources[j]) * math.exp(-gap)
                 neurons.resources[j] = amount * (one - kinetics.depression)
                 neurons.last_spike[j] = step
-            set_out(step, j, amount, excitatory)
+            set_out(slot, j, amount, excitatory)
         if kinetics.relay:
-            set_out(step, j, one, inhibitory)
+            set_out(slot_inhibitory, j, one, inhibitory)
         elif j >= kinetics.n_excitatory:
-            set_out(step, j - kinetics.n_excitatory, one, inhibitory)
+            set_out(slot_inhibitory, j - kinetics.n_excitatory, one, inhibitory)
 
 
 @njit(**SHORT_PART)
-def set_out(step, source, amount, synapses):
-    """A spike of one source sets out."""
+def begin_sending(step, synapses):
+    """The slot of a step, emptied of the spikes whose longest delay is over."""
     slot = step % len(synapses.n_senders)
+    synapses.n_senders[slot] = 0
+    return slot
+
+
+@njit(**SHORT_PART)
+def set_out(slot, source, amount, synapses):
+    """A spike of one source sets out."""
     place = synapses.n_senders[slot]
     synapses.senders[slot, place] = source
     synapses.amounts[slot, place] = amount
@@ -219,7 +226,7 @@ def set_out(step, source, amount, synapses):
 def transmit(step, learning, kinetics, neurons, synapses, ledger):
     """Spikes that act in the next step reach their synapses, which learn now, at the end."""
     synapses.arrived[:] = 0
-    writes = synapses.learns and (learning > 0 or synapses.upper_bound < np.inf)
+    writes = synapses.learns and learning > 0
     for k in range(len(synapses.delays)):
         slot = (step + 1 - synapses.delays[k]) % len(synapses.n_senders)
         if writes and synapses.is_dense:
@@ -279,7 +286,7 @@ def add_four(w0, w1, w2, w3, amount0, amount1, amount2, amount3, arrived):
 def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
     """Have the rows of the senders in a slot learn, and add them to what their targets get."""
     weights, targets, arrived = synapses.weights, synapses.targets, synapses.arrived
-    fired, post_trace, limit = neurons.fired, neurons.post_trace, synapses.limit
+    fired, post_trace = neurons.fired, neurons.post_trace
     nu_pre, upper_bound = learning * synapses.nu_pre, synapses.upper_bound
     for a in range(synapses.n_senders[slot]):
         row = synapses.senders[slot, a] * len(synapses.delays) + k
@@ -290,7 +297,7 @@ def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
             j = targets[s]
             debt = owed * (now[j] - then[j])
             change = gain * fired[j] - nu_pre * post_trace[j]
-            w = learned(weights[s], debt, limit[j], change, upper_bound)
+            w = learned(weights[s], debt, change, upper_bound)
             weights[s] = w
             arrived[j] += amount * w
 
@@ -306,8 +313,8 @@ def learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger):
             visit(step, slot, n + 1, learning, add_traces, synapses, ledger),
             visit(step, slot, n + 2, learning, add_traces, synapses, ledger),
             visit(step, slot, n + 3, learning, add_traces, synapses, ledger),
-            neurons.fired, neurons.post_trace, nu_pre, synapses.limit, synapses.upper_bound,
-            synapses.arrived,
+            synapses.weights, ledger.sums, ledger.entries, neurons.fired, neurons.post_trace,
+            nu_pre, synapses.upper_bound, synapses.arrived,
         )  # fmt: skip
 
 
@@ -319,7 +326,7 @@ def sort(slot, synapses, ledger):
     """
     n_chains, n_sorted = 0, 0
     for a in range(synapses.n_senders[slot]):
-        key = synapses.settled[synapses.senders[slot, a]] % len(ledger.entries)
+        key = entry_of(synapses.settled[synapses.senders[slot, a]], ledger)
         if ledger.first[key] < 0:
             ledger.keys[n_chains] = key
             n_chains += 1
@@ -338,14 +345,13 @@ def sort(slot, synapses, ledger):
 def visit(step, slot, n, learning, add_traces, synapses, ledger):
     """The visit to the n-th row in that order, or beyond the last to nobody's."""
     if n >= synapses.n_senders[slot]:
-        weights, none = dense_row(slot, n, synapses)
-        return Visit(weights, ledger.entries[0], ledger.entries[0], none, none, none)
+        none = synapses.weights.dtype.type(0)
+        return Visit(len(synapses.order) + n - synapses.n_senders[slot], 0, 0, none, none, none)
     a = synapses.order[n]
     row = synapses.senders[slot, a]
-    now, then = accounts(synapses.settled[row], ledger)
+    entry = entry_of(synapses.settled[row], ledger)
     owed, gain = meet(step, row, learning, add_traces, synapses, ledger)
-    weights, amount = dense_row(slot, a, synapses)
-    return Visit(weights, now, then, amount, owed, gain)
+    return Visit(row, entry >> ledger.bits, entry, synapses.amounts[slot, a], owed, gain)
 
 
 @njit(**SHORT_PART)
@@ -361,23 +367,24 @@ def dense_row(slot, a, synapses):
 
 
 @njit(**PART)
-def learn_four(a, b, c, d, fired, post_trace, nu_pre, limit, upper_bound, arrived):
-    """One pass over four rows does everything; absent synapses are negative and stay so."""
-    zero = type(upper_bound)(0)
-    for j in range(len(arrived)):
-        spike, lost, most = fired[j], nu_pre * post_trace[j], limit[j]
-        wa, wb, wc, wd = a.weights[j], b.weights[j], c.weights[j], d.weights[j]
-        la = learned(wa, a.owed * (a.now[j] - a.then[j]), most, a.gain * spike - lost, upper_bound)
-        lb = learned(wb, b.owed * (b.now[j] - b.then[j]), most, b.gain * spike - lost, upper_bound)
-        lc = learned(wc, c.owed * (c.now[j] - c.then[j]), most, c.gain * spike - lost, upper_bound)
-        ld = learned(wd, d.owed * (d.now[j] - d.then[j]), most, d.gain * spike - lost, upper_bound)
-        got = a.amount * (la if wa >= zero else zero) + b.amount * (lb if wb >= zero else zero)
-        got += c.amount * (lc if wc >= zero else zero) + d.amount * (ld if wd >= zero else zero)
-        arrived[j] += got
-        a.weights[j] = la if wa >= zero else wa
-        b.weights[j] = lb if wb >= zero else wb
-        c.weights[j] = lc if wc >= zero else wc
-        d.weights[j] = ld if wd >= zero else wd
+def learn_four(
+    a, b, c, d, weights, sums, entries, fired, post_trace, nu_pre, upper_bound, arrived
+):
+    """One pass over four rows does everything."""
+    n, zero = len(arrived), type(upper_bound)(0)
+    row_a, now_a, then_a = weights[a.row * n : (a.row + 1) * n], sums[a.block], entries[a.entry]
+    row_b, now_b, then_b = weights[b.row * n : (b.row + 1) * n], sums[b.block], entries[b.entry]
+    row_c, now_c, then_c = weights[c.row * n : (c.row + 1) * n], sums[c.block], entries[c.entry]
+    row_d, now_d, then_d = weights[d.row * n : (d.row + 1) * n], sums[d.block], entries[d.entry]
+    for j in range(n):
+        spike, lost = fired[j], nu_pre * post_trace[j]
+        wa = learned(row_a[j], a.owed * (now_a[j] - then_a[j]), a.gain * spike - lost, upper_bound)
+        wb = learned(row_b[j], b.owed * (now_b[j] - then_b[j]), b.gain * spike - lost, upper_bound)
+        wc = learned(row_c[j], c.owed * (now_c[j] - then_c[j]), c.gain * spike - lost, upper_bound)
+        wd = learned(row_d[j], d.owed * (now_d[j] - then_d[j]), d.gain * spike - lost, upper_bound)
+        row_a[j], row_b[j], row_c[j], row_d[j] = wa, wb, wc, wd
+        got = a.amount * max(zero, wa) + b.amount * max(zero, wb)
+        arrived[j] += got + c.amount * max(zero, wc) + d.amount * max(zero, wd)
 
 
 @njit(**SHORT_PART)
@@ -392,69 +399,64 @@ def meet(step, row, learning, add_traces, synapses, ledger):
     if add_traces and trace > 0:
         raised += trace * ledger.decay[step - settled]
     synapses.trace[row], synapses.settled[row] = raised, step
-    owed = synapses.nu_post * trace * ledger.growth[settled % len(ledger.growth)]
+    owed = synapses.nu_post * trace * ledger.growth[settled & (len(ledger.growth) - 1)]
     return owed, learning * synapses.nu_post * raised
 
 
 @njit(**SHORT_PART)
-def learned(w, debt, limit, change, upper_bound):
+def learned(w, debt, change, upper_bound):
     """What was owed before this step, then `POTENTIATE`, `DEPRESS` and `BOUND` of this step."""
-    zero = type(upper_bound)(0)
-    w = w + debt
-    w = min(limit, w)
-    w = w + change
-    w = min(upper_bound, w)
-    return max(zero, w)
+    lowest = min(w, type(upper_bound)(0))  # an absent synapse stays what it is
+    return max(lowest, min(upper_bound, min(upper_bound, w + debt) + change))
 
 
 # --- the ledger ------------------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
+def entry_of(step, ledger):
+    """Where the entry of a step is. Numbers of steps and blocks are powers of two."""
+    return step & (len(ledger.decay) - 1)
+
+
+@njit(**SHORT_PART)
+def begins_block(step, ledger):
+    """Whether a block begins with this step."""
+    return step & (len(ledger.growth) - 1) == 0
+
+
+@njit(**SHORT_PART)
 def accounts(settled, ledger):
     """The sums as they are, and as they were in the step in which a row was settled."""
-    entry = settled % len(ledger.entries)
-    return ledger.sums[entry // len(ledger.growth)], ledger.entries[entry]
+    entry = entry_of(settled, ledger)
+    return ledger.sums[entry >> ledger.bits], ledger.entries[entry]
 
 
 @njit(**PART)
 def enter(step, fired, learning, ledger):
     """Enter the spikes of a step, from which frozen synapses gain nothing."""
-    block, n_blocks = len(ledger.growth), len(ledger.sums)
-    present = step // block
-    for b in range(n_blocks):
-        age = (present - b) % n_blocks * block + step % block
+    present = entry_of(step, ledger) >> ledger.bits
+    for b in range(len(ledger.sums)):
+        age = entry_of(step - (b << ledger.bits), ledger)
         amount = learning * ledger.decay[age]
         for j in fired:
             ledger.sums[b, j] += amount
-    ledger.entries[step % len(ledger.entries)] = ledger.sums[present % n_blocks]
+    ledger.entries[entry_of(step, ledger)] = ledger.sums[present]
 
 
 @njit(**PART)
 def turn(step, synapses, ledger):
     """Settle the rows that were settled last in a block that the ledger ceases to cover."""
-    block = len(ledger.growth)
-    uncovered = step // block - len(ledger.sums)
+    first_covered = step + len(ledger.growth) - len(ledger.decay)
     for row in range(len(synapses.settled)):
-        if synapses.trace[row] > 0 and synapses.settled[row] // block <= uncovered:
+        if synapses.trace[row] > 0 and synapses.settled[row] < first_covered:
             settle_row(step - 1, row, synapses, ledger)
 
 
 @njit(**PART)
 def begin_block(step, ledger):
     """A new block takes the place of the oldest."""
-    ledger.sums[step // len(ledger.growth) % len(ledger.sums)] = 0
-
-
-@njit(**PART)
-def bound(fired, synapses):
-    """`BOUND`: whoever fires holds its synapses to the upper bound.
-
-    Scaling may have raised them above it, where they stay until then or until an arrival.
-    """
-    if synapses.upper_bound < np.inf:
-        for j in fired:
-            synapses.limit[j] = synapses.upper_bound
+    ledger.sums[entry_of(step, ledger) >> ledger.bits] = 0
 
 
 # --- all rows --------------------------------------------------------------------------
@@ -462,27 +464,26 @@ def bound(fired, synapses):
 
 @njit(**ENTRY)
 def settle(step, synapses, ledger):
-    """Give all rows what they are owed up to the end of a step, and hold them to their limit."""
+    """Give all rows what they are owed up to the end of a step."""
     for row in range(len(synapses.settled)):
         settle_row(step, row, synapses, ledger)
 
 
-@njit(**PART)
+@njit(**SHORT_PART)
 def settle_row(step, row, synapses, ledger):
     """The same for one row, whose trace goes on from there."""
     trace, settled = synapses.trace[row], synapses.settled[row]
-    if settled == step or (trace == 0 and synapses.upper_bound == np.inf):
+    if settled == step or trace == 0:
         return
     now, then = accounts(settled, ledger)
-    owed = synapses.nu_post * trace * ledger.growth[settled % len(ledger.growth)]
+    owed = synapses.nu_post * trace * ledger.growth[settled & (len(ledger.growth) - 1)]
     weights, targets = contents(row, synapses)
     if synapses.is_dense:
-        settle_dense(weights, owed, now, then, synapses.limit)
+        settle_dense(weights, owed, now, then, synapses.upper_bound)
     else:
-        settle_sparse(weights, targets, owed, now, then, synapses.limit)
-    if trace > 0:
-        faded = trace * ledger.decay[step - settled]
-        synapses.trace[row] = faded if faded > np.finfo(faded).eps else 0
+        settle_sparse(weights, targets, owed, now, then, synapses.upper_bound)
+    faded = trace * ledger.decay[step - settled]
+    synapses.trace[row] = faded if faded > np.finfo(faded).eps else 0
     synapses.settled[row] = step
 
 
@@ -494,33 +495,29 @@ def contents(row, synapses):
 
 
 @njit(**PART)
-def settle_dense(weights, owed, now, then, limit):
-    """Absent synapses are negative and stay so."""
+def settle_dense(weights, owed, now, then, upper_bound):
+    """What a row is owed."""
     for j in range(len(weights)):
-        w = weights[j]
-        paid = w + owed * (now[j] - then[j])
-        paid = min(limit[j], paid)
-        weights[j] = paid if w >= type(owed)(0) else w
+        weights[j] = min(upper_bound, weights[j] + owed * (now[j] - then[j]))
 
 
 @njit(**PART)
-def settle_sparse(weights, targets, owed, now, then, limit):
+def settle_sparse(weights, targets, owed, now, then, upper_bound):
     """The same by target."""
     for s in range(len(weights)):
         j = targets[s]
-        paid = weights[s] + owed * (now[j] - then[j])
-        weights[s] = min(limit[j], paid)
+        weights[s] = min(upper_bound, weights[s] + owed * (now[j] - then[j]))
 
 
 @njit(**ENTRY)
 def normalise(step, incoming, synapses, ledger):
     """Settle all rows, then scale what each neuron receives to sum to `incoming`."""
-    sums, factors = np.zeros(len(incoming)), np.empty_like(synapses.arrived)
+    sums, factors = np.zeros(len(synapses.arrived)), np.ones_like(synapses.arrived)
     for row in range(len(synapses.settled)):
         settle_row(step, row, synapses, ledger)
         weights, targets = contents(row, synapses)
         if synapses.is_dense:
-            add_positive(sums, weights)
+            add_dense(sums, weights)
         else:
             for s in range(len(weights)):
                 sums[targets[s]] += weights[s]
@@ -529,22 +526,24 @@ def normalise(step, incoming, synapses, ledger):
     for row in range(len(synapses.settled)):
         weights, targets = contents(row, synapses)
         if synapses.is_dense:
-            scale_positive(weights, factors)
+            scale_dense(weights, factors, synapses.upper_bound)
         else:
             for s in range(len(weights)):
-                weights[s] *= factors[targets[s]]
+                weights[s] = min(synapses.upper_bound, weights[s] * factors[targets[s]])
 
 
 @njit(**PART)
-def add_positive(sums, weights):
-    """Add a dense row, whose absent synapses are negative."""
+def add_dense(sums, weights):
+    """Add a dense row."""
+    zero = type(weights[0])(0)
     for j in range(len(sums)):
-        sums[j] += weights[j] if weights[j] > 0 else 0.0
+        sums[j] += max(zero, weights[j])
 
 
 @njit(**PART)
-def scale_positive(weights, factors):
-    """Scale a dense row, whose absent synapses are negative and stay as they are."""
+def scale_dense(weights, factors, upper_bound):
+    """Scale a dense row, in which an absent synapse stays what it is."""
+    zero = type(upper_bound)(0)
     for j in range(len(weights)):
         w = weights[j]
-        weights[j] = w * factors[j] if w > 0 else w
+        weights[j] = min(upper_bound, max(zero, w) * factors[j] + min(zero, w))

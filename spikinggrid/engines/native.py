@@ -29,9 +29,9 @@ class NativeEngine:
 
     def __init__(self, culture: Culture, parameters: Parameters, seed: int):
         dtype = np.dtype(parameters.simulation.precision or "float32").type
-        self._dtype, self._parameters, self._seed = dtype, parameters, seed
+        self._dtype, self._culture, self._parameters, self._seed = dtype, culture, parameters, seed
         self._background = Background(parameters, culture.n_neurons, seed)
-        self._noise = self._background.table.astype(dtype)
+        self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
         self._synapses, self._order, self._incoming = {}, {}, {}
@@ -47,7 +47,6 @@ class NativeEngine:
                     else np.full(culture.n_neurons, incoming)
                 )
         self._ledger = state.ledger(culture, parameters, dtype)
-        self._limited = any(np.isfinite(s.upper_bound) for s in self._synapses.values())
         self._owing = False
         self._step = 0  # the next one
         self._steps_at_once = 128
@@ -61,7 +60,7 @@ class NativeEngine:
     ) -> tuple[np.ndarray, np.ndarray]:
         if not plastic:
             self._settle()
-        self._owing |= plastic or self._limited
+        self._owing |= plastic
         steps, neurons, done = [], [], 0
         while done < n_steps:
             began, n_now = time.perf_counter(), min(self._steps_at_once, n_steps - done)
@@ -79,9 +78,9 @@ class NativeEngine:
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         background, noise = self._background, self._noise
         self._background = Background(
-            self._parameters, len(self._neurons.v), self._seed, "evaluation"
+            self._parameters, self._culture.n_neurons, self._seed, "evaluation"
         )
-        self._noise = self._background.table.astype(self._dtype)
+        self._noise = state.noise(self._background, self._dtype)
         spikes = []
         for pulses in presentations:
             self.reset()
@@ -107,7 +106,7 @@ class NativeEngine:
     def normalise(self) -> None:
         for name, incoming in self._incoming.items():
             kernels.normalise(self._step - 1, incoming, self._synapses[name], self._ledger)
-            self._strengths_replaced(name)
+            kernels.transmit_again(self._step - 1, self._synapses[name])
         self._owing = False
 
     def strengths(self, name: str) -> np.ndarray:
@@ -122,11 +121,12 @@ class NativeEngine:
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
         self._settle()
         weights = self._synapses[name].weights
+        strengths = np.minimum(strengths, self._synapses[name].upper_bound)
         if self._synapses[name].is_dense:
             weights[weights >= 0] = strengths
         else:
             weights[:] = strengths[self._order[name]]
-        self._strengths_replaced(name)
+        kernels.transmit_again(self._step - 1, self._synapses[name])
 
     def _run(
         self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool
@@ -171,7 +171,3 @@ class NativeEngine:
             for name in self._incoming:
                 kernels.settle(self._step - 1, self._synapses[name], self._ledger)
         self._owing = False
-
-    def _strengths_replaced(self, name: str) -> None:
-        self._synapses[name].limit[:] = np.inf
-        kernels.transmit_again(self._step - 1, self._synapses[name])
