@@ -35,7 +35,10 @@ PART = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "error_model": "nump
 SHORT_PART = PART | {"forceinline": True}
 
 #: What the engine calls; kept on disk, with all its parts.
-ENTRY = PART | {"cache": True}
+ENTRY = PART | {"cache": True, "nogil": True}
+
+#: Copies of a culture share this many columns of its strengths at a time, which stay in the cache.
+PANEL = 256
 
 
 @njit(**ENTRY)
@@ -43,11 +46,12 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
     """Go on by the steps of `world`, from step `first` on.
 
     `learning` is 1, or 0 where synapses are frozen. Neurons that fire are written to
-    `spikes`, step by step; their number in each step is returned.
+    `spikes`, step by step; their number in each step is returned. Copies of a culture that does
+    not learn may run together: the state of one follows that of another.
     """
     n_fired = np.zeros(len(world.offsets), np.int64)
-    pulse = np.zeros_like(inputs.amounts[0])
-    learns = len(ledger.sums[0]) > 0
+    pulse = np.zeros(world.offsets.shape[1] * inputs.n_pre, inputs.amounts.dtype)
+    learns = ledger.sums.size > 0
     n_spikes = 0
     for number in range(len(n_fired)):
         step = first + number
@@ -84,8 +88,11 @@ def kick(number, kinetics, inputs, world):
 @njit(**PART)
 def integrate(number, kinetics, neurons, inputs, excitatory, inhibitory, world):
     """`MEMBRANE`, `CURRENT` and `ARRIVE`: the exact solution of one step, then arrivals."""
-    push, one, offset = neurons.push, type(kinetics.kick)(1), world.offsets[number]
-    begin(push, neurons.drive, inputs.arrived, world.noise[offset : offset + len(push)])
+    push, one, n = neurons.push, type(kinetics.kick)(1), excitatory.n_post
+    for copy in range(world.offsets.shape[1]):
+        own, offset = slice(copy * n, (copy + 1) * n), world.offsets[number, copy]
+        noise = world.noise[offset : offset + n]
+        begin(push[own], neurons.drive[own], inputs.arrived[own], noise)
     if kinetics.gain_excitatory > 0:
         add(push, kinetics.gain_excitatory, neurons.i_excitatory)
         decay(neurons.i_excitatory, kinetics.keep_excitatory)
@@ -177,7 +184,8 @@ def stimulate(step, number, pulse, inputs, world):
     for k in pulses:
         electrode = world.electrodes[k]
         if pulse[electrode] > 0:
-            set_out(slot, electrode, pulse[electrode], inputs)
+            copy, source = divmod(electrode, inputs.n_pre)
+            set_out(slot + copy, source, pulse[electrode], inputs)
         pulse[electrode] = 0
 
 
@@ -189,15 +197,18 @@ def send(step, fired, kinetics, neurons, excitatory, inhibitory):
     spikes, each later by its delay, so that the source's are enough.
     """
     slot, slot_inhibitory = begin_sending(step, excitatory), begin_sending(step, inhibitory)
-    one = type(kinetics.depression)(1)
-    for j in fired:
+    one, first = type(kinetics.depression)(1), 0
+    for neuron in fired:
+        while neuron >= first + excitatory.n_post:  # it is of the next copy
+            first, slot, slot_inhibitory = first + excitatory.n_post, slot + 1, slot_inhibitory + 1
+        j = neuron - first
         if j < kinetics.n_excitatory:
             amount = one
             if kinetics.depression > 0:
-                gap = (step - neurons.last_spike[j]) / kinetics.tau_depression
-                amount -= (one - neurons.resources[j]) * math.exp(-gap)
-                neurons.resources[j] = amount * (one - kinetics.depression)
-                neurons.last_spike[j] = step
+                gap = (step - neurons.last_spike[neuron]) / kinetics.tau_depression
+                amount -= (one - neurons.resources[neuron]) * math.exp(-gap)
+                neurons.resources[neuron] = amount * (one - kinetics.depression)
+                neurons.last_spike[neuron] = step
             set_out(slot, j, amount, excitatory)
         if kinetics.relay:
             set_out(slot_inhibitory, j, one, inhibitory)
@@ -206,10 +217,17 @@ def send(step, fired, kinetics, neurons, excitatory, inhibitory):
 
 
 @njit(**SHORT_PART)
+def slot_of(step, synapses):
+    """Where the senders of a step are, those of the first copy."""
+    n_copies = len(synapses.arrived) // synapses.n_post
+    return step % (len(synapses.n_senders) // n_copies) * n_copies
+
+
+@njit(**SHORT_PART)
 def begin_sending(step, synapses):
     """The slot of a step, emptied of the spikes whose longest delay is over."""
-    slot = step % len(synapses.n_senders)
-    synapses.n_senders[slot] = 0
+    slot = slot_of(step, synapses)
+    synapses.n_senders[slot : slot + len(synapses.arrived) // synapses.n_post] = 0
     return slot
 
 
@@ -228,7 +246,7 @@ def transmit(step, learning, kinetics, neurons, synapses, ledger):
     synapses.arrived[:] = 0
     writes = synapses.learns and learning > 0
     for k in range(len(synapses.delays)):
-        slot = (step + 1 - synapses.delays[k]) % len(synapses.n_senders)
+        slot = slot_of(step + 1 - synapses.delays[k], synapses)
         if writes and synapses.is_dense:
             learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger)
         elif writes:
@@ -245,38 +263,56 @@ def transmit_again(step, synapses):
     """What the next step gets, now that strengths have been replaced."""
     synapses.arrived[:] = 0
     for k in range(len(synapses.delays)):
-        arrive((step + 1 - synapses.delays[k]) % len(synapses.n_senders), k, synapses)
+        arrive(slot_of(step + 1 - synapses.delays[k], synapses), k, synapses)
 
 
 @njit(**SHORT_PART)
 def arrive(slot, k, synapses):
     """`ARRIVE`: add the rows of the senders in a slot to what their targets get."""
-    weights, targets, arrived = synapses.weights, synapses.targets, synapses.arrived
-    if synapses.is_dense:
-        for a in range(0, synapses.n_senders[slot], 4):
-            w0, amount0 = dense_row(slot, a, synapses)
-            w1, amount1 = dense_row(slot, a + 1, synapses)
-            w2, amount2 = dense_row(slot, a + 2, synapses)
-            w3, amount3 = dense_row(slot, a + 3, synapses)
-            add_four(w0, w1, w2, w3, amount0, amount1, amount2, amount3, arrived)
-    else:
-        for a in range(synapses.n_senders[slot]):
-            row = synapses.senders[slot, a] * len(synapses.delays) + k
-            amount = synapses.amounts[slot, a]
-            for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
-                arrived[targets[s]] += amount * weights[s]
+    n, n_copies = synapses.n_post, len(synapses.arrived) // synapses.n_post
+    width = n if n_copies == 1 or not synapses.is_dense else PANEL
+    for first in range(0, n, width):
+        last = min(first + width, n)
+        for copy in range(n_copies):
+            own = slot + copy
+            arrived = synapses.arrived[copy * n + first : copy * n + last]
+            if synapses.is_dense:
+                add_dense(
+                    synapses.n_senders[own], synapses.senders[own], synapses.amounts[own],
+                    synapses.weights, n, first, arrived,
+                )  # fmt: skip
+            else:
+                for a in range(synapses.n_senders[own]):
+                    row = synapses.senders[own, a] * len(synapses.delays) + k
+                    add_sparse(row, synapses.amounts[own, a], synapses, arrived)
 
 
 @njit(**PART)
-def add_four(w0, w1, w2, w3, amount0, amount1, amount2, amount3, arrived):
-    """Add four dense rows, whose absent synapses are negative."""
-    zero = type(amount0)(0)
-    for j in range(len(arrived)):
-        got = amount0 * max(zero, w0[j])
-        got += amount1 * max(zero, w1[j])
-        got += amount2 * max(zero, w2[j])
-        got += amount3 * max(zero, w3[j])
-        arrived[j] += got
+def add_dense(n_senders, senders, amounts, weights, n, first, arrived):
+    """Add some columns of dense rows, four at a time. Absent synapses are negative."""
+    width, zero = len(arrived), amounts.dtype.type(0)
+    for a in range(0, n_senders - 3, 4):
+        p0, p1 = senders[a] * n + first, senders[a + 1] * n + first
+        p2, p3 = senders[a + 2] * n + first, senders[a + 3] * n + first
+        row0, row1 = weights[p0 : p0 + width], weights[p1 : p1 + width]
+        row2, row3 = weights[p2 : p2 + width], weights[p3 : p3 + width]
+        a0, a1, a2, a3 = amounts[a], amounts[a + 1], amounts[a + 2], amounts[a + 3]
+        for j in range(width):
+            got = a0 * max(zero, row0[j]) + a1 * max(zero, row1[j])
+            arrived[j] += got + a2 * max(zero, row2[j]) + a3 * max(zero, row3[j])
+    for a in range(n_senders // 4 * 4, n_senders):
+        p0 = senders[a] * n + first
+        row0, a0 = weights[p0 : p0 + width], amounts[a]
+        for j in range(width):
+            arrived[j] += a0 * max(zero, row0[j])
+
+
+@njit(**SHORT_PART)
+def add_sparse(row, amount, synapses, arrived):
+    """Add a sparse row."""
+    weights, targets = synapses.weights, synapses.targets
+    for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
+        arrived[targets[s]] += amount * weights[s]
 
 
 # --- rows that a spike reaches ---------------------------------------------------------
@@ -346,24 +382,12 @@ def visit(step, slot, n, learning, add_traces, synapses, ledger):
     """The visit to the n-th row in that order, or beyond the last to nobody's."""
     if n >= synapses.n_senders[slot]:
         none = synapses.weights.dtype.type(0)
-        return Visit(len(synapses.order) + n - synapses.n_senders[slot], 0, 0, none, none, none)
+        return Visit(synapses.n_pre + n - synapses.n_senders[slot], 0, 0, none, none, none)
     a = synapses.order[n]
     row = synapses.senders[slot, a]
     entry = entry_of(synapses.settled[row], ledger)
     owed, gain = meet(step, row, learning, add_traces, synapses, ledger)
     return Visit(row, entry >> ledger.bits, entry, synapses.amounts[slot, a], owed, gain)
-
-
-@njit(**SHORT_PART)
-def dense_row(slot, a, synapses):
-    """Weights of a sender's row, and how strong its spike is; beyond the last, nobody's."""
-    beyond = a - synapses.n_senders[slot]
-    if beyond < 0:
-        source, amount = synapses.senders[slot, a], synapses.amounts[slot, a]
-    else:
-        source, amount = len(synapses.order) + beyond, synapses.weights.dtype.type(0)
-    begin = source * len(synapses.arrived)
-    return synapses.weights[begin : begin + len(synapses.arrived)], amount
 
 
 @njit(**PART)
@@ -517,7 +541,7 @@ def normalise(step, incoming, synapses, ledger):
         settle_row(step, row, synapses, ledger)
         weights, targets = contents(row, synapses)
         if synapses.is_dense:
-            add_dense(sums, weights)
+            add_strengths(sums, weights)
         else:
             for s in range(len(weights)):
                 sums[targets[s]] += weights[s]
@@ -533,7 +557,7 @@ def normalise(step, incoming, synapses, ledger):
 
 
 @njit(**PART)
-def add_dense(sums, weights):
+def add_strengths(sums, weights):
     """Add a dense row."""
     zero = type(weights[0])(0)
     for j in range(len(sums)):

@@ -3,8 +3,11 @@
 What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.py`.
 """
 
+import itertools
+import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -18,6 +21,9 @@ PATIENCE = 0.2
 
 #: A block of steps has room for this many spikes.
 MOST_SPIKES = 1 << 22
+
+#: So many copies of a culture are evaluated together: strengths are loaded once for all of them.
+MOST_COPIES = 32
 
 
 class NativeEngine:
@@ -76,18 +82,22 @@ class NativeEngine:
     def evaluate(
         self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        background, noise = self._background, self._noise
-        self._background = Background(
+        self.reset()
+        background = Background(
             self._parameters, self._culture.n_neurons, self._seed, "evaluation"
         )
-        self._noise = state.noise(self._background, self._dtype)
-        spikes = []
-        for pulses in presentations:
-            self.reset()
-            spikes.append(self.run(n_steps, pulses, plastic=False))
-        self.reset()
-        self._background, self._noise = background, noise
-        return spikes
+        noise = state.noise(background, self._dtype)
+        shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
+        room = MOST_SPIKES // (n_steps * len(self._neurons.v))
+        n_threads = os.cpu_count() or 1
+        n_copies = max(1, min(MOST_COPIES, room, -(-len(shows) // n_threads)))
+        batches = [shows[k : k + n_copies] for k in range(0, len(shows), n_copies)]
+        with ThreadPoolExecutor(n_threads) as pool:
+            try:
+                spikes = list(pool.map(lambda batch: self._show(n_steps, noise, batch), batches))
+            finally:
+                pool.shutdown(cancel_futures=True)  # Ctrl-C need not wait for all
+        return list(itertools.chain.from_iterable(spikes))
 
     def reset(self) -> None:
         self._settle()
@@ -137,7 +147,7 @@ class NativeEngine:
         edges = np.arange(n_steps + 1)
         world = state.World(
             noise=self._noise,
-            offsets=offsets,
+            offsets=offsets[:, None],
             first_kick=np.searchsorted(kick_steps, edges),
             kicked=kicked,
             first_pulse=np.searchsorted(steps, edges + done),
@@ -158,6 +168,48 @@ class NativeEngine:
         self._step += n_steps
         return n_fired, fired[: n_fired.sum()].copy()
 
+    def _show(
+        self, n_steps: int, noise: np.ndarray, shows: list[tuple]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Steps and neurons of the spikes of frozen copies that run together."""
+        n_copies, n_filled = len(shows), len(self._neurons.v)
+        n_electrodes = self._synapses["input"].n_pre
+        pulses, backgrounds = zip(*shows, strict=True)
+        offsets, kick_steps, kicked = zip(*backgrounds, strict=True)
+        kick_steps, kicked = _together(kick_steps, kicked, n_filled)
+        pulse_steps, electrodes, amplitudes = zip(*pulses, strict=True)
+        pulse_steps, electrodes, amplitudes = _together(
+            pulse_steps, electrodes, n_electrodes, amplitudes
+        )
+        edges = np.arange(n_steps + 1)
+        world = state.World(
+            noise=noise,
+            offsets=np.column_stack(offsets),
+            first_kick=np.searchsorted(kick_steps, edges),
+            kicked=kicked,
+            first_pulse=np.searchsorted(pulse_steps, edges),
+            electrodes=electrodes,
+            amplitudes=amplitudes,
+        )
+        fired = np.empty(n_steps * n_copies * n_filled, np.int64)
+        n_fired = kernels.run(
+            0,
+            self._dtype(False),
+            self._kinetics,
+            state.Neurons(*(np.tile(values, n_copies) for values in self._neurons)),
+            *(state.frozen_copies(own, n_copies) for own in self._synapses.values()),
+            self._ledger._replace(sums=np.empty((0, 0), self._dtype)),
+            world,
+            fired,
+        )
+        copies, neurons = np.divmod(fired[: n_fired.sum()], n_filled)
+        steps = np.repeat(np.arange(n_steps), n_fired)
+        order = np.argsort(copies, kind="stable")
+        ends = np.searchsorted(copies[order], np.arange(1, n_copies))
+        return list(
+            zip(np.split(steps[order], ends), np.split(neurons[order], ends), strict=True)
+        )
+
     def _adjust_steps_at_once(self, duration: float) -> None:
         if duration > PATIENCE:
             self._steps_at_once = max(1, self._steps_at_once // 2)
@@ -171,3 +223,13 @@ class NativeEngine:
             for name in self._incoming:
                 kernels.settle(self._step - 1, self._synapses[name], self._ledger)
         self._owing = False
+
+
+def _together(
+    steps: Sequence[np.ndarray], places: Sequence[np.ndarray], n_places: int, *more: Sequence
+) -> tuple[np.ndarray, ...]:
+    """Events of several copies in order of time, at places that are numbered on and on."""
+    places = [own + copy * n_places for copy, own in enumerate(places)]
+    joined = [np.concatenate(values) for values in (steps, places, *more)]
+    order = np.argsort(joined[0], kind="stable")
+    return tuple(values[order] for values in joined)

@@ -59,7 +59,8 @@ class Kinetics(NamedTuple):
 class Neurons(NamedTuple):
     """State of the neurons and what differs between them, shape (n_filled,) each.
 
-    `n_filled` is the number of neurons and of those that never fire, here and below.
+    `n_filled` is the number of neurons and of those that never fire, here and below. Arrays of
+    copies of a culture are as many times as long.
     """
 
     v: np.ndarray
@@ -86,6 +87,8 @@ class Synapses(NamedTuple):
     without a synapse, so that rows can always be taken four at a time.
     """
 
+    n_pre: int
+    n_post: int  # n_filled
     is_dense: bool
     learns: bool
     weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_filled,)
@@ -95,7 +98,7 @@ class Synapses(NamedTuple):
     arrived: np.ndarray  # (n_filled,), what the next step gets
     senders: np.ndarray  # (longest delay, n_pre): who fired in a step, modulo the longest delay,
     amounts: np.ndarray  # how strong that spike is, in units of a rested synapse,
-    n_senders: np.ndarray  # (longest delay,) and how many did
+    n_senders: np.ndarray  # (longest delay,) and how many did (in each copy of a culture)
     nu_pre: float
     nu_post: float
     upper_bound: float
@@ -136,7 +139,7 @@ class World(NamedTuple):
     """What the outside does; kicks of step n are `first_kick[n]:first_kick[n + 1]`."""
 
     noise: np.ndarray
-    offsets: np.ndarray  # (n_steps,), where in `noise` each step begins
+    offsets: np.ndarray  # (n_steps, n_copies), where in `noise` each step begins
     first_kick: np.ndarray
     kicked: np.ndarray
     first_pulse: np.ndarray
@@ -247,6 +250,8 @@ def synapses(
     bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
     np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
     made = Synapses(
+        n_pre=n_pre,
+        n_post=len(arrived),
         is_dense=is_dense,
         learns=rates is not None,
         **rows,
@@ -264,6 +269,18 @@ def synapses(
         following=np.zeros(n_pre, np.int64),
     )
     return made, order
+
+
+def frozen_copies(synapses: Synapses, n_copies: int) -> Synapses:
+    """A projection at rest that does not learn, of copies of a culture that share strengths."""
+    n_slots, n_pre = synapses.senders.shape
+    return synapses._replace(
+        learns=False,
+        arrived=np.zeros(n_copies * synapses.n_post, synapses.arrived.dtype),
+        senders=np.zeros((n_copies * n_slots, n_pre), synapses.senders.dtype),
+        amounts=np.zeros((n_copies * n_slots, n_pre), synapses.amounts.dtype),
+        n_senders=np.zeros(n_copies * n_slots, synapses.n_senders.dtype),
+    )
 
 
 def _belongs_in_a_matrix(projection: Projection, dtype: type) -> bool:
