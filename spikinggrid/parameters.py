@@ -283,6 +283,11 @@ class RatesTable(Table):
     upper_bound: Voltage | None = optional(
         "no strength is ever beyond, not even after scaling", "1 mV", gt=0
     )
+    plastic: Literal["all", "onto-excitatory"] = Field(
+        "all",
+        description="which synapses of the projection learn: all, or those onto excitatory neurons",
+        examples=["all"],
+    )
 
 
 class PlasticityTable(Table):

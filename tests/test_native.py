@@ -91,6 +91,10 @@ LEARNING = {
             "plasticity.excitatory.nu_pre=0.3 mV", "plasticity.excitatory.nu_post=0.5 mV",
             "plasticity.excitatory.upper_bound=4 mV",
         ],
+        [
+            "plasticity.excitatory.nu_pre=0.3 mV", "plasticity.excitatory.nu_post=0.5 mV",
+            "plasticity.excitatory.plastic=onto-excitatory",
+        ],
     ],
     "inhibitory": [
         [],

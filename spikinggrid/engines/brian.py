@@ -58,8 +58,8 @@ PRE_TRACE = "dpre_trace/dt = -pre_trace/tau_pre : 1 (event-driven)\n"
 SPIKE_TRACE = {"set": "{trace} = 1", "add": "{trace} += 1"}
 
 # Pair STDP. A delay is axonal: the spike reaches the synapse one step before its effect.
-DEPRESS = "w = clip(w - learning*nu_pre*post_trace_post, 0*volt, upper_bound)"
-POTENTIATE = "w += learning*nu_post*pre_trace"
+DEPRESS = "w = clip(w - learning*learns*nu_pre*post_trace_post, 0*volt, upper_bound)"
+POTENTIATE = "w += learning*learns*nu_post*pre_trace"
 BOUND = "w = clip(w, 0*volt, upper_bound)"
 
 # Depression: each spike uses up a share of resources that recover between spikes (Tsodyks &
@@ -172,6 +172,7 @@ class BrianEngine:
                 continue
             sums = np.bincount(synapses.j, synapses.w_, minlength=self.culture.n_neurons)
             scale = self._incoming[name] / np.where(sums > 0, sums, 1)
+            scale[~self._learning_targets(name)] = 1
             self.set_strengths(name, synapses.w_ * scale[synapses.j])
 
     def strengths(self, name: str) -> np.ndarray:
@@ -271,7 +272,7 @@ class BrianEngine:
         if name == "excitatory" and table.slow_share is not None:
             namespace["slow_share"] = table.slow_share
         if rates:
-            model += "learning : 1 (shared)\n" + PRE_TRACE
+            model += "learning : 1 (shared)\nlearns : 1 (constant)\n" + PRE_TRACE
             before |= {
                 "trace": SPIKE_TRACE[plasticity.trace].format(trace="pre_trace"),
                 "depress": DEPRESS,
@@ -295,6 +296,8 @@ class BrianEngine:
         )
         pre, post = projection.pairs()
         synapses.connect(i=pre, j=post)
+        if rates:
+            synapses.learns = self._learning_targets(name)[post]
         if name != "input":
             self._set_delays(synapses, name, before, pre, post)
         for order, pathway in enumerate(("trace", "potentiate", "depress", "bound")):
@@ -325,6 +328,12 @@ class BrianEngine:
 
     def _rates(self, name: str) -> RatesTable | None:
         return getattr(self.parameters.plasticity, name)
+
+    def _learning_targets(self, name: str) -> np.ndarray:
+        """Whether synapses of a projection onto each neuron learn, shape (n_neurons,)."""
+        if self._rates(name).plastic == "all":
+            return np.ones(self.culture.n_neurons, bool)
+        return ~self.culture.is_inhibitory
 
     # --- running -----------------------------------------------------------------------
 

@@ -329,13 +329,15 @@ def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
         amount = synapses.amounts[slot, a]
         now, then = accounts(synapses.settled[row], ledger)
         owed, gain = meet(step, row, learning, kinetics.add_traces, synapses, ledger)
-        for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
+        for s in range(synapses.pointer[row], synapses.static[row]):
             j = targets[s]
             debt = owed * (now[j] - then[j])
             change = gain * fired[j] - nu_pre * post_trace[j]
             w = learned(weights[s], debt, change, upper_bound)
             weights[s] = w
             arrived[j] += amount * w
+        for s in range(synapses.static[row], synapses.pointer[row + 1]):
+            arrived[targets[s]] += amount * weights[s]
 
 
 @njit(**SHORT_PART)
@@ -343,14 +345,20 @@ def learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger):
     """The same for dense rows, four in one pass: what all share is loaded once."""
     sort(slot, synapses, ledger)
     nu_pre, add_traces = learning * synapses.nu_pre, kinetics.add_traces
-    for n in range(0, synapses.n_senders[slot], 4):
+    n, n_learning = synapses.n_post, synapses.n_learning
+    for place in range(0, synapses.n_senders[slot], 4):
         learn_four(
-            visit(step, slot, n, learning, add_traces, synapses, ledger),
-            visit(step, slot, n + 1, learning, add_traces, synapses, ledger),
-            visit(step, slot, n + 2, learning, add_traces, synapses, ledger),
-            visit(step, slot, n + 3, learning, add_traces, synapses, ledger),
-            synapses.weights, ledger.sums, ledger.entries, neurons.fired, neurons.post_trace,
-            nu_pre, synapses.upper_bound, synapses.arrived,
+            visit(step, slot, place, learning, add_traces, synapses, ledger),
+            visit(step, slot, place + 1, learning, add_traces, synapses, ledger),
+            visit(step, slot, place + 2, learning, add_traces, synapses, ledger),
+            visit(step, slot, place + 3, learning, add_traces, synapses, ledger),
+            n, synapses.weights, ledger.sums, ledger.entries, neurons.fired, neurons.post_trace,
+            nu_pre, synapses.upper_bound, synapses.arrived[:n_learning],
+        )  # fmt: skip
+    if n_learning < n:
+        add_dense(
+            synapses.n_senders[slot], synapses.senders[slot], synapses.amounts[slot],
+            synapses.weights, n, n_learning, synapses.arrived[n_learning:],
         )  # fmt: skip
 
 
@@ -378,12 +386,13 @@ def sort(slot, synapses, ledger):
 
 
 @njit(**SHORT_PART)
-def visit(step, slot, n, learning, add_traces, synapses, ledger):
-    """The visit to the n-th row in that order, or beyond the last to nobody's."""
-    if n >= synapses.n_senders[slot]:
+def visit(step, slot, place, learning, add_traces, synapses, ledger):
+    """The visit to the row at a place in that order, or beyond the last to nobody's."""
+    beyond = place - synapses.n_senders[slot]
+    if beyond >= 0:
         none = synapses.weights.dtype.type(0)
-        return Visit(synapses.n_pre + n - synapses.n_senders[slot], 0, 0, none, none, none)
-    a = synapses.order[n]
+        return Visit(synapses.n_pre + beyond, 0, 0, none, none, none)
+    a = synapses.order[place]
     row = synapses.senders[slot, a]
     entry = entry_of(synapses.settled[row], ledger)
     owed, gain = meet(step, row, learning, add_traces, synapses, ledger)
@@ -392,15 +401,15 @@ def visit(step, slot, n, learning, add_traces, synapses, ledger):
 
 @njit(**PART)
 def learn_four(
-    a, b, c, d, weights, sums, entries, fired, post_trace, nu_pre, upper_bound, arrived
+    a, b, c, d, n, weights, sums, entries, fired, post_trace, nu_pre, upper_bound, arrived
 ):
-    """One pass over four rows does everything."""
-    n, zero = len(arrived), type(upper_bound)(0)
+    """One pass over four rows, as far as they learn, does everything."""
+    zero = type(upper_bound)(0)
     row_a, now_a, then_a = weights[a.row * n : (a.row + 1) * n], sums[a.block], entries[a.entry]
     row_b, now_b, then_b = weights[b.row * n : (b.row + 1) * n], sums[b.block], entries[b.entry]
     row_c, now_c, then_c = weights[c.row * n : (c.row + 1) * n], sums[c.block], entries[c.entry]
     row_d, now_d, then_d = weights[d.row * n : (d.row + 1) * n], sums[d.block], entries[d.entry]
-    for j in range(n):
+    for j in range(len(arrived)):
         spike, lost = fired[j], nu_pre * post_trace[j]
         wa = learned(row_a[j], a.owed * (now_a[j] - then_a[j]), a.gain * spike - lost, upper_bound)
         wb = learned(row_b[j], b.owed * (now_b[j] - then_b[j]), b.gain * spike - lost, upper_bound)
@@ -513,8 +522,8 @@ def settle_row(step, row, synapses, ledger):
 
 @njit(**SHORT_PART)
 def contents(row, synapses):
-    """Weights of a row and, if it is sparse, its targets."""
-    begin, end = synapses.pointer[row], synapses.pointer[row + 1]
+    """Weights of a row that learn and, if it is sparse, their targets."""
+    begin, end = synapses.pointer[row], synapses.static[row]
     return synapses.weights[begin:end], synapses.targets[begin:end]
 
 
@@ -545,7 +554,7 @@ def normalise(step, incoming, synapses, ledger):
         else:
             for s in range(len(weights)):
                 sums[targets[s]] += weights[s]
-    for j in range(len(incoming)):
+    for j in range(min(len(incoming), synapses.n_learning)):
         factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
     for row in range(len(synapses.settled)):
         weights, targets = contents(row, synapses)
@@ -559,8 +568,8 @@ def normalise(step, incoming, synapses, ledger):
 @njit(**PART)
 def add_strengths(sums, weights):
     """Add a dense row."""
-    zero = type(weights[0])(0)
-    for j in range(len(sums)):
+    zero = weights.dtype.type(0)
+    for j in range(len(weights)):
         sums[j] += max(zero, weights[j])
 
 

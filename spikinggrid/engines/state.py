@@ -94,6 +94,8 @@ class Synapses(NamedTuple):
     weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_filled,)
     targets: np.ndarray  # (n_synapses,)
     pointer: np.ndarray  # (n_rows + 1,), where each row begins
+    n_learning: int  # synapses onto the neurons before this number learn; they come first ...
+    static: np.ndarray  # (n_rows,) ... and the others begin here
     delays: np.ndarray  # (n_delays,), steps from a neuron's spike to the effect
     arrived: np.ndarray  # (n_filled,), what the next step gets
     senders: np.ndarray  # (longest delay, n_pre): who fired in a step, modulo the longest delay,
@@ -242,11 +244,14 @@ def synapses(
     rates = getattr(parameters.plasticity, name)
     delays = _delays(name, culture, parameters)
     n_pre, arrived = projection.n_pre, filled(0, projection.n_post, dtype)
+    n_learning = len(arrived)
+    if rates is not None and rates.plastic == "onto-excitatory":
+        n_learning = culture.n_excitatory
     is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
     if is_dense:
-        rows, order = _dense_rows(projection, len(arrived), dtype), slice(None)
+        rows, order = _dense_rows(projection, len(arrived), n_learning, dtype), slice(None)
     else:
-        rows, order = _sparse_rows(name, culture, parameters, delays, dtype)
+        rows, order = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
     bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
     np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
     made = Synapses(
@@ -255,6 +260,7 @@ def synapses(
         is_dense=is_dense,
         learns=rates is not None,
         **rows,
+        n_learning=n_learning,
         delays=delays,
         arrived=arrived,
         senders=np.zeros((delays[-1], n_pre), np.int64),
@@ -289,7 +295,9 @@ def _belongs_in_a_matrix(projection: Projection, dtype: type) -> bool:
     return projection.is_dense or (is_small and projection.n_synapses >= DENSE * n_pairs)
 
 
-def _dense_rows(projection: Projection, n_filled: int, dtype: type) -> dict[str, np.ndarray]:
+def _dense_rows(
+    projection: Projection, n_filled: int, n_learning: int, dtype: type
+) -> dict[str, np.ndarray]:
     """Rows of a matrix, which holds absent synapses as well."""
     n_pre, n_post = projection.n_pre, projection.n_post
     weights = np.full((n_pre + 3, n_filled), GONE, dtype)
@@ -302,18 +310,24 @@ def _dense_rows(projection: Projection, n_filled: int, dtype: type) -> dict[str,
         "weights": weights.ravel(),
         "targets": np.empty(0, np.uint32),
         "pointer": np.arange(n_pre + 1) * n_filled,
+        "static": np.arange(n_pre) * n_filled + n_learning,
     }
 
 
 def _sparse_rows(
-    name: str, culture: Culture, parameters: Parameters, delays: np.ndarray, dtype: type
+    name: str,
+    culture: Culture,
+    parameters: Parameters,
+    delays: np.ndarray,
+    n_learning: int,
+    dtype: type,
 ) -> tuple[dict[str, np.ndarray], np.ndarray | slice]:
     """Rows of the synapses that exist, by source, delay and target; and their `order`."""
     projection = getattr(culture, name)
     n_synapses, n_rows = projection.n_synapses, projection.n_pre * len(delays)
     weights, targets = np.empty(n_synapses, dtype), np.empty(n_synapses, np.uint32)
     order, pointer = np.empty(n_synapses, np.uint32), np.zeros(n_rows + 1, np.int64)
-    end = 0
+    static, end = np.zeros(n_rows, np.int64), 0
     for pre, post, strengths in projection.blocks():
         begin, end = end, end + len(pre)
         steps = _delay_steps(name, culture, parameters, pre, post)
@@ -322,8 +336,12 @@ def _sparse_rows(
         weights[begin:end], targets[begin:end] = strengths[sorting], post[sorting]
         order[begin:end] = begin + sorting
         first, last = rows[[0, -1]] // len(delays) * len(delays) + (0, len(delays))
-        pointer[first + 1 : last + 1] = np.bincount(rows - first, minlength=last - first)
-    rows = {"weights": weights, "targets": targets, "pointer": pointer.cumsum()}
+        rows -= first
+        pointer[first + 1 : last + 1] = np.bincount(rows, minlength=last - first)
+        static[first:last] = np.bincount(rows[post < n_learning], minlength=last - first)
+    np.cumsum(pointer, out=pointer)
+    static += pointer[:-1]
+    rows = {"weights": weights, "targets": targets, "pointer": pointer, "static": static}
     return rows, order if len(delays) > 1 else slice(None)
 
 
