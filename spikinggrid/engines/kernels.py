@@ -9,7 +9,8 @@ anyway:
     owed to w[j] = nu_post * sum of trace * exp((settled - h) / tau_pre) over j's spikes at h
 
 where `trace` is the presynaptic trace in the step in which the row was settled last. The sum
-is a difference of two entries of a ledger that all rows share. Putting off is exact: all
+is a difference of two entries of a ledger that all rows share; of the earlier one, sparse rows
+keep what concerns their targets beside the strengths, where it is at hand. Putting off is exact: all
 depression, and so all clipping at 0, happens at arrivals; and where a strength only grows,
 one minimum with the upper bound in the end is as good as one after each growth.
 
@@ -256,6 +257,7 @@ def transmit(step, learning, kinetics, neurons, synapses, ledger):
             for a in range(synapses.n_senders[slot] if synapses.learns else 0):
                 row = synapses.senders[slot, a] * len(synapses.delays) + k
                 meet(step, row, learning, kinetics.add_traces, synapses, ledger)
+                note(step, row, synapses, ledger)
 
 
 @njit(**ENTRY)
@@ -321,20 +323,22 @@ def add_sparse(row, amount, synapses, arrived):
 @njit(**SHORT_PART)
 def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
     """Have the rows of the senders in a slot learn, and add them to what their targets get."""
-    weights, targets, arrived = synapses.weights, synapses.targets, synapses.arrived
-    fired, post_trace = neurons.fired, neurons.post_trace
+    weights, targets, noted = synapses.weights, synapses.targets, synapses.noted
+    fired, post_trace, arrived = neurons.fired, neurons.post_trace, synapses.arrived
     nu_pre, upper_bound = learning * synapses.nu_pre, synapses.upper_bound
+    present, entered = sums_of(step, ledger), learning * ledger.decay[step & (len(ledger.growth) - 1)]
     for a in range(synapses.n_senders[slot]):
         row = synapses.senders[slot, a] * len(synapses.delays) + k
         amount = synapses.amounts[slot, a]
-        now, then = accounts(synapses.settled[row], ledger)
+        now = sums_of(synapses.settled[row], ledger)
         owed, gain = meet(step, row, learning, kinetics.add_traces, synapses, ledger)
         for s in range(synapses.pointer[row], synapses.static[row]):
             j = targets[s]
-            debt = owed * (now[j] - then[j])
+            debt = owed * (now[j] - noted[s])
             change = gain * fired[j] - nu_pre * post_trace[j]
             w = learned(weights[s], debt, change, upper_bound)
             weights[s] = w
+            noted[s] = present[j] + entered * fired[j]
             arrived[j] += amount * w
         for s in range(synapses.static[row], synapses.pointer[row + 1]):
             arrived[targets[s]] += amount * weights[s]
@@ -432,7 +436,7 @@ def meet(step, row, learning, add_traces, synapses, ledger):
     if add_traces and trace > 0:
         raised += trace * ledger.decay[step - settled]
     synapses.trace[row], synapses.settled[row] = raised, step
-    owed = synapses.nu_post * trace * ledger.growth[settled & (len(ledger.growth) - 1)]
+    owed = growth_of(settled, ledger) * synapses.nu_post * trace
     return owed, learning * synapses.nu_post * raised
 
 
@@ -459,10 +463,24 @@ def begins_block(step, ledger):
 
 
 @njit(**SHORT_PART)
-def accounts(settled, ledger):
-    """The sums as they are, and as they were in the step in which a row was settled."""
-    entry = entry_of(settled, ledger)
-    return ledger.sums[entry >> ledger.bits], ledger.entries[entry]
+def growth_of(step, ledger):
+    """exp(h / tau_pre) of a step that is h steps from the base of its block."""
+    return ledger.growth[step & (len(ledger.growth) - 1)]
+
+
+@njit(**SHORT_PART)
+def sums_of(step, ledger):
+    """The sums, as they are now, of the block of a step."""
+    return ledger.sums[entry_of(step, ledger) >> ledger.bits]
+
+
+@njit(**SHORT_PART)
+def note(step, row, synapses, ledger):
+    """Have a sparse row keep the sums of the block of a step as they are now."""
+    if not synapses.is_dense:
+        sums = sums_of(step, ledger)
+        for s in range(synapses.pointer[row], synapses.static[row]):
+            synapses.noted[s] = sums[synapses.targets[s]]
 
 
 @njit(**PART)
@@ -474,7 +492,8 @@ def enter(step, fired, learning, ledger):
         amount = learning * ledger.decay[age]
         for j in fired:
             ledger.sums[b, j] += amount
-    ledger.entries[entry_of(step, ledger)] = ledger.sums[present]
+    if ledger.entries.size > 0:
+        ledger.entries[entry_of(step, ledger)] = ledger.sums[present]
 
 
 @njit(**PART)
@@ -508,13 +527,15 @@ def settle_row(step, row, synapses, ledger):
     trace, settled = synapses.trace[row], synapses.settled[row]
     if settled == step or trace == 0:
         return
-    now, then = accounts(settled, ledger)
-    owed = synapses.nu_post * trace * ledger.growth[settled & (len(ledger.growth) - 1)]
+    now, owed = sums_of(settled, ledger), growth_of(settled, ledger) * synapses.nu_post * trace
     weights, targets = contents(row, synapses)
     if synapses.is_dense:
+        then = ledger.entries[entry_of(settled, ledger)]
         settle_dense(weights, owed, now, then, synapses.upper_bound)
     else:
-        settle_sparse(weights, targets, owed, now, then, synapses.upper_bound)
+        noted = synapses.noted[synapses.pointer[row] : synapses.static[row]]
+        settle_sparse(weights, targets, owed, now, noted, synapses.upper_bound)
+        note(step, row, synapses, ledger)
     faded = trace * ledger.decay[step - settled]
     synapses.trace[row] = faded if faded > np.finfo(faded).eps else 0
     synapses.settled[row] = step
@@ -535,11 +556,10 @@ def settle_dense(weights, owed, now, then, upper_bound):
 
 
 @njit(**PART)
-def settle_sparse(weights, targets, owed, now, then, upper_bound):
+def settle_sparse(weights, targets, owed, now, noted, upper_bound):
     """The same by target."""
     for s in range(len(weights)):
-        j = targets[s]
-        weights[s] = min(upper_bound, weights[s] + owed * (now[j] - then[j]))
+        weights[s] = min(upper_bound, weights[s] + owed * (now[targets[s]] - noted[s]))
 
 
 @njit(**ENTRY)

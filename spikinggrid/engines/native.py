@@ -52,7 +52,8 @@ class NativeEngine:
                     if incoming is None
                     else np.full(culture.n_neurons, incoming)
                 )
-        self._ledger = state.ledger(culture, parameters, dtype)
+        has_entries = any(own.is_dense and own.learns for own in self._synapses.values())
+        self._ledger = state.ledger(culture, parameters, has_entries, dtype)
         self._owing = False
         self._step = 0  # the next one
         self._steps_at_once = 128

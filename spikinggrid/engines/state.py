@@ -16,7 +16,7 @@ from spikinggrid.parameters import Parameters
 from spikinggrid.wiring import Projection
 
 #: The ledger covers this many blocks of at most so many steps, all powers of two.
-N_BLOCKS = 8
+N_BLOCKS = 16
 LONGEST_BLOCK = 256
 
 #: An absent synapse of a dense projection. Adding a strength to it gives the same number.
@@ -96,6 +96,7 @@ class Synapses(NamedTuple):
     pointer: np.ndarray  # (n_rows + 1,), where each row begins
     n_learning: int  # synapses onto the neurons before this number learn; they come first ...
     static: np.ndarray  # (n_rows,) ... and the others begin here
+    noted: np.ndarray  # (n_synapses,), the ledger's sum when a row was settled; unless dense
     delays: np.ndarray  # (n_delays,), steps from a neuron's spike to the effect
     arrived: np.ndarray  # (n_filled,), what the next step gets
     senders: np.ndarray  # (longest delay, n_pre): who fired in a step, modulo the longest delay,
@@ -118,7 +119,8 @@ class Ledger(NamedTuple):
     """
 
     sums: np.ndarray  # (n_blocks, n_filled), as they are now
-    entries: np.ndarray  # (n_covered, n_filled), as they were after each step, of its block
+    entries: np.ndarray  # (n_covered, n_filled), as they were after each step, of its block;
+    # without columns where no dense projection learns
     growth: np.ndarray  # (length of a block,), exp(h / tau_pre)
     decay: np.ndarray  # (n_covered,), exp(-h / tau_pre)
     bits: int  # the length of a block is two to this power
@@ -261,6 +263,7 @@ def synapses(
         learns=rates is not None,
         **rows,
         n_learning=n_learning,
+        noted=np.zeros(0 if is_dense or rates is None else len(rows["weights"]), dtype),
         delays=delays,
         arrived=arrived,
         senders=np.zeros((delays[-1], n_pre), np.int64),
@@ -369,7 +372,9 @@ def _delay_steps(
     return culture.delay_steps(name, pre, post, parameters.simulation.dt) + relayed
 
 
-def ledger(culture: Culture, parameters: Parameters, dtype: type) -> Ledger:
+def ledger(
+    culture: Culture, parameters: Parameters, has_entries: bool, dtype: type
+) -> Ledger:
     """A ledger of spikes for the presynaptic time constant; tiny where nothing learns.
 
     A block of four time constants at most lets rounding errors grow by exp(4) at most.
@@ -382,7 +387,7 @@ def ledger(culture: Culture, parameters: Parameters, dtype: type) -> Ledger:
     n_covered = N_BLOCKS * block
     return Ledger(
         sums=np.zeros((N_BLOCKS, n_filled), dtype),
-        entries=np.zeros((n_covered, n_filled), dtype),
+        entries=np.zeros((n_covered, n_filled if has_entries else 0), dtype),
         growth=np.exp(np.arange(block) / tau).astype(dtype),
         decay=np.exp(-np.arange(n_covered) / tau).astype(dtype),
         bits=bits,
