@@ -323,25 +323,36 @@ def add_sparse(row, amount, synapses, arrived):
 @njit(**SHORT_PART)
 def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
     """Have the rows of the senders in a slot learn, and add them to what their targets get."""
-    weights, targets, noted = synapses.weights, synapses.targets, synapses.noted
-    fired, post_trace, arrived = neurons.fired, neurons.post_trace, synapses.arrived
-    nu_pre, upper_bound = learning * synapses.nu_pre, synapses.upper_bound
-    present, entered = sums_of(step, ledger), learning * ledger.decay[step & (len(ledger.growth) - 1)]
+    nu_pre, present = learning * synapses.nu_pre, sums_of(step, ledger)
+    entered = learning * ledger.decay[step & (len(ledger.growth) - 1)]
     for a in range(synapses.n_senders[slot]):
         row = synapses.senders[slot, a] * len(synapses.delays) + k
         amount = synapses.amounts[slot, a]
         now = sums_of(synapses.settled[row], ledger)
         owed, gain = meet(step, row, learning, kinetics.add_traces, synapses, ledger)
-        for s in range(synapses.pointer[row], synapses.static[row]):
-            j = targets[s]
-            debt = owed * (now[j] - noted[s])
-            change = gain * fired[j] - nu_pre * post_trace[j]
-            w = learned(weights[s], debt, change, upper_bound)
-            weights[s] = w
-            noted[s] = present[j] + entered * fired[j]
-            arrived[j] += amount * w
+        learning_ones = slice(synapses.pointer[row], synapses.static[row])
+        learn_row(
+            synapses.weights[learning_ones], synapses.targets[learning_ones],
+            synapses.noted[learning_ones], amount, owed, gain, nu_pre, entered,
+            synapses.upper_bound, now, present, neurons.fired, neurons.post_trace, synapses.arrived,
+        )  # fmt: skip
         for s in range(synapses.static[row], synapses.pointer[row + 1]):
-            arrived[targets[s]] += amount * weights[s]
+            synapses.arrived[synapses.targets[s]] += amount * synapses.weights[s]
+
+
+@njit(**PART)
+def learn_row(
+    weights, targets, noted, amount, owed, gain, nu_pre, entered, upper_bound,
+    now, present, fired, post_trace, arrived,
+):  # fmt: skip
+    """One pass over the synapses of a sparse row that learn does everything."""
+    for s in range(len(weights)):
+        j = targets[s]
+        change = gain * fired[j] - nu_pre * post_trace[j]
+        w = learned(weights[s], owed * (now[j] - noted[s]), change, upper_bound)
+        weights[s] = w
+        noted[s] = present[j] + entered * fired[j]
+        arrived[j] += amount * w
 
 
 @njit(**SHORT_PART)
