@@ -41,6 +41,7 @@ class Background:
         step_sd = noise.membrane_sd * np.sqrt(-np.expm1(-2 * dt / parameters.neuron.tau_m))
         normal = random_generator(seed, purpose, "normal")
         self.table = step_sd * normal.standard_normal(TABLE_SIZE + n_neurons)
+        self._is_silent = step_sd == 0 and self._kicks_per_step == 0
         self._offsets = random_generator(seed, purpose, "offsets")
         self._counts = random_generator(seed, purpose, "kick counts")
         self._targets = random_generator(seed, purpose, "kick targets")
@@ -55,6 +56,8 @@ class Background:
         kick_steps, kicked : ndarray of int, shape (n_kicks,)
             Step, from 0, and target of each kick.
         """
+        if self._is_silent:
+            return np.zeros(n_steps, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
         offsets = self._offsets.integers(0, TABLE_SIZE, n_steps)
         counts = self._counts.poisson(self._kicks_per_step, n_steps)
         kicked = self._targets.integers(0, self.n_neurons, counts.sum())

@@ -284,11 +284,14 @@ class RatesTable(Table):
         "0.4 mV",
         ge=0,
     )
-    upper_bound: Voltage | None = optional("no strength grows beyond", "1 mV", gt=0)
-    plastic: Literal["all", "image-to-labels"] = Field(
+    upper_bound: Voltage | None = optional(
+        "no strength is ever beyond, not even after scaling", "1 mV", gt=0
+    )
+    plastic: Literal["all", "onto-excitatory", "image-to-labels"] = Field(
         "all",
-        description="which synapses learn; image-to-labels (modulated): from neurons under the"
-        " image to neurons under label electrodes, those of the table digits",
+        description="which synapses of the projection learn: all, those onto excitatory neurons, or"
+        " (modulated) those from neurons under the image to neurons under label electrodes, which"
+        " the table digits names",
         examples=["all"],
     )
 
@@ -340,7 +343,7 @@ class PlasticityTable(Table):
             what = "is missing, which" if online else "means nothing with"
             needs = " needs; for example nu_pre = \"4 uV\"" if online else "; leave it out"
             raise ValueError(f'{name}.nu_pre {what} rule = "{self.rule}"{needs}')
-        if online and rates.plastic != "all":
+        if online and rates.plastic == "image-to-labels":
             raise ValueError(f'{name}.plastic = "{rates.plastic}" needs rule = "modulated"')
 
 

@@ -92,9 +92,11 @@ def plastic_region(
     sources, targets : ndarray of bool, shapes (n_pre,) and (n_neurons,)
         A synapse learns if both its ends do.
     """
-    n_pre = getattr(culture, name).n_pre
-    if getattr(parameters.plasticity, name).plastic == "all":
+    n_pre, plastic = getattr(culture, name).n_pre, getattr(parameters.plasticity, name).plastic
+    if plastic == "all":
         return np.ones(n_pre, bool), np.ones(culture.n_neurons, bool)
+    if plastic == "onto-excitatory":
+        return np.ones(n_pre, bool), ~culture.is_inhibitory
     mea = Mea.place(parameters)
     shown = image_electrodes(parameters.digits, mea)
     labels = np.concatenate(label_electrodes(parameters.digits, mea))

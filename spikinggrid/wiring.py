@@ -9,7 +9,7 @@ own affair. They are kept in single precision: 98 million of them fit into 0.4 G
 no synapse is known to seven digits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +62,20 @@ class Projection:
         if self.is_dense:
             return np.nonzero(self.weights >= 0)
         return np.repeat(np.arange(self.n_pre), np.diff(self.pointer)), self.post
+
+    def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Source, target and strength of the synapses, in the same order, by parts of them."""
+        n_at_a_time = max(1, PAIRS_AT_A_TIME // max(1, -(-self.weights.size // max(1, self.n_pre))))
+        for start in range(0, self.n_pre, n_at_a_time):
+            rows = slice(start, min(start + n_at_a_time, self.n_pre))
+            if self.is_dense:
+                pre, post = np.nonzero(self.weights[rows] >= 0)
+                yield pre + start, post, self.weights[rows][pre, post]
+            else:
+                pointer = self.pointer[rows.start : rows.stop + 1]
+                synapses = slice(pointer[0], pointer[-1])
+                pre = np.repeat(np.arange(rows.start, rows.stop), np.diff(pointer))
+                yield pre, self.post[synapses], self.weights[synapses]
 
     def strengths(self) -> np.ndarray:
         """Strength in V of every synapse, in the order of `pairs`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from networks import MV
 
@@ -91,6 +91,10 @@ LEARNING = {
             "plasticity.excitatory.nu_pre=0.3 mV", "plasticity.excitatory.nu_post=0.5 mV",
             "plasticity.excitatory.upper_bound=4 mV",
         ],
+        [
+            "plasticity.excitatory.nu_pre=0.3 mV", "plasticity.excitatory.nu_post=0.5 mV",
+            "plasticity.excitatory.plastic=onto-excitatory",
+        ],
     ],
     "inhibitory": [
         [],
@@ -110,6 +114,10 @@ MODULATED = {
             "plasticity.excitatory.nu_post=0.3 mV",
             "plasticity.excitatory.plastic=image-to-labels",
         ],
+        [
+            "plasticity.excitatory.nu_post=0.3 mV",
+            "plasticity.excitatory.plastic=onto-excitatory",
+        ],
     ],
     "inhibitory": [
         [],
@@ -122,6 +130,9 @@ DIGITS = (
     ' encoding = "poisson", image_rate = "100 Hz", labels = [[2], [5]], label_rate = "100 Hz",'
     ' presentation = "100 ms", teaching = "taught", evaluation_interval = 1}'
 )
+#: Shrinking a failure would take minutes, and parameter files are readable as they are.
+DRAWING = {"deadline": None, "phases": [Phase.explicit, Phase.reuse, Phase.generate]}
+
 ONLINE = ["plasticity.rule=online", "plasticity.tau_post=15 ms", "plasticity.normalise=true"]
 
 
@@ -188,7 +199,7 @@ class Both:
             getattr(engine, name)()
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5, **DRAWING)
 @given(parameter_sets(CHOICES), st.integers(0, 1000))
 def test_static_cultures_equal_the_definition(changed, seed):
     both = Both(changed, seed)
@@ -198,7 +209,7 @@ def test_static_cultures_equal_the_definition(changed, seed):
     both.run_alike(30)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4, **DRAWING)
 @given(parameter_sets(CHOICES | LEARNING, *ONLINE), st.integers(0, 1000))
 def test_learning_cultures_equal_the_definition(changed, seed):
     both = Both(changed, seed)
@@ -219,7 +230,7 @@ def test_learning_cultures_equal_the_definition(changed, seed):
     assert both.have_equal_strengths()
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4, **DRAWING)
 @given(
     parameter_sets(CHOICES | MODULATED, "plasticity.rule=modulated", DIGITS),
     st.sampled_from([-2.0, -0.3, 0.5, 1.0]),

@@ -59,8 +59,8 @@ PRE_TRACE = "dpre_trace/dt = -pre_trace/tau_pre : 1 (event-driven)\n"
 SPIKE_TRACE = {"set": "{trace} = 1", "add": "{trace} += 1"}
 
 # Pair STDP. A delay is axonal: the spike reaches the synapse one step before its effect.
-DEPRESS = "w = clip(w - learning*nu_pre*post_trace_post, 0*volt, upper_bound)"
-POTENTIATE = "w += learning*nu_post*pre_trace"
+DEPRESS = "w = clip(w - learning*learns*nu_pre*post_trace_post, 0*volt, upper_bound)"
+POTENTIATE = "w += learning*learns*nu_post*pre_trace"
 BOUND = "w = clip(w, 0*volt, upper_bound)"
 
 # Modulated plasticity: pairs gather during a presentation, with the same traces, and a third
@@ -99,6 +99,8 @@ class BrianEngine:
             for name in PROJECTIONS
             if getattr(culture, name).n_synapses > 0
         }
+        for name in self.synapses:
+            self.set_strengths(name, getattr(culture, name).strengths())
         self._incoming = {
             name: getattr(parameters.synapses, name).incoming or getattr(culture, name).incoming()
             for name in self.synapses
@@ -181,7 +183,8 @@ class BrianEngine:
                 continue
             sums = np.bincount(synapses.j, synapses.w_, minlength=self.culture.n_neurons)
             scale = self._incoming[name] / np.where(sums > 0, sums, 1)
-            synapses.w_ = synapses.w_ * scale[synapses.j]
+            scale[~self._learning_targets(name)] = 1
+            self.set_strengths(name, synapses.w_ * scale[synapses.j])
 
     def modulate(self, signal: float) -> None:
         for name, synapses in self.synapses.items():
@@ -198,7 +201,9 @@ class BrianEngine:
         return np.array(self.synapses[name].w_) if name in self.synapses else np.empty(0)
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
-        self.synapses[name].w_ = strengths
+        rates = self._rates(name)
+        bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
+        self.synapses[name].w_ = np.minimum(strengths, bound)
 
     # --- building ----------------------------------------------------------------------
 
@@ -296,6 +301,7 @@ class BrianEngine:
             before["trace"] = SPIKE_TRACE["add"].format(trace="pre_trace")
             after["gather"] = GATHER
         elif rates:
+            model += "learns : 1 (constant)\n"
             before |= {
                 "trace": SPIKE_TRACE[plasticity.trace].format(trace="pre_trace"),
                 "depress": DEPRESS,
@@ -318,7 +324,8 @@ class BrianEngine:
         )
         pre, post = projection.pairs()
         synapses.connect(i=pre, j=post)
-        synapses.w_ = projection.strengths()
+        if "learns" in synapses.variables:
+            synapses.learns = self._learning_targets(name)[post]
         if name != "input":
             self._set_delays(synapses, name, before, pre, post)
         for order, pathway in enumerate(("trace", "gather", "potentiate", "depress", "bound")):
@@ -349,6 +356,12 @@ class BrianEngine:
 
     def _rates(self, name: str) -> RatesTable | None:
         return getattr(self.parameters.plasticity, name)
+
+    def _learning_targets(self, name: str) -> np.ndarray:
+        """Whether synapses of a projection onto each neuron learn, shape (n_neurons,)."""
+        if self._rates(name).plastic == "all":
+            return np.ones(self.culture.n_neurons, bool)
+        return ~self.culture.is_inhibitory
 
     # --- running -----------------------------------------------------------------------
 

@@ -9,9 +9,14 @@ anyway:
     owed to w[j] = nu_post * sum of trace * exp((settled - h) / tau_pre) over j's spikes at h
 
 where `trace` is the presynaptic trace in the step in which the row was settled last. The sum
-is a difference of two entries of a ledger that all rows share. Putting off is exact: all
+is a difference of two entries of a ledger that all rows share; of the earlier one, sparse rows
+keep what concerns their targets beside the strengths, where it is at hand. Putting off is exact: all
 depression, and so all clipping at 0, happens at arrivals; and where a strength only grows,
 one minimum with the upper bound in the end is as good as one after each growth.
+
+Loops over a row choose by minima and maxima alone: a choice between writing and not writing
+becomes a masked store, which costs more than all the rest on some processors. An absent synapse
+of a dense row is so negative that nothing that is added changes it (`state.GONE`).
 
 All kernels are in one file, as Numba does not compile those it keeps on disk anew when only
 another file, with kernels that they call, has changed.
@@ -31,7 +36,10 @@ PART = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "error_model": "nump
 SHORT_PART = PART | {"forceinline": True}
 
 #: What the engine calls; kept on disk, with all its parts.
-ENTRY = PART | {"cache": True}
+ENTRY = PART | {"cache": True, "nogil": True}
+
+#: Copies of a culture share this many columns of its strengths at a time, which stay in the cache.
+PANEL = 256
 
 
 @njit(**ENTRY)
@@ -39,11 +47,12 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
     """Go on by the steps of `world`, from step `first` on.
 
     `learning` is 1, or 0 where synapses are frozen. Neurons that fire are written to
-    `spikes`, step by step; their number in each step is returned.
+    `spikes`, step by step; their number in each step is returned. Copies of a culture that does
+    not learn may run together: the state of one follows that of another.
     """
     n_fired = np.zeros(len(world.offsets), np.int64)
-    pulse = np.zeros_like(inputs.amounts[0])
-    learns = len(ledger.sums[0]) > 0
+    pulse = np.zeros(world.offsets.shape[1] * inputs.n_pre, inputs.amounts.dtype)
+    learns = ledger.sums.size > 0
     n_spikes = 0
     for number in range(len(n_fired)):
         step = first + number
@@ -54,7 +63,7 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
         n_spikes += len(fired)
         stimulate(step, number, pulse, inputs, world)
         send(step, fired, kinetics, neurons, excitatory, inhibitory)
-        if learns and step % len(ledger.growth) == 0:
+        if learns and begins_block(step, ledger):
             turn(step, inputs, ledger)
             turn(step, excitatory, ledger)
             turn(step, inhibitory, ledger)
@@ -63,9 +72,6 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
         transmit(step, learning, kinetics, neurons, excitatory, ledger)
         transmit(step, learning, kinetics, neurons, inhibitory, ledger)
         if learns:
-            bound(fired, inputs)
-            bound(fired, excitatory)
-            bound(fired, inhibitory)
             enter(step, fired, learning, ledger)
     return n_fired
 
@@ -83,8 +89,11 @@ def kick(number, kinetics, inputs, world):
 @njit(**PART)
 def integrate(number, kinetics, neurons, inputs, excitatory, inhibitory, world):
     """`MEMBRANE`, `CURRENT` and `ARRIVE`: the exact solution of one step, then arrivals."""
-    push, one, offset = neurons.push, type(kinetics.kick)(1), world.offsets[number]
-    begin(push, neurons.drive, inputs.arrived, world.noise[offset : offset + len(push)])
+    push, one, n = neurons.push, type(kinetics.kick)(1), excitatory.n_post
+    for copy in range(world.offsets.shape[1]):
+        own, offset = slice(copy * n, (copy + 1) * n), world.offsets[number, copy]
+        noise = world.noise[offset : offset + n]
+        begin(push[own], neurons.drive[own], inputs.arrived[own], noise)
     if kinetics.gain_excitatory > 0:
         add(push, kinetics.gain_excitatory, neurons.i_excitatory)
         decay(neurons.i_excitatory, kinetics.keep_excitatory)
@@ -169,14 +178,15 @@ def fire(kinetics, neurons, spikes):
 @njit(**PART)
 def stimulate(step, number, pulse, inputs, world):
     """Electrodes send the sum of their pulses in this step, if it is positive."""
-    inputs.n_senders[step % len(inputs.n_senders)] = 0
+    slot = begin_sending(step, inputs)
     pulses = range(world.first_pulse[number], world.first_pulse[number + 1])
     for k in pulses:
         pulse[world.electrodes[k]] += world.amplitudes[k]
     for k in pulses:
         electrode = world.electrodes[k]
         if pulse[electrode] > 0:
-            set_out(step, electrode, pulse[electrode], inputs)
+            copy, source = divmod(electrode, inputs.n_pre)
+            set_out(slot + copy, source, pulse[electrode], inputs)
         pulse[electrode] = 0
 
 
@@ -187,28 +197,44 @@ def send(step, fired, kinetics, neurons, excitatory, inhibitory):
     These belong to synapses in `brian.py`; but those of one source see the same train of
     spikes, each later by its delay, so that the source's are enough.
     """
-    excitatory.n_senders[step % len(excitatory.n_senders)] = 0
-    inhibitory.n_senders[step % len(inhibitory.n_senders)] = 0
-    one = type(kinetics.depression)(1)
-    for j in fired:
+    slot, slot_inhibitory = begin_sending(step, excitatory), begin_sending(step, inhibitory)
+    one, first = type(kinetics.depression)(1), 0
+    for neuron in fired:
+        while neuron >= first + excitatory.n_post:  # it is of the next copy
+            first, slot, slot_inhibitory = first + excitatory.n_post, slot + 1, slot_inhibitory + 1
+        j = neuron - first
         if j < kinetics.n_excitatory:
             amount = one
             if kinetics.depression > 0:
-                gap = (step - neurons.last_spike[j]) / kinetics.tau_depression
-                amount -= (one - neurons.resources[j]) * math.exp(-gap)
-                neurons.resources[j] = amount * (one - kinetics.depression)
-                neurons.last_spike[j] = step
-            set_out(step, j, amount, excitatory)
+                gap = (step - neurons.last_spike[neuron]) / kinetics.tau_depression
+                amount -= (one - neurons.resources[neuron]) * math.exp(-gap)
+                neurons.resources[neuron] = amount * (one - kinetics.depression)
+                neurons.last_spike[neuron] = step
+            set_out(slot, j, amount, excitatory)
         if kinetics.relay:
-            set_out(step, j, one, inhibitory)
+            set_out(slot_inhibitory, j, one, inhibitory)
         elif j >= kinetics.n_excitatory:
-            set_out(step, j - kinetics.n_excitatory, one, inhibitory)
+            set_out(slot_inhibitory, j - kinetics.n_excitatory, one, inhibitory)
 
 
 @njit(**SHORT_PART)
-def set_out(step, source, amount, synapses):
+def slot_of(step, synapses):
+    """Where the senders of a step are, those of the first copy."""
+    n_copies = len(synapses.arrived) // synapses.n_post
+    return step % (len(synapses.n_senders) // n_copies) * n_copies
+
+
+@njit(**SHORT_PART)
+def begin_sending(step, synapses):
+    """The slot of a step, emptied of the spikes whose longest delay is over."""
+    slot = slot_of(step, synapses)
+    synapses.n_senders[slot : slot + len(synapses.arrived) // synapses.n_post] = 0
+    return slot
+
+
+@njit(**SHORT_PART)
+def set_out(slot, source, amount, synapses):
     """A spike of one source sets out."""
-    slot = step % len(synapses.n_senders)
     place = synapses.n_senders[slot]
     synapses.senders[slot, place] = source
     synapses.amounts[slot, place] = amount
@@ -219,9 +245,9 @@ def set_out(step, source, amount, synapses):
 def transmit(step, learning, kinetics, neurons, synapses, ledger):
     """Spikes that act in the next step reach their synapses, which learn now, at the end."""
     synapses.arrived[:] = 0
-    writes = synapses.learns and (learning > 0 or synapses.upper_bound < np.inf)
+    writes = synapses.learns and learning > 0
     for k in range(len(synapses.delays)):
-        slot = (step + 1 - synapses.delays[k]) % len(synapses.n_senders)
+        slot = slot_of(step + 1 - synapses.delays[k], synapses)
         if writes and synapses.is_dense:
             learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger)
         elif writes:
@@ -231,6 +257,7 @@ def transmit(step, learning, kinetics, neurons, synapses, ledger):
             for a in range(synapses.n_senders[slot] if synapses.learns else 0):
                 row = synapses.senders[slot, a] * len(synapses.delays) + k
                 meet(step, row, learning, kinetics.add_traces, synapses, ledger)
+                note(step, row, synapses, ledger)
 
 
 @njit(**ENTRY)
@@ -238,38 +265,56 @@ def transmit_again(step, synapses):
     """What the next step gets, now that strengths have been replaced."""
     synapses.arrived[:] = 0
     for k in range(len(synapses.delays)):
-        arrive((step + 1 - synapses.delays[k]) % len(synapses.n_senders), k, synapses)
+        arrive(slot_of(step + 1 - synapses.delays[k], synapses), k, synapses)
 
 
 @njit(**SHORT_PART)
 def arrive(slot, k, synapses):
     """`ARRIVE`: add the rows of the senders in a slot to what their targets get."""
-    weights, targets, arrived = synapses.weights, synapses.targets, synapses.arrived
-    if synapses.is_dense:
-        for a in range(0, synapses.n_senders[slot], 4):
-            w0, amount0 = dense_row(slot, a, synapses)
-            w1, amount1 = dense_row(slot, a + 1, synapses)
-            w2, amount2 = dense_row(slot, a + 2, synapses)
-            w3, amount3 = dense_row(slot, a + 3, synapses)
-            add_four(w0, w1, w2, w3, amount0, amount1, amount2, amount3, arrived)
-    else:
-        for a in range(synapses.n_senders[slot]):
-            row = synapses.senders[slot, a] * len(synapses.delays) + k
-            amount = synapses.amounts[slot, a]
-            for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
-                arrived[targets[s]] += amount * weights[s]
+    n, n_copies = synapses.n_post, len(synapses.arrived) // synapses.n_post
+    width = n if n_copies == 1 or not synapses.is_dense else PANEL
+    for first in range(0, n, width):
+        last = min(first + width, n)
+        for copy in range(n_copies):
+            own = slot + copy
+            arrived = synapses.arrived[copy * n + first : copy * n + last]
+            if synapses.is_dense:
+                add_dense(
+                    synapses.n_senders[own], synapses.senders[own], synapses.amounts[own],
+                    synapses.weights, n, first, arrived,
+                )  # fmt: skip
+            else:
+                for a in range(synapses.n_senders[own]):
+                    row = synapses.senders[own, a] * len(synapses.delays) + k
+                    add_sparse(row, synapses.amounts[own, a], synapses, arrived)
 
 
 @njit(**PART)
-def add_four(w0, w1, w2, w3, amount0, amount1, amount2, amount3, arrived):
-    """Add four dense rows, whose absent synapses are negative."""
-    zero = type(amount0)(0)
-    for j in range(len(arrived)):
-        got = amount0 * max(zero, w0[j])
-        got += amount1 * max(zero, w1[j])
-        got += amount2 * max(zero, w2[j])
-        got += amount3 * max(zero, w3[j])
-        arrived[j] += got
+def add_dense(n_senders, senders, amounts, weights, n, first, arrived):
+    """Add some columns of dense rows, four at a time. Absent synapses are negative."""
+    width, zero = len(arrived), amounts.dtype.type(0)
+    for a in range(0, n_senders - 3, 4):
+        p0, p1 = senders[a] * n + first, senders[a + 1] * n + first
+        p2, p3 = senders[a + 2] * n + first, senders[a + 3] * n + first
+        row0, row1 = weights[p0 : p0 + width], weights[p1 : p1 + width]
+        row2, row3 = weights[p2 : p2 + width], weights[p3 : p3 + width]
+        a0, a1, a2, a3 = amounts[a], amounts[a + 1], amounts[a + 2], amounts[a + 3]
+        for j in range(width):
+            got = a0 * max(zero, row0[j]) + a1 * max(zero, row1[j])
+            arrived[j] += got + a2 * max(zero, row2[j]) + a3 * max(zero, row3[j])
+    for a in range(n_senders // 4 * 4, n_senders):
+        p0 = senders[a] * n + first
+        row0, a0 = weights[p0 : p0 + width], amounts[a]
+        for j in range(width):
+            arrived[j] += a0 * max(zero, row0[j])
+
+
+@njit(**SHORT_PART)
+def add_sparse(row, amount, synapses, arrived):
+    """Add a sparse row."""
+    weights, targets = synapses.weights, synapses.targets
+    for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
+        arrived[targets[s]] += amount * weights[s]
 
 
 # --- rows that a spike reaches ---------------------------------------------------------
@@ -278,21 +323,36 @@ def add_four(w0, w1, w2, w3, amount0, amount1, amount2, amount3, arrived):
 @njit(**SHORT_PART)
 def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
     """Have the rows of the senders in a slot learn, and add them to what their targets get."""
-    weights, targets, arrived = synapses.weights, synapses.targets, synapses.arrived
-    fired, post_trace, limit = neurons.fired, neurons.post_trace, synapses.limit
-    nu_pre, upper_bound = learning * synapses.nu_pre, synapses.upper_bound
+    nu_pre, present = learning * synapses.nu_pre, sums_of(step, ledger)
+    entered = learning * ledger.decay[step & (len(ledger.growth) - 1)]
     for a in range(synapses.n_senders[slot]):
         row = synapses.senders[slot, a] * len(synapses.delays) + k
         amount = synapses.amounts[slot, a]
-        now, then = accounts(synapses.settled[row], ledger)
+        now = sums_of(synapses.settled[row], ledger)
         owed, gain = meet(step, row, learning, kinetics.add_traces, synapses, ledger)
-        for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
-            j = targets[s]
-            debt = owed * (now[j] - then[j])
-            change = gain * fired[j] - nu_pre * post_trace[j]
-            w = learned(weights[s], debt, limit[j], change, upper_bound)
-            weights[s] = w
-            arrived[j] += amount * w
+        learning_ones = slice(synapses.pointer[row], synapses.static[row])
+        learn_row(
+            synapses.weights[learning_ones], synapses.targets[learning_ones],
+            synapses.noted[learning_ones], amount, owed, gain, nu_pre, entered,
+            synapses.upper_bound, now, present, neurons.fired, neurons.post_trace, synapses.arrived,
+        )  # fmt: skip
+        for s in range(synapses.static[row], synapses.pointer[row + 1]):
+            synapses.arrived[synapses.targets[s]] += amount * synapses.weights[s]
+
+
+@njit(**PART)
+def learn_row(
+    weights, targets, noted, amount, owed, gain, nu_pre, entered, upper_bound,
+    now, present, fired, post_trace, arrived,
+):  # fmt: skip
+    """One pass over the synapses of a sparse row that learn does everything."""
+    for s in range(len(weights)):
+        j = targets[s]
+        change = gain * fired[j] - nu_pre * post_trace[j]
+        w = learned(weights[s], owed * (now[j] - noted[s]), change, upper_bound)
+        weights[s] = w
+        noted[s] = present[j] + entered * fired[j]
+        arrived[j] += amount * w
 
 
 @njit(**SHORT_PART)
@@ -300,14 +360,20 @@ def learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger):
     """The same for dense rows, four in one pass: what all share is loaded once."""
     sort(slot, synapses, ledger)
     nu_pre, add_traces = learning * synapses.nu_pre, kinetics.add_traces
-    for n in range(0, synapses.n_senders[slot], 4):
+    n, n_learning = synapses.n_post, synapses.n_learning
+    for place in range(0, synapses.n_senders[slot], 4):
         learn_four(
-            visit(step, slot, n, learning, add_traces, synapses, ledger),
-            visit(step, slot, n + 1, learning, add_traces, synapses, ledger),
-            visit(step, slot, n + 2, learning, add_traces, synapses, ledger),
-            visit(step, slot, n + 3, learning, add_traces, synapses, ledger),
-            neurons.fired, neurons.post_trace, nu_pre, synapses.limit, synapses.upper_bound,
-            synapses.arrived,
+            visit(step, slot, place, learning, add_traces, synapses, ledger),
+            visit(step, slot, place + 1, learning, add_traces, synapses, ledger),
+            visit(step, slot, place + 2, learning, add_traces, synapses, ledger),
+            visit(step, slot, place + 3, learning, add_traces, synapses, ledger),
+            n, synapses.weights, ledger.sums, ledger.entries, neurons.fired, neurons.post_trace,
+            nu_pre, synapses.upper_bound, synapses.arrived[:n_learning],
+        )  # fmt: skip
+    if n_learning < n:
+        add_dense(
+            synapses.n_senders[slot], synapses.senders[slot], synapses.amounts[slot],
+            synapses.weights, n, n_learning, synapses.arrived[n_learning:],
         )  # fmt: skip
 
 
@@ -319,7 +385,7 @@ def sort(slot, synapses, ledger):
     """
     n_chains, n_sorted = 0, 0
     for a in range(synapses.n_senders[slot]):
-        key = synapses.settled[synapses.senders[slot, a]] % len(ledger.entries)
+        key = entry_of(synapses.settled[synapses.senders[slot, a]], ledger)
         if ledger.first[key] < 0:
             ledger.keys[n_chains] = key
             n_chains += 1
@@ -335,49 +401,38 @@ def sort(slot, synapses, ledger):
 
 
 @njit(**SHORT_PART)
-def visit(step, slot, n, learning, add_traces, synapses, ledger):
-    """The visit to the n-th row in that order, or beyond the last to nobody's."""
-    if n >= synapses.n_senders[slot]:
-        weights, none = dense_row(slot, n, synapses)
-        return Visit(weights, ledger.entries[0], ledger.entries[0], none, none, none)
-    a = synapses.order[n]
+def visit(step, slot, place, learning, add_traces, synapses, ledger):
+    """The visit to the row at a place in that order, or beyond the last to nobody's."""
+    beyond = place - synapses.n_senders[slot]
+    if beyond >= 0:
+        none = synapses.weights.dtype.type(0)
+        return Visit(synapses.n_pre + beyond, 0, 0, none, none, none)
+    a = synapses.order[place]
     row = synapses.senders[slot, a]
-    now, then = accounts(synapses.settled[row], ledger)
+    entry = entry_of(synapses.settled[row], ledger)
     owed, gain = meet(step, row, learning, add_traces, synapses, ledger)
-    weights, amount = dense_row(slot, a, synapses)
-    return Visit(weights, now, then, amount, owed, gain)
-
-
-@njit(**SHORT_PART)
-def dense_row(slot, a, synapses):
-    """Weights of a sender's row, and how strong its spike is; beyond the last, nobody's."""
-    beyond = a - synapses.n_senders[slot]
-    if beyond < 0:
-        source, amount = synapses.senders[slot, a], synapses.amounts[slot, a]
-    else:
-        source, amount = len(synapses.order) + beyond, synapses.weights.dtype.type(0)
-    begin = source * len(synapses.arrived)
-    return synapses.weights[begin : begin + len(synapses.arrived)], amount
+    return Visit(row, entry >> ledger.bits, entry, synapses.amounts[slot, a], owed, gain)
 
 
 @njit(**PART)
-def learn_four(a, b, c, d, fired, post_trace, nu_pre, limit, upper_bound, arrived):
-    """One pass over four rows does everything; absent synapses are negative and stay so."""
+def learn_four(
+    a, b, c, d, n, weights, sums, entries, fired, post_trace, nu_pre, upper_bound, arrived
+):
+    """One pass over four rows, as far as they learn, does everything."""
     zero = type(upper_bound)(0)
+    row_a, now_a, then_a = weights[a.row * n : (a.row + 1) * n], sums[a.block], entries[a.entry]
+    row_b, now_b, then_b = weights[b.row * n : (b.row + 1) * n], sums[b.block], entries[b.entry]
+    row_c, now_c, then_c = weights[c.row * n : (c.row + 1) * n], sums[c.block], entries[c.entry]
+    row_d, now_d, then_d = weights[d.row * n : (d.row + 1) * n], sums[d.block], entries[d.entry]
     for j in range(len(arrived)):
-        spike, lost, most = fired[j], nu_pre * post_trace[j], limit[j]
-        wa, wb, wc, wd = a.weights[j], b.weights[j], c.weights[j], d.weights[j]
-        la = learned(wa, a.owed * (a.now[j] - a.then[j]), most, a.gain * spike - lost, upper_bound)
-        lb = learned(wb, b.owed * (b.now[j] - b.then[j]), most, b.gain * spike - lost, upper_bound)
-        lc = learned(wc, c.owed * (c.now[j] - c.then[j]), most, c.gain * spike - lost, upper_bound)
-        ld = learned(wd, d.owed * (d.now[j] - d.then[j]), most, d.gain * spike - lost, upper_bound)
-        got = a.amount * (la if wa >= zero else zero) + b.amount * (lb if wb >= zero else zero)
-        got += c.amount * (lc if wc >= zero else zero) + d.amount * (ld if wd >= zero else zero)
-        arrived[j] += got
-        a.weights[j] = la if wa >= zero else wa
-        b.weights[j] = lb if wb >= zero else wb
-        c.weights[j] = lc if wc >= zero else wc
-        d.weights[j] = ld if wd >= zero else wd
+        spike, lost = fired[j], nu_pre * post_trace[j]
+        wa = learned(row_a[j], a.owed * (now_a[j] - then_a[j]), a.gain * spike - lost, upper_bound)
+        wb = learned(row_b[j], b.owed * (now_b[j] - then_b[j]), b.gain * spike - lost, upper_bound)
+        wc = learned(row_c[j], c.owed * (now_c[j] - then_c[j]), c.gain * spike - lost, upper_bound)
+        wd = learned(row_d[j], d.owed * (now_d[j] - then_d[j]), d.gain * spike - lost, upper_bound)
+        row_a[j], row_b[j], row_c[j], row_d[j] = wa, wb, wc, wd
+        got = a.amount * max(zero, wa) + b.amount * max(zero, wb)
+        arrived[j] += got + c.amount * max(zero, wc) + d.amount * max(zero, wd)
 
 
 @njit(**SHORT_PART)
@@ -392,69 +447,79 @@ def meet(step, row, learning, add_traces, synapses, ledger):
     if add_traces and trace > 0:
         raised += trace * ledger.decay[step - settled]
     synapses.trace[row], synapses.settled[row] = raised, step
-    owed = synapses.nu_post * trace * ledger.growth[settled % len(ledger.growth)]
+    owed = growth_of(settled, ledger) * synapses.nu_post * trace
     return owed, learning * synapses.nu_post * raised
 
 
 @njit(**SHORT_PART)
-def learned(w, debt, limit, change, upper_bound):
+def learned(w, debt, change, upper_bound):
     """What was owed before this step, then `POTENTIATE`, `DEPRESS` and `BOUND` of this step."""
-    zero = type(upper_bound)(0)
-    w = w + debt
-    w = min(limit, w)
-    w = w + change
-    w = min(upper_bound, w)
-    return max(zero, w)
+    lowest = min(w, type(upper_bound)(0))  # an absent synapse stays what it is
+    return max(lowest, min(upper_bound, min(upper_bound, w + debt) + change))
 
 
 # --- the ledger ------------------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
-def accounts(settled, ledger):
-    """The sums as they are, and as they were in the step in which a row was settled."""
-    entry = settled % len(ledger.entries)
-    return ledger.sums[entry // len(ledger.growth)], ledger.entries[entry]
+def entry_of(step, ledger):
+    """Where the entry of a step is. Numbers of steps and blocks are powers of two."""
+    return step & (len(ledger.decay) - 1)
+
+
+@njit(**SHORT_PART)
+def begins_block(step, ledger):
+    """Whether a block begins with this step."""
+    return step & (len(ledger.growth) - 1) == 0
+
+
+@njit(**SHORT_PART)
+def growth_of(step, ledger):
+    """exp(h / tau_pre) of a step that is h steps from the base of its block."""
+    return ledger.growth[step & (len(ledger.growth) - 1)]
+
+
+@njit(**SHORT_PART)
+def sums_of(step, ledger):
+    """The sums, as they are now, of the block of a step."""
+    return ledger.sums[entry_of(step, ledger) >> ledger.bits]
+
+
+@njit(**SHORT_PART)
+def note(step, row, synapses, ledger):
+    """Have a sparse row keep the sums of the block of a step as they are now."""
+    if not synapses.is_dense:
+        sums = sums_of(step, ledger)
+        for s in range(synapses.pointer[row], synapses.static[row]):
+            synapses.noted[s] = sums[synapses.targets[s]]
 
 
 @njit(**PART)
 def enter(step, fired, learning, ledger):
     """Enter the spikes of a step, from which frozen synapses gain nothing."""
-    block, n_blocks = len(ledger.growth), len(ledger.sums)
-    present = step // block
-    for b in range(n_blocks):
-        age = (present - b) % n_blocks * block + step % block
+    present = entry_of(step, ledger) >> ledger.bits
+    for b in range(len(ledger.sums)):
+        age = entry_of(step - (b << ledger.bits), ledger)
         amount = learning * ledger.decay[age]
         for j in fired:
             ledger.sums[b, j] += amount
-    ledger.entries[step % len(ledger.entries)] = ledger.sums[present % n_blocks]
+    if ledger.entries.size > 0:
+        ledger.entries[entry_of(step, ledger)] = ledger.sums[present]
 
 
 @njit(**PART)
 def turn(step, synapses, ledger):
     """Settle the rows that were settled last in a block that the ledger ceases to cover."""
-    block = len(ledger.growth)
-    uncovered = step // block - len(ledger.sums)
+    first_covered = step + len(ledger.growth) - len(ledger.decay)
     for row in range(len(synapses.settled)):
-        if synapses.trace[row] > 0 and synapses.settled[row] // block <= uncovered:
+        if synapses.trace[row] > 0 and synapses.settled[row] < first_covered:
             settle_row(step - 1, row, synapses, ledger)
 
 
 @njit(**PART)
 def begin_block(step, ledger):
     """A new block takes the place of the oldest."""
-    ledger.sums[step // len(ledger.growth) % len(ledger.sums)] = 0
-
-
-@njit(**PART)
-def bound(fired, synapses):
-    """`BOUND`: whoever fires holds its synapses to the upper bound.
-
-    Scaling may have raised them above it, where they stay until then or until an arrival.
-    """
-    if synapses.upper_bound < np.inf:
-        for j in fired:
-            synapses.limit[j] = synapses.upper_bound
+    ledger.sums[entry_of(step, ledger) >> ledger.bits] = 0
 
 
 # --- all rows --------------------------------------------------------------------------
@@ -462,92 +527,90 @@ def bound(fired, synapses):
 
 @njit(**ENTRY)
 def settle(step, synapses, ledger):
-    """Give all rows what they are owed up to the end of a step, and hold them to their limit."""
+    """Give all rows what they are owed up to the end of a step."""
     for row in range(len(synapses.settled)):
         settle_row(step, row, synapses, ledger)
 
 
-@njit(**PART)
+@njit(**SHORT_PART)
 def settle_row(step, row, synapses, ledger):
     """The same for one row, whose trace goes on from there."""
     trace, settled = synapses.trace[row], synapses.settled[row]
-    if settled == step or (trace == 0 and synapses.upper_bound == np.inf):
+    if settled == step or trace == 0:
         return
-    now, then = accounts(settled, ledger)
-    owed = synapses.nu_post * trace * ledger.growth[settled % len(ledger.growth)]
+    now, owed = sums_of(settled, ledger), growth_of(settled, ledger) * synapses.nu_post * trace
     weights, targets = contents(row, synapses)
     if synapses.is_dense:
-        settle_dense(weights, owed, now, then, synapses.limit)
+        then = ledger.entries[entry_of(settled, ledger)]
+        settle_dense(weights, owed, now, then, synapses.upper_bound)
     else:
-        settle_sparse(weights, targets, owed, now, then, synapses.limit)
-    if trace > 0:
-        faded = trace * ledger.decay[step - settled]
-        synapses.trace[row] = faded if faded > np.finfo(faded).eps else 0
+        noted = synapses.noted[synapses.pointer[row] : synapses.static[row]]
+        settle_sparse(weights, targets, owed, now, noted, synapses.upper_bound)
+        note(step, row, synapses, ledger)
+    faded = trace * ledger.decay[step - settled]
+    synapses.trace[row] = faded if faded > np.finfo(faded).eps else 0
     synapses.settled[row] = step
 
 
 @njit(**SHORT_PART)
 def contents(row, synapses):
-    """Weights of a row and, if it is sparse, its targets."""
-    begin, end = synapses.pointer[row], synapses.pointer[row + 1]
+    """Weights of a row that learn and, if it is sparse, their targets."""
+    begin, end = synapses.pointer[row], synapses.static[row]
     return synapses.weights[begin:end], synapses.targets[begin:end]
 
 
 @njit(**PART)
-def settle_dense(weights, owed, now, then, limit):
-    """Absent synapses are negative and stay so."""
+def settle_dense(weights, owed, now, then, upper_bound):
+    """What a row is owed."""
     for j in range(len(weights)):
-        w = weights[j]
-        paid = w + owed * (now[j] - then[j])
-        paid = min(limit[j], paid)
-        weights[j] = paid if w >= type(owed)(0) else w
+        weights[j] = min(upper_bound, weights[j] + owed * (now[j] - then[j]))
 
 
 @njit(**PART)
-def settle_sparse(weights, targets, owed, now, then, limit):
+def settle_sparse(weights, targets, owed, now, noted, upper_bound):
     """The same by target."""
     for s in range(len(weights)):
-        j = targets[s]
-        paid = weights[s] + owed * (now[j] - then[j])
-        weights[s] = min(limit[j], paid)
+        weights[s] = min(upper_bound, weights[s] + owed * (now[targets[s]] - noted[s]))
 
 
 @njit(**ENTRY)
 def normalise(step, incoming, synapses, ledger):
     """Settle all rows, then scale what each neuron receives to sum to `incoming`."""
-    sums, factors = np.zeros(len(incoming)), np.empty_like(synapses.arrived)
+    sums, factors = np.zeros(len(synapses.arrived)), np.ones_like(synapses.arrived)
     for row in range(len(synapses.settled)):
         settle_row(step, row, synapses, ledger)
         weights, targets = contents(row, synapses)
         if synapses.is_dense:
-            add_positive(sums, weights)
+            add_strengths(sums, weights)
         else:
             for s in range(len(weights)):
                 sums[targets[s]] += weights[s]
-    for j in range(len(incoming)):
+    for j in range(min(len(incoming), synapses.n_learning)):
         factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
     for row in range(len(synapses.settled)):
         weights, targets = contents(row, synapses)
         if synapses.is_dense:
-            scale_positive(weights, factors)
+            scale_dense(weights, factors, synapses.upper_bound)
         else:
             for s in range(len(weights)):
-                weights[s] *= factors[targets[s]]
+                weights[s] = min(synapses.upper_bound, weights[s] * factors[targets[s]])
 
 
 @njit(**PART)
-def add_positive(sums, weights):
-    """Add a dense row, whose absent synapses are negative."""
-    for j in range(len(sums)):
-        sums[j] += weights[j] if weights[j] > 0 else 0.0
+def add_strengths(sums, weights):
+    """Add a dense row."""
+    zero = weights.dtype.type(0)
+    for j in range(len(weights)):
+        sums[j] += max(zero, weights[j])
 
 
 @njit(**PART)
-def scale_positive(weights, factors):
-    """Scale a dense row, whose absent synapses are negative and stay as they are."""
+def scale_dense(weights, factors, upper_bound):
+    """Scale a dense row, in which an absent synapse stays what it is."""
+    zero = type(upper_bound)(0)
     for j in range(len(weights)):
         w = weights[j]
-        weights[j] = w * factors[j] if w > 0 else w
+        weights[j] = min(upper_bound, max(zero, w) * factors[j] + min(zero, w))
 
 
 # --- modulated plasticity --------------------------------------------------------------

@@ -3,8 +3,11 @@
 What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.py`.
 """
 
+import itertools
+import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -19,6 +22,9 @@ PATIENCE = 0.2
 #: A block of steps has room for this many spikes.
 MOST_SPIKES = 1 << 22
 
+#: So many copies of a culture are evaluated together: strengths are loaded once for all of them.
+MOST_COPIES = 32
+
 
 class NativeEngine:
     """A culture as arrays and compiled kernels. See `simulator.Engine` for what methods do.
@@ -29,9 +35,9 @@ class NativeEngine:
 
     def __init__(self, culture: Culture, parameters: Parameters, seed: int):
         dtype = np.dtype(parameters.simulation.precision or "float32").type
-        self._dtype, self._parameters, self._seed = dtype, parameters, seed
+        self._dtype, self._culture, self._parameters, self._seed = dtype, culture, parameters, seed
         self._background = Background(parameters, culture.n_neurons, seed)
-        self._noise = self._background.table.astype(dtype)
+        self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
         self._synapses, self._order, self._incoming, self._regions = {}, {}, {}, {}
@@ -48,8 +54,8 @@ class NativeEngine:
                     if incoming is None
                     else np.full(culture.n_neurons, incoming)
                 )
-        self._ledger = state.ledger(culture, parameters, dtype)
-        self._limited = any(np.isfinite(s.upper_bound) for s in self._synapses.values())
+        has_entries = any(own.is_dense and own.learns for own in self._synapses.values())
+        self._ledger = state.ledger(culture, parameters, has_entries, dtype)
         self._owing = False
         self._gathered = _Gathered()
         self._step = 0  # the next one
@@ -64,7 +70,7 @@ class NativeEngine:
     ) -> tuple[np.ndarray, np.ndarray]:
         if not plastic:
             self._settle()
-        self._owing |= plastic or self._limited
+        self._owing |= plastic
         steps, neurons, done = [], [], 0
         while done < n_steps:
             began, n_now = time.perf_counter(), min(self._steps_at_once, n_steps - done)
@@ -83,18 +89,22 @@ class NativeEngine:
     def evaluate(
         self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        background, noise = self._background, self._noise
-        self._background = Background(
-            self._parameters, len(self._neurons.v), self._seed, "evaluation"
-        )
-        self._noise = self._background.table.astype(self._dtype)
-        spikes = []
-        for pulses in presentations:
-            self.reset()
-            spikes.append(self.run(n_steps, pulses, plastic=False))
         self.reset()
-        self._background, self._noise = background, noise
-        return spikes
+        background = Background(
+            self._parameters, self._culture.n_neurons, self._seed, "evaluation"
+        )
+        noise = state.noise(background, self._dtype)
+        shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
+        room = MOST_SPIKES // (n_steps * len(self._neurons.v))
+        n_threads = os.cpu_count() or 1
+        n_copies = max(1, min(MOST_COPIES, room, -(-len(shows) // n_threads)))
+        batches = [shows[k : k + n_copies] for k in range(0, len(shows), n_copies)]
+        with ThreadPoolExecutor(n_threads) as pool:
+            try:
+                spikes = list(pool.map(lambda batch: self._show(n_steps, noise, batch), batches))
+            finally:
+                pool.shutdown(cancel_futures=True)  # Ctrl-C need not wait for all
+        return list(itertools.chain.from_iterable(spikes))
 
     def skip(self, n_steps: int) -> None:
         self._background.skip(n_steps)
@@ -120,7 +130,7 @@ class NativeEngine:
     def normalise(self) -> None:
         for name, incoming in self._incoming.items():
             kernels.normalise(self._step - 1, incoming, self._synapses[name], self._ledger)
-            self._strengths_replaced(name)
+            kernels.transmit_again(self._step - 1, self._synapses[name])
         self._owing = False
 
     def modulate(self, signal: float) -> None:
@@ -155,11 +165,12 @@ class NativeEngine:
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
         self._settle()
         weights = self._synapses[name].weights
+        strengths = np.minimum(strengths, self._synapses[name].upper_bound)
         if self._synapses[name].is_dense:
             weights[weights >= 0] = strengths
         else:
             weights[:] = strengths[self._order[name]]
-        self._strengths_replaced(name)
+        kernels.transmit_again(self._step - 1, self._synapses[name])
 
     def _run(
         self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool
@@ -170,7 +181,7 @@ class NativeEngine:
         edges = np.arange(n_steps + 1)
         world = state.World(
             noise=self._noise,
-            offsets=offsets,
+            offsets=offsets[:, None],
             first_kick=np.searchsorted(kick_steps, edges),
             kicked=kicked,
             first_pulse=np.searchsorted(steps, edges + done),
@@ -191,6 +202,48 @@ class NativeEngine:
         self._step += n_steps
         return n_fired, fired[: n_fired.sum()].copy()
 
+    def _show(
+        self, n_steps: int, noise: np.ndarray, shows: list[tuple]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Steps and neurons of the spikes of frozen copies that run together."""
+        n_copies, n_filled = len(shows), len(self._neurons.v)
+        n_electrodes = self._synapses["input"].n_pre
+        pulses, backgrounds = zip(*shows, strict=True)
+        offsets, kick_steps, kicked = zip(*backgrounds, strict=True)
+        kick_steps, kicked = _together(kick_steps, kicked, n_filled)
+        pulse_steps, electrodes, amplitudes = zip(*pulses, strict=True)
+        pulse_steps, electrodes, amplitudes = _together(
+            pulse_steps, electrodes, n_electrodes, amplitudes
+        )
+        edges = np.arange(n_steps + 1)
+        world = state.World(
+            noise=noise,
+            offsets=np.column_stack(offsets),
+            first_kick=np.searchsorted(kick_steps, edges),
+            kicked=kicked,
+            first_pulse=np.searchsorted(pulse_steps, edges),
+            electrodes=electrodes,
+            amplitudes=amplitudes,
+        )
+        fired = np.empty(n_steps * n_copies * n_filled, np.int64)
+        n_fired = kernels.run(
+            0,
+            self._dtype(False),
+            self._kinetics,
+            state.Neurons(*(np.tile(values, n_copies) for values in self._neurons)),
+            *(state.frozen_copies(own, n_copies) for own in self._synapses.values()),
+            self._ledger._replace(sums=np.empty((0, 0), self._dtype)),
+            world,
+            fired,
+        )
+        copies, neurons = np.divmod(fired[: n_fired.sum()], n_filled)
+        steps = np.repeat(np.arange(n_steps), n_fired)
+        order = np.argsort(copies, kind="stable")
+        ends = np.searchsorted(copies[order], np.arange(1, n_copies))
+        return list(
+            zip(np.split(steps[order], ends), np.split(neurons[order], ends), strict=True)
+        )
+
     def _adjust_steps_at_once(self, duration: float) -> None:
         if duration > PATIENCE:
             self._steps_at_once = max(1, self._steps_at_once // 2)
@@ -205,9 +258,15 @@ class NativeEngine:
                 kernels.settle(self._step - 1, self._synapses[name], self._ledger)
         self._owing = False
 
-    def _strengths_replaced(self, name: str) -> None:
-        self._synapses[name].limit[:] = np.inf
-        kernels.transmit_again(self._step - 1, self._synapses[name])
+
+def _together(
+    steps: Sequence[np.ndarray], places: Sequence[np.ndarray], n_places: int, *more: Sequence
+) -> tuple[np.ndarray, ...]:
+    """Events of several copies in order of time, at places that are numbered on and on."""
+    places = [own + copy * n_places for copy, own in enumerate(places)]
+    joined = [np.concatenate(values) for values in (steps, places, *more)]
+    order = np.argsort(joined[0], kind="stable")
+    return tuple(values[order] for values in joined)
 
 
 class _Gathered:

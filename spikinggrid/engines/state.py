@@ -9,15 +9,29 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikinggrid.background import Background
 from spikinggrid.culture import Culture
 from spikinggrid.engines import apart
 from spikinggrid.parameters import Parameters
 from spikinggrid.regions import plastic_region
-from spikinggrid.wiring import ABSENT, Projection
+from spikinggrid.wiring import Projection
 
-#: The ledger covers this many blocks of at most so many steps.
-N_BLOCKS = 5
+#: The ledger covers this many blocks of at most so many steps, all powers of two.
+N_BLOCKS = 16
 LONGEST_BLOCK = 256
+
+#: An absent synapse of a dense projection. Adding a strength to it gives the same number.
+GONE = -1e30
+
+#: Numbers of neurons are filled up to a multiple of this, a cache line of single precision, with
+#: neurons that never fire: loops over neurons then end with a full vector.
+LANE = 16
+
+#: A projection is stored as a matrix if this share of its synapses exists, as a pass over a row
+#: then takes less time than one over its synapses alone; unless that matrix is large (bytes).
+DENSE = 0.1
+LARGEST_FILLED_UP = 1 << 23
+
 
 class Kinetics(NamedTuple):
     """Constants of the neurons, for one step."""
@@ -44,7 +58,11 @@ class Kinetics(NamedTuple):
 
 
 class Neurons(NamedTuple):
-    """State of the neurons and what differs between them, shape (n_neurons,) each."""
+    """State of the neurons and what differs between them, shape (n_filled,) each.
+
+    `n_filled` is the number of neurons and of those that never fire, here and below. Arrays of
+    copies of a culture are as many times as long.
+    """
 
     v: np.ndarray
     v_threshold: np.ndarray
@@ -70,20 +88,24 @@ class Synapses(NamedTuple):
     without a synapse, so that rows can always be taken four at a time.
     """
 
+    n_pre: int
+    n_post: int  # n_filled
     is_dense: bool
     learns: bool  # online
-    weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_neurons,)
+    weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_filled,)
     targets: np.ndarray  # (n_synapses,)
     pointer: np.ndarray  # (n_rows + 1,), where each row begins
+    n_learning: int  # synapses onto the neurons before this number learn; they come first ...
+    static: np.ndarray  # (n_rows,) ... and the others begin here
+    noted: np.ndarray  # (n_synapses,), the ledger's sum when a row was settled; unless dense
     delays: np.ndarray  # (n_delays,), steps from a neuron's spike to the effect
-    arrived: np.ndarray  # (n_neurons,), what the next step gets
+    arrived: np.ndarray  # (n_filled,), what the next step gets
     senders: np.ndarray  # (longest delay, n_pre): who fired in a step, modulo the longest delay,
     amounts: np.ndarray  # how strong that spike is, in units of a rested synapse,
-    n_senders: np.ndarray  # (longest delay,) and how many did
+    n_senders: np.ndarray  # (longest delay,) and how many did (in each copy of a culture)
     nu_pre: float
     nu_post: float
     upper_bound: float
-    limit: np.ndarray  # (n_neurons,), upper bound of who has fired since strengths were set
     trace: np.ndarray  # (n_rows,), presynaptic trace in the step ...
     settled: np.ndarray  # (n_rows,) ... up to which a row has been given what it is owed
     order: np.ndarray  # (n_pre,), scratch of `kernels.sort`
@@ -97,10 +119,12 @@ class Ledger(NamedTuple):
     blocks covered go on growing, so that one difference settles a row, whenever it was last.
     """
 
-    sums: np.ndarray  # (n_blocks, n_neurons), as they are now
-    entries: np.ndarray  # (n_covered, n_neurons), as they were after each step, of its block
+    sums: np.ndarray  # (n_blocks, n_filled), as they are now
+    entries: np.ndarray  # (n_covered, n_filled), as they were after each step, of its block;
+    # without columns where no dense projection learns
     growth: np.ndarray  # (length of a block,), exp(h / tau_pre)
     decay: np.ndarray  # (n_covered,), exp(-h / tau_pre)
+    bits: int  # the length of a block is two to this power
     first: np.ndarray  # (n_covered,), scratch of `kernels.sort`
     keys: np.ndarray  # (n_covered,), scratch of `kernels.sort`
 
@@ -108,9 +132,9 @@ class Ledger(NamedTuple):
 class Visit(NamedTuple):
     """A spike at a dense row, for one pass over its synapses."""
 
-    weights: np.ndarray
-    now: np.ndarray  # sums of the ledger
-    then: np.ndarray  # the same in the step in which the row was settled last
+    row: int
+    block: int  # of the ledger's sums that cover it
+    entry: int  # of the ledger in the step in which it was settled last
     amount: float  # how strong the spike is
     owed: float  # per unit of the ledger
     gain: float  # where the target fires in this step
@@ -131,7 +155,7 @@ class World(NamedTuple):
     """What the outside does; kicks of step n are `first_kick[n]:first_kick[n + 1]`."""
 
     noise: np.ndarray
-    offsets: np.ndarray  # (n_steps,), where in `noise` each step begins
+    offsets: np.ndarray  # (n_steps, n_copies), where in `noise` each step begins
     first_kick: np.ndarray
     kicked: np.ndarray
     first_pulse: np.ndarray
@@ -178,6 +202,18 @@ def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
     )
 
 
+def filled(values: np.ndarray | float, n_neurons: int, dtype: type, beyond: float = 0) -> np.ndarray:
+    """One value for each neuron, and another one for those that never fire."""
+    full = np.full(-(-n_neurons // LANE) * LANE, beyond, dtype)
+    full[:n_neurons] = values
+    return full
+
+
+def noise(background: Background, dtype: type) -> np.ndarray:
+    """The table of a background, longer by as much as neurons have been filled up."""
+    return np.pad(background.table, (0, LANE)).astype(dtype)
+
+
 def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     """The neurons of a culture, at rest."""
     n, table, dt = culture.n_neurons, parameters.neuron, parameters.simulation.dt
@@ -189,7 +225,7 @@ def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     )
     adaptation = 0.0 if table.adaptation is None else table.adaptation
     zeros = {
-        name: np.zeros(n, dtype)
+        name: filled(0, n, dtype)
         for name in (
             "v", "push", "i_excitatory", "i_slow", "i_inhibitory", "adaptation", "post_trace",
             "fired",
@@ -197,13 +233,13 @@ def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     }  # fmt: skip
     return Neurons(
         **zeros,
-        v_threshold=(culture.v_threshold - table.v_rest).astype(dtype),
-        drive=(-np.expm1(-dt / table.tau_m) * culture.drive).astype(dtype),
-        refractory_left=np.zeros(n, np.int32),
-        refractory_steps=np.rint(t_refractory / dt).astype(np.int32),
-        adaptation_step=np.where(culture.is_inhibitory, 0.0, adaptation).astype(dtype),
-        resources=np.ones(n, dtype),
-        last_spike=np.zeros(n, np.int64),
+        v_threshold=filled(culture.v_threshold - table.v_rest, n, dtype, beyond=np.inf),
+        drive=filled(-np.expm1(-dt / table.tau_m) * culture.drive, n, dtype),
+        refractory_left=filled(0, n, np.int32),
+        refractory_steps=filled(np.rint(t_refractory / dt), n, np.int32),
+        adaptation_step=filled(np.where(culture.is_inhibitory, 0.0, adaptation), n, dtype),
+        resources=filled(1, n, dtype),
+        last_spike=filled(0, n, np.int64),
     )
 
 
@@ -219,46 +255,42 @@ def synapses(
         Place in `Projection.pairs` of each synapse of a sparse projection.
     """
     projection: Projection = getattr(culture, name)
-    n_pre, n_post = projection.n_pre, projection.n_post
-    delays, which = np.unique(_delay_steps(name, culture, parameters), return_inverse=True)
-    n_rows, order = n_pre * len(delays), slice(None)
-    is_dense = projection.is_dense and len(delays) == 1
-    if is_dense:
-        weights, targets = np.empty((n_pre + 3, n_post), dtype), np.empty(0, np.uint32)
-        weights[:n_pre], weights[n_pre:] = projection.weights, ABSENT
-        pointer = np.arange(n_pre + 1) * n_post
-    else:
-        rows, targets = projection.pairs()
-        if len(delays) > 1:
-            rows = rows * len(delays) + which
-            order = np.argsort(rows, kind="stable")
-            rows = rows[order]
-        weights = projection.strengths()[order].astype(dtype)
-        targets = targets[order].astype(np.uint32)
-        pointer = np.searchsorted(rows, np.arange(n_rows + 1))
     rates = getattr(parameters.plasticity, name)
+    learns = rates is not None and parameters.plasticity.rule == "online"
+    delays = _delays(name, culture, parameters)
+    n_pre, arrived = projection.n_pre, filled(0, projection.n_post, dtype)
+    n_learning = len(arrived)
+    if rates is not None and rates.plastic == "onto-excitatory":
+        n_learning = culture.n_excitatory
+    is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
+    if is_dense:
+        rows, order = _dense_rows(projection, len(arrived), n_learning, dtype), slice(None)
+    else:
+        rows, order = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
     bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
-    rows = Synapses(
+    np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
+    made = Synapses(
+        n_pre=n_pre,
+        n_post=len(arrived),
         is_dense=is_dense,
-        learns=rates is not None and parameters.plasticity.rule == "online",
-        weights=weights.ravel(),
-        targets=targets,
-        pointer=pointer,
+        learns=learns,
+        **rows,
+        n_learning=n_learning,
+        noted=np.zeros(0 if is_dense or not learns else len(rows["weights"]), dtype),
         delays=delays,
-        arrived=np.zeros(n_post, dtype),
-        senders=np.zeros((delays[-1], n_pre), np.int32),
+        arrived=arrived,
+        senders=np.zeros((delays[-1], n_pre), np.int64),
         amounts=np.zeros((delays[-1], n_pre), dtype),
         n_senders=np.zeros(delays[-1], np.int64),
         nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
         nu_post=dtype(rates.nu_post if rates else 0),
         upper_bound=dtype(bound),
-        limit=np.full(n_post, np.inf, dtype),
-        trace=np.zeros(n_rows, dtype),
-        settled=np.full(n_rows, -1),
+        trace=np.zeros(len(rows["pointer"]) - 1, dtype),
+        settled=np.full(len(rows["pointer"]) - 1, -1),
         order=np.zeros(n_pre, np.int64),
         following=np.zeros(n_pre, np.int64),
     )
-    return rows, order
+    return made, order
 
 
 def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Region | None:
@@ -280,31 +312,117 @@ def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> 
     )
 
 
-def _delay_steps(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
-    """Steps from a neuron's spike to its effect, of every synapse, or of all of them alike."""
+def frozen_copies(synapses: Synapses, n_copies: int) -> Synapses:
+    """A projection at rest that does not learn, of copies of a culture that share strengths."""
+    n_slots, n_pre = synapses.senders.shape
+    return synapses._replace(
+        learns=False,
+        arrived=np.zeros(n_copies * synapses.n_post, synapses.arrived.dtype),
+        senders=np.zeros((n_copies * n_slots, n_pre), synapses.senders.dtype),
+        amounts=np.zeros((n_copies * n_slots, n_pre), synapses.amounts.dtype),
+        n_senders=np.zeros(n_copies * n_slots, synapses.n_senders.dtype),
+    )
+
+
+def _belongs_in_a_matrix(projection: Projection, dtype: type) -> bool:
+    n_pairs = projection.n_pre * projection.n_post
+    is_small = n_pairs * np.dtype(dtype).itemsize <= LARGEST_FILLED_UP
+    return projection.is_dense or (is_small and projection.n_synapses >= DENSE * n_pairs)
+
+
+def _dense_rows(
+    projection: Projection, n_filled: int, n_learning: int, dtype: type
+) -> dict[str, np.ndarray]:
+    """Rows of a matrix, which holds absent synapses as well."""
+    n_pre, n_post = projection.n_pre, projection.n_post
+    weights = np.full((n_pre + 3, n_filled), GONE, dtype)
+    if projection.is_dense:
+        there = projection.weights >= 0
+        np.copyto(weights[:n_pre, :n_post], projection.weights, where=there)
+    else:
+        weights[projection.pairs()] = projection.weights
+    return {
+        "weights": weights.ravel(),
+        "targets": np.empty(0, np.uint32),
+        "pointer": np.arange(n_pre + 1) * n_filled,
+        "static": np.arange(n_pre) * n_filled + n_learning,
+    }
+
+
+def _sparse_rows(
+    name: str,
+    culture: Culture,
+    parameters: Parameters,
+    delays: np.ndarray,
+    n_learning: int,
+    dtype: type,
+) -> tuple[dict[str, np.ndarray], np.ndarray | slice]:
+    """Rows of the synapses that exist, by source, delay and target; and their `order`."""
+    projection = getattr(culture, name)
+    n_synapses, n_rows = projection.n_synapses, projection.n_pre * len(delays)
+    weights, targets = np.empty(n_synapses, dtype), np.empty(n_synapses, np.uint32)
+    order, pointer = np.empty(n_synapses, np.uint32), np.zeros(n_rows + 1, np.int64)
+    static, end = np.zeros(n_rows, np.int64), 0
+    for pre, post, strengths in projection.blocks():
+        begin, end = end, end + len(pre)
+        steps = _delay_steps(name, culture, parameters, pre, post)
+        rows = pre * len(delays) + np.searchsorted(delays, steps)
+        sorting = np.argsort(rows, kind="stable")
+        weights[begin:end], targets[begin:end] = strengths[sorting], post[sorting]
+        order[begin:end] = begin + sorting
+        first, last = rows[[0, -1]] // len(delays) * len(delays) + (0, len(delays))
+        rows -= first
+        pointer[first + 1 : last + 1] = np.bincount(rows, minlength=last - first)
+        static[first:last] = np.bincount(rows[post < n_learning], minlength=last - first)
+    np.cumsum(pointer, out=pointer)
+    static += pointer[:-1]
+    rows = {"weights": weights, "targets": targets, "pointer": pointer, "static": static}
+    return rows, order if len(delays) > 1 else slice(None)
+
+
+def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
+    """Steps that there are from a neuron's spike to its effect, ascending."""
     projection, one = getattr(culture, name), np.zeros(1, np.int64)
     if name == "input" or projection.n_synapses == 0:
         return one + 1
-    alike = np.isinf(getattr(culture, f"{name}_velocity"))
-    pairs = (one, one) if alike else projection.pairs()
+    if np.isinf(getattr(culture, f"{name}_velocity")):
+        return _delay_steps(name, culture, parameters, one, one)
+    found = [
+        np.unique(_delay_steps(name, culture, parameters, pre, post))
+        for pre, post, _ in projection.blocks()
+    ]
+    return np.unique(np.concatenate(found))
+
+
+def _delay_steps(
+    name: str, culture: Culture, parameters: Parameters, pre: np.ndarray, post: np.ndarray
+) -> np.ndarray:
+    """Steps from a neuron's spike to its effect through some synapses."""
+    if name == "input":
+        return np.ones(len(pre), np.int64)
     relayed = int(name == "inhibitory" and culture.relay)
-    return culture.delay_steps(name, *pairs, parameters.simulation.dt) + relayed
+    return culture.delay_steps(name, pre, post, parameters.simulation.dt) + relayed
 
 
-def ledger(culture: Culture, parameters: Parameters, dtype: type) -> Ledger:
+def ledger(
+    culture: Culture, parameters: Parameters, has_entries: bool, dtype: type
+) -> Ledger:
     """A ledger of spikes for the presynaptic time constant; tiny where nothing learns.
 
-    A block of four time constants lets rounding errors grow by exp(4) at most.
+    A block of four time constants at most lets rounding errors grow by exp(4) at most.
     """
     online = parameters.plasticity.rule == "online"
     tau = parameters.plasticity.tau_pre / parameters.simulation.dt if online else 1.0
-    block = min(max(int(4 * tau), 1), LONGEST_BLOCK) if online else 1
-    n_neurons, n_covered = culture.n_neurons if online else 0, N_BLOCKS * block
+    bits = int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK))) if online else 0
+    block = 1 << bits
+    n_filled = len(filled(0, culture.n_neurons, dtype)) if online else 0
+    n_covered = N_BLOCKS * block
     return Ledger(
-        sums=np.zeros((N_BLOCKS, n_neurons), dtype),
-        entries=np.zeros((n_covered, n_neurons), dtype),
+        sums=np.zeros((N_BLOCKS, n_filled), dtype),
+        entries=np.zeros((n_covered, n_filled if has_entries else 0), dtype),
         growth=np.exp(np.arange(block) / tau).astype(dtype),
         decay=np.exp(-np.arange(n_covered) / tau).astype(dtype),
+        bits=bits,
         first=np.full(n_covered, -1, np.int64),
         keys=np.zeros(n_covered, np.int64),
     )
