@@ -2,6 +2,11 @@
 
 import dataclasses
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -319,6 +324,29 @@ def test_a_result_can_be_run_again(folder, tmp_path):
 
 def test_finished_work_leaves_no_checkpoints(folder):
     assert {path.name for path in folder.iterdir()} == {"result.h5", "seed-0.h5", "seed-1.h5"}
+
+
+def test_an_interrupted_benchmark_goes_on(folder, tmp_path):
+    """A real Ctrl-C, with a process for each of two cultures."""
+    program = "import sys; from spikinggrid.cli import main; sys.exit(main())"
+    overrides = [word for line in SMALL for word in ("--set", line)]
+    line = ["benchmark", *overrides, "--seeds", "2", "--output", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *line], stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as run:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("*.part.h5")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "interrupted; the same command goes on where it was"
+    assert "Traceback" not in err
+    assert not (tmp_path / "result.h5").exists()
+    assert command(tmp_path, "--seeds", "2") == 0
+    whole, again = (benchmark.load(each / "result.h5").seeds for each in (folder, tmp_path))
+    assert [again[seed]["final"] for seed in again] == [whole[seed]["final"] for seed in whole]
 
 
 def test_rows_of_the_confusion_are_shares(folder):
