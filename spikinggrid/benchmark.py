@@ -274,7 +274,9 @@ def load(path: str | os.PathLike) -> BenchmarkResult:
         raise InputError(f"{path}: is damaged or not an HDF5 file: {reason}") from error
 
 
-def merged(parameters: Parameters, split: str, results: Iterable[BenchmarkResult]):
+def merged(
+    parameters: Parameters, split: str, results: Iterable[BenchmarkResult]
+) -> BenchmarkResult:
     """One result of several, each of other cultures."""
     seeds = {seed: each for result in results for seed, each in result.seeds.items()}
     return BenchmarkResult(parameter_files.dumps(parameters), split, dict(sorted(seeds.items())))

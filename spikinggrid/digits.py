@@ -239,7 +239,8 @@ class DigitTask:
             responses = simulator.evaluate(some, self.duration)
             for spikes, stimulus in zip(responses, some, strict=True):
                 heard.append(self.heard(spikes, stimulus))
-                neurons.append(np.bincount(spikes.neurons, minlength=self.n_neurons))
+                counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
+                neurons.append(counts.astype(np.int32))  # a large culture has many of them
             if progress:
                 progress(len(some))
         heard = np.array(heard)

@@ -28,9 +28,6 @@ from spikinggrid.simulator import Simulator
 
 READOUTS = ("label", "label_corrected", "electrodes", "electrodes_without_input", "neurons")
 
-#: What a free answer is before there is one: of a presentation that was taught only.
-NO_ANSWER = -1
-
 
 class Training:
     """A culture, its task, and how far its training has come.
@@ -66,6 +63,9 @@ class Training:
         self.truth = self.task.places(images.training)
         if shuffled:
             self.truth = random_generator(seed, "shuffled labels").permutation(self.truth)
+        self._learning = [
+            name for name in PROJECTIONS if getattr(parameters.plasticity, name) is not None
+        ]
         self._order = self._shown_in_order()
         self.n_done, self._time_done = 0, 0.0
         self.answers = np.zeros(self.n_presentations, bool)
@@ -170,7 +170,7 @@ class Training:
             file.attrs["parameters"] = parameter_files.dumps(self.simulator.parameters)
             file.attrs["n_done"], file.attrs["time_done"] = self.n_done, self._time_done
             file["answers"] = self.answers
-            for name in PROJECTIONS:
+            for name in self._learning:
                 file[f"strengths/{name}"] = self.simulator.strengths(name)
             for name, values in self.evaluations.items():
                 file[f"evaluations/{name}"] = values
@@ -182,7 +182,7 @@ class Training:
                     raise InputError(f"{path}: is of other parameters; give another folder")
                 n_done, time_done = int(file.attrs["n_done"]), float(file.attrs["time_done"])
                 answers = file["answers"][()]
-                strengths = {name: file[f"strengths/{name}"][()] for name in PROJECTIONS}
+                strengths = {name: file[f"strengths/{name}"][()] for name in self._learning}
                 evaluations = {
                     name: file[f"evaluations/{name}"][()].tolist() for name in self.evaluations
                 }
@@ -192,8 +192,7 @@ class Training:
         self.n_done, self._time_done = n_done, time_done
         self.answers, self.evaluations = answers, evaluations
         for name, values in strengths.items():
-            if len(values):
-                self.simulator.set_strengths(name, values)
+            self.simulator.set_strengths(name, values)
         self.simulator.skip(time_done)
 
 
