@@ -38,7 +38,7 @@ CHANGES = {
     "latency": ["digits.encoding=latency", "digits.image_rate=none"],
     "100 ms": ["digits.presentation=100 ms"],
     "labels on the last two columns alone": [
-        "digits.labels=[[8, 18, 28], [9, 19, 29], [38, 48, 58], [39, 49, 59]]"
+        "digits.labels=[[8, 18, 9], [28, 19, 29], [38, 48, 39], [58, 49, 59]]"
     ],
     "membrane noise of 1 mV": ["noise.membrane_sd=1 mV"],
     "published reach of excitation (1.2 mm)": ["synapses.excitatory.reach=1.2 mm"],

@@ -21,9 +21,17 @@ from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.regions import image_electrodes, label_electrodes
 from spikinggrid.simulator import Simulator, Spikes
-from spikinggrid.stimuli import Stimulus, latency, poisson, regular
+from spikinggrid.stimuli import Stimulus, latency, poisson, poisson_intervals, regular
 
 WHITE = 255
+
+#: Pulse trains by encoding; where images are shown by `latency`, labels are by regular trains.
+TRAINS = {
+    "poisson": poisson,
+    "poisson-intervals": poisson_intervals,
+    "regular": regular,
+    "latency": regular,
+}
 
 #: What a random image shows.
 NO_DIGIT = -1
@@ -156,7 +164,7 @@ class DigitTask:
         return self.image(pixels, generator) + self._trains(electrodes, rates, generator)
 
     def _trains(self, electrodes, rates, generator) -> Stimulus:
-        train = poisson if self.digits.encoding == "poisson" else regular
+        train = TRAINS[self.digits.encoding]
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
     def places(self, images: DigitImages) -> np.ndarray:

@@ -465,13 +465,14 @@ class DigitsTable(Table):
     classes: list[int] = key("digits to tell apart", [0, 1], min_length=2)
     image_rows: int = key("rows of pixels, from the top left of the array", 6, ge=1)
     image_columns: int = key("columns of pixels", 6, ge=1)
-    encoding: Literal["poisson", "regular", "latency"] = key(
-        "poisson: random pulses; regular: evenly spaced ones, each electrode with its own phase;"
-        " latency: one pulse for each pixel, the earlier the brighter",
+    encoding: Literal["poisson", "poisson-intervals", "regular", "latency"] = key(
+        "poisson: random pulses; poisson-intervals: intervals of a Poisson-distributed number of"
+        " steps (Lagani et al. 2021); regular: evenly spaced pulses, each electrode with its own"
+        " phase; latency: one pulse for each pixel, the earlier the brighter",
         "regular",
     )
     image_rate: Frequency | None = optional(
-        "pulse rate of a white pixel (poisson, regular)", "200 Hz", gt=0
+        "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0
     )
     labels: Literal["beside-image"] | list[list[int]] = key(
         "label electrodes of each class; beside-image: all beyond the image, row by row",

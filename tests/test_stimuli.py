@@ -14,6 +14,7 @@ from spikinggrid.stimuli import (
     burst,
     latency,
     poisson,
+    poisson_intervals,
     protocol,
     pulses,
     regular,
@@ -140,6 +141,43 @@ def test_poisson_pulses_are_independent():
         expected = stats.geom.pmf(np.arange(1, 21), chance)
         expected = len(intervals) * np.append(expected, 1 - expected.sum())
         assert stats.chisquare(observed, expected).pvalue > CHANCE
+
+
+# --- Poisson-distributed intervals -------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [200.0, 50.0])
+def test_intervals_are_poisson_distributed(rate):
+    train = poisson_intervals([0], rate, 0.0, 200.0, DT, random())
+    intervals = np.diff(steps(train))
+    observed = np.bincount(intervals)
+    expected = stats.poisson.pmf(np.arange(len(observed)), 1 / (rate * DT))
+    expected[1] += expected[0]
+    enough = np.flatnonzero(expected * len(intervals) > 10)
+    enough = enough[enough > 0]
+    counts, means = observed[enough], expected[enough] * len(intervals)
+    test = stats.chisquare(
+        [*counts, len(intervals) - counts.sum()], [*means, len(intervals) - means.sum()]
+    )
+    assert test.pvalue > CHANCE
+
+
+def test_the_published_input_is_of_this_kind(data_folder):
+    """Intervals on the label electrodes of the oracle run, 200 Hz, against ours."""
+    spikes = np.load(next((data_folder / "oracle").glob("*.npz")))["input_spikes"]
+    trains = [np.flatnonzero(train) for shown in spikes for train in shown.T[9::10]]
+    published = np.concatenate([np.diff(train) for train in trains if len(train)])
+    own = np.concatenate(
+        [np.diff(steps(poisson_intervals([0], 200.0, 0.0, 0.1, DT, random(k)))) for k in range(99)]
+    )
+    assert stats.ks_2samp(published, own).pvalue > CHANCE
+    process = [np.diff(steps(poisson([0], 200.0, 0.0, 0.1, DT, random(k)))) for k in range(99)]
+    assert stats.ks_2samp(published, np.concatenate(process)).pvalue < CHANCE
+
+
+def test_no_pulse_at_a_rate_of_zero():
+    train = poisson_intervals([3, 4], np.array([0.0, 100.0]), 0.0, 1.0, DT, random())
+    assert set(train.electrodes) == {4}
 
 
 # --- regular trains ----------------------------------------------------------------------
