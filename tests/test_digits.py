@@ -328,7 +328,8 @@ def test_finished_work_leaves_no_checkpoints(folder):
 
 def test_an_interrupted_benchmark_goes_on(folder, tmp_path):
     """A real Ctrl-C, with a process for each of two cultures."""
-    program = "import sys; from spikinggrid.cli import main; sys.exit(main())"
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeds}; import sys; from spikinggrid.cli import main; sys.exit(main())"
     overrides = [word for line in SMALL for word in ("--set", line)]
     line = ["benchmark", *overrides, "--seeds", "2", "--output", str(tmp_path)]
     with subprocess.Popen(
