@@ -6,7 +6,7 @@ What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.p
 import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -40,11 +40,9 @@ class NativeEngine:
         self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
-        self._synapses, self._order, self._incoming = {}, {}, {}
+        self._synapses, self._incoming = {}, {}
         for name in PROJECTIONS:
-            self._synapses[name], self._order[name] = state.synapses(
-                name, culture, parameters, dtype
-            )
+            self._synapses[name] = state.synapses(name, culture, parameters, dtype)
             if self._synapses[name].learns:
                 incoming = getattr(parameters.synapses, name).incoming
                 self._incoming[name] = (
@@ -126,7 +124,8 @@ class NativeEngine:
         if self._synapses[name].is_dense:
             return weights[weights >= 0]
         strengths = np.empty_like(weights)
-        strengths[self._order[name]] = weights
+        for own, order in self._by_delay(name):
+            strengths[own][order] = weights[own]
         return strengths
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
@@ -136,8 +135,14 @@ class NativeEngine:
         if self._synapses[name].is_dense:
             weights[weights >= 0] = strengths
         else:
-            weights[:] = strengths[self._order[name]]
+            for own, order in self._by_delay(name):
+                weights[own] = strengths[own][order]
         kernels.transmit_again(self._step - 1, self._synapses[name])
+
+    def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
+        """Sorted anew each time, as keeping the order of all synapses would take more memory."""
+        delays = self._synapses[name].delays
+        return state.by_delay(name, self._culture, self._parameters, delays)
 
     def _run(
         self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool
