@@ -12,6 +12,9 @@ from spikinggrid.randomness import random_generator
 
 TABLE_SIZE = 1 << 17
 
+#: So many steps are skipped at a time, which takes some MB.
+STEPS_AT_ONCE = 1 << 16
+
 
 class Background:
     """The background of one run, drawn step after step.
@@ -59,3 +62,8 @@ class Background:
         counts = self._counts.poisson(self._kicks_per_step, n_steps)
         kicked = self._targets.integers(0, self.n_neurons, counts.sum())
         return offsets, np.repeat(np.arange(n_steps), counts), kicked
+
+    def skip(self, n_steps: int) -> None:
+        """Draw some steps for nobody."""
+        for start in range(0, n_steps, STEPS_AT_ONCE):
+            self.draw(min(STEPS_AT_ONCE, n_steps - start))

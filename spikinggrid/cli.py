@@ -10,11 +10,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikinggrid import __version__
+from spikinggrid import __version__, cli_benchmark
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable
 
 PLOTS = ("raster", "rates", "bursts", "psth", "wiring", "compare")
+BENCHMARK_PLOTS = (
+    "learning-curve", "confusion", "receptive-fields", "weights", "responses",
+    "output-distributions",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("--json", action="store_true", help="print the features as JSON")
 
+    benchmark = command(
+        "benchmark",
+        cli_benchmark.run,
+        "how well cultures learn to tell digits apart, with controls",
+        cli_benchmark.EPILOG,
+    )
+    cli_benchmark.add_arguments(benchmark)
+    _add_overrides(benchmark)
+
     statistics = command(
         "statistics",
         _statistics,
@@ -84,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     plot = command(
         "plot",
         _plot,
-        "draw a recording or a culture",
+        "draw a recording, a culture or the result of a benchmark",
         "kinds:\n"
         "  raster   spikes of all electrodes, and the population rate\n"
         "  rates    firing rate of each electrode on the dish\n"
@@ -92,10 +105,18 @@ def _parser() -> argparse.ArgumentParser:
         "  psth     response to the stimuli, over time and on the dish\n"
         "  wiring   connection strength against distance (of a recording's culture or a preset)\n"
         "  compare  two recordings side by side; give the second with --real\n\n"
+        "kinds for result.h5 of a benchmark:\n"
+        "  learning-curve        accuracy during the training, and controls\n"
+        "  confusion             which digits are taken for which\n"
+        "  receptive-fields      what every neuron responds to, before and after\n"
+        "  weights               strengths before and after\n"
+        "  responses             to known and unknown digits, over time and on the array\n"
+        "  output-distributions  spikes on the label electrodes for each digit\n\n"
         "example:\n  spikinggrid plot culture.h5 raster --output raster.png",
     )
     plot.add_argument("file", metavar="FILE", help="recording; for wiring also a parameter file")
-    plot.add_argument("kind", choices=PLOTS, metavar="KIND", help=", ".join(PLOTS))
+    kinds = (*PLOTS, *BENCHMARK_PLOTS)
+    plot.add_argument("kind", choices=kinds, metavar="KIND", help="one of the above")
     plot.add_argument("--real", type=Path, metavar="FILE", help="recording to compare with")
     plot.add_argument("--output", type=Path, metavar="FILE.png", help="default: FILE-KIND.png")
 
@@ -187,7 +208,12 @@ def _plot(arguments: argparse.Namespace) -> None:
         )
     stem = Path(arguments.file).name.split(".")[0]
     output = arguments.output or Path(f"{stem}-{arguments.kind}.png")
-    if arguments.kind == "wiring":
+    if arguments.kind in BENCHMARK_PLOTS:
+        from spikinggrid import benchmark, digit_plots
+
+        draw = getattr(digit_plots, arguments.kind.replace("-", "_"))
+        figure = draw(benchmark.load(arguments.file))
+    elif arguments.kind == "wiring":
         figure = _plot_wiring(arguments.file)
     elif arguments.kind == "compare":
         figure = plots.compare(recording.load(arguments.file), recording.load(arguments.real))

@@ -115,20 +115,60 @@ def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path
     if found is not None:
         return found
     entry = _entry(name)
-    path = _cache_folder() / entry.file_name
-    content = _download(entry, progress or (lambda done, total: None))
+    path = cache_folder("recordings") / entry.file_name
+    content = download(entry.address, entry.bytes, progress)
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise InputError(
             f"{entry.address}: the download ({len(content)} bytes) is not the published file "
             f"({entry.bytes} bytes, sha256 {entry.sha256}); try again later"
         )
+    keep(content, path)
+    return path
+
+
+def cache_folder(kind: str) -> Path:
+    """Where downloads of one kind are kept, such as "recordings"; it need not exist yet."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "spikinggrid", kind)
+
+
+def download(
+    address: str, n_bytes: int, progress: Callable[[int, int], None] | None = None
+) -> bytes:
+    """What lies at an address, of which `n_bytes` are expected; reading stops soon after them.
+
+    Raises
+    ------
+    InputError
+        If the network fails.
+    """
+    content = bytearray()
+    try:
+        with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:
+            while len(content) <= n_bytes and (chunk := answer.read(1 << 16)):
+                content += chunk
+                if progress:
+                    progress(len(content), n_bytes)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise InputError(f"{address}: cannot be downloaded: {reason}") from error
+    return bytes(content)
+
+
+def keep(content: bytes, path: Path) -> None:
+    """Write a download into the cache.
+
+    Raises
+    ------
+    InputError
+        If the cache cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{path.parent}: cannot be made: {error.strerror}") from error
     with written_beside(path) as beside:
         beside.write_bytes(content)
-    return path
 
 
 def _entry(name: str) -> PublishedRecording:
@@ -144,12 +184,7 @@ def _entry(name: str) -> PublishedRecording:
 
 def _folders() -> list[Path]:
     given = os.environ.get("SPIKINGGRID_DATA")
-    return [*([Path(given, "recordings")] if given else []), _cache_folder()]
-
-
-def _cache_folder() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache, "spikinggrid", "recordings")
+    return [*([Path(given, "recordings")] if given else []), cache_folder("recordings")]
 
 
 def _verify(path: Path, entry: PublishedRecording) -> None:
@@ -162,16 +197,3 @@ def _verify(path: Path, entry: PublishedRecording) -> None:
             f"{path}: is not the published file (sha256 {found}, right would be "
             f"{entry.sha256}); delete it and fetch it again"
         )
-
-
-def _download(entry: PublishedRecording, progress: Callable[[int, int], None]) -> bytes:
-    content = bytearray()
-    try:
-        with urllib.request.urlopen(entry.address, timeout=TIMEOUT) as answer:
-            while len(content) <= entry.bytes and (chunk := answer.read(1 << 16)):
-                content += chunk
-                progress(len(content), entry.bytes)
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise InputError(f"{entry.address}: cannot be downloaded: {reason}") from error
-    return bytes(content)

@@ -25,6 +25,9 @@ from spikinggrid.errors import InputError
 from spikinggrid.files import package_folder
 from spikinggrid.parameters import Parameters, Quantity, Table
 
+#: What pydantic calls the alternatives of a key that is a name or numbers.
+ALTERNATIVES = ("str", "list[int]", "literal['beside-image']", "list[list[int]]")
+
 
 def load(name: str | os.PathLike, overrides: Iterable[str] = ()) -> Parameters:
     """Read a parameter file or preset.
@@ -159,7 +162,7 @@ def _checked(content: dict, file: str) -> Parameters:
 def _explain(error: dict) -> str:
     """One line for one pydantic error: where, what was found, what would be right."""
     location = list(error["loc"])
-    either = next((n for n, part in enumerate(location) if part in ("str", "list[int]")), None)
+    either = next((n for n, part in enumerate(location) if part in ALTERNATIVES), None)
     if either is not None:  # pydantic reports each alternative, the user made one mistake
         where = ".".join(map(str, location[:either]))
         field, _ = _field_at(location[:either])

@@ -276,16 +276,22 @@ class SynapsesTable(Table):
 class RatesTable(Table):
     """Spike-timing-dependent plasticity of one projection."""
 
-    nu_pre: Voltage = key("strength lost at a presynaptic spike, times the trace", "4 uV", ge=0)
+    nu_pre: Voltage | None = optional(
+        "online: strength lost at a presynaptic spike, times the trace", "4 uV", ge=0
+    )
     nu_post: Voltage = key(
-        "strength gained at a postsynaptic spike, times the trace", "0.4 mV", ge=0
+        "strength gained at a postsynaptic spike, times the trace (modulated: and the signal)",
+        "0.4 mV",
+        ge=0,
     )
     upper_bound: Voltage | None = optional(
         "no strength is ever beyond, not even after scaling", "1 mV", gt=0
     )
-    plastic: Literal["all", "onto-excitatory"] = Field(
+    plastic: Literal["all", "onto-excitatory", "image-to-labels"] = Field(
         "all",
-        description="which synapses of the projection learn: all, or those onto excitatory neurons",
+        description="which synapses of the projection learn: all, those onto excitatory neurons, or"
+        " (modulated) those from neurons under the image to neurons under label electrodes, which"
+        " the table digits names",
         examples=["all"],
     )
 
@@ -293,8 +299,11 @@ class RatesTable(Table):
 class PlasticityTable(Table):
     """Which synapses learn, and how."""
 
-    rule: Literal["static", "online"] = key(
-        "static: strengths never change; online: pair STDP at every spike (Song et al. 2000)", "static"
+    rule: Literal["static", "online", "modulated"] = key(
+        "static: strengths never change; online: pair STDP at every spike (Song et al. 2000);"
+        " modulated: pairs gather during a presentation, at whose end a signal says what they"
+        " are worth; what strengthens excitation weakens inhibition",
+        "static",
     )
     trace: Literal["set", "add"] | None = optional(
         "a spike sets its trace to 1 (nearest pairs), or adds 1 to it (all pairs)", "set"
@@ -311,16 +320,31 @@ class PlasticityTable(Table):
 
     @model_validator(mode="after")
     def _keys_agree(self):
-        keys = ("trace", "tau_pre", "tau_post", "normalise")
-        if self.rule == "online":
-            _require(self, 'rule = "online"', *keys)
-            if not (self.input or self.excitatory or self.inhibitory):
-                raise ValueError(
-                    "no projection learns; give [plasticity.excitatory] nu_pre and nu_post"
-                )
-        else:
-            _refuse(self, 'rule = "static"', *keys, "input", "excitatory", "inhibitory")
+        rule, keys = f'rule = "{self.rule}"', ("trace", "tau_pre", "tau_post", "normalise")
+        if self.rule == "static":
+            _refuse(self, rule, *keys, "input", "excitatory", "inhibitory")
+            return self
+        _require(self, rule, *(keys if self.rule == "online" else ("tau_pre",)))
+        if self.rule == "modulated":  # all pairs count, and pre-before-post alone
+            _refuse(self, rule, "trace", "tau_post", "normalise")
+        learning = {name: getattr(self, name) for name in ("input", "excitatory", "inhibitory")}
+        if not any(learning.values()):
+            raise ValueError(
+                "no projection learns; give [plasticity.excitatory] its keys, such as nu_post"
+            )
+        for name, rates in learning.items():
+            if rates is not None:
+                self._check_rates(name, rates)
         return self
+
+    def _check_rates(self, name: str, rates: RatesTable) -> None:
+        online = self.rule == "online"
+        if online == (rates.nu_pre is None):
+            what = "is missing, which" if online else "means nothing with"
+            needs = " needs; for example nu_pre = \"4 uV\"" if online else "; leave it out"
+            raise ValueError(f'{name}.nu_pre {what} rule = "{self.rule}"{needs}')
+        if online and rates.plastic == "image-to-labels":
+            raise ValueError(f'{name}.plastic = "{rates.plastic}" needs rule = "modulated"')
 
 
 class MeaTable(Table):
@@ -426,14 +450,71 @@ class StimulationTable(Table):
 
 
 class DigitsTable(Table):
-    """The digit task that a culture is meant for."""
+    """The digit task: what is shown and taught, and when the culture is asked."""
 
+    dataset: Literal["bundled", "mnist"] = key(
+        "images: bundled, 8x8 pixels, come with scikit-learn; mnist, 28x28, are looked for or"
+        " downloaded",
+        "bundled",
+    )
+    n_images: int | None = optional(
+        "training images are those of the classes among so many first ones; off: among all",
+        10_000,
+        ge=1,
+    )
     classes: list[int] = key("digits to tell apart", [0, 1], min_length=2)
-    image_rows: int = key("rows of pixels, from the left of the array", 6, ge=1)
+    image_rows: int = key("rows of pixels, from the top left of the array", 6, ge=1)
     image_columns: int = key("columns of pixels", 6, ge=1)
-    image_rate: Frequency = key("Poisson pulse rate of a white pixel", "200 Hz", gt=0)
-    label_rate: Frequency = key("pulse rate of the teaching signal", "200 Hz", gt=0)
+    encoding: Literal["poisson", "poisson-intervals", "regular", "latency"] = key(
+        "poisson: random pulses; poisson-intervals: intervals of a Poisson-distributed number of"
+        " steps (Lagani et al. 2021); regular: evenly spaced pulses, each electrode with its own"
+        " phase; latency: one pulse for each pixel, the earlier the brighter",
+        "regular",
+    )
+    image_rate: Frequency | None = optional(
+        "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0
+    )
+    labels: Literal["beside-image"] | list[list[int]] = key(
+        "label electrodes of each class; beside-image: all beyond the image, row by row",
+        "beside-image",
+    )
+    label_rate: Frequency = key("pulse rate of the teaching signal, on label electrodes", "200 Hz", gt=0)
     presentation: Time = key("how long an image is shown", "100 ms", gt=0)
+    teaching: Literal["taught", "contrastive"] = key(
+        "taught: each image is shown with its label; contrastive: first without it (free), and"
+        " then again with it",
+        "contrastive",
+    )
+    free_signal: float | None = optional(
+        "contrastive: the signal at the end of a free presentation; a taught one has 1", -2.0
+    )
+    only_errors: bool | None = optional(
+        "contrastive: both signals come only where the free answer is wrong", True
+    )
+    final_signal: float | None = optional(
+        "signals fall linearly to this share over the training", 0.02, ge=0, le=1
+    )
+    n_presentations: int | None = optional(
+        "training presentations; off: each training image once", 1000, ge=1
+    )
+    evaluation_interval: int = key(
+        "training presentations from one evaluation to the next; the last is at the end", 100, ge=1
+    )
+    evaluation_images: int | None = optional(
+        "so many validation images are shown in an evaluation; off: all", 500, ge=1
+    )
+
+    @model_validator(mode="after")
+    def _keys_agree(self):
+        if wrong := [c for c in self.classes if not 0 <= c <= 9]:
+            raise ValueError(f"classes: found {wrong[0]}, but digits are 0 to 9")
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("classes: a digit is given twice")
+        check = _refuse if self.encoding == "latency" else _require
+        check(self, f'encoding = "{self.encoding}"', "image_rate")
+        check = _require if self.teaching == "contrastive" else _refuse
+        check(self, f'teaching = "{self.teaching}"', "free_signal", "only_errors")
+        return self
 
 
 class Parameters(Table):
@@ -462,7 +543,21 @@ class Parameters(Table):
                 raise ValueError(f"synapses.{name}.delay is shorter than a step, simulation.dt")
         if self.simulation.duration < self.simulation.dt:
             raise ValueError("simulation.duration is shorter than a step, simulation.dt")
+        self._check_learning()
         return self
+
+    def _check_learning(self) -> None:
+        modulated = self.plasticity.rule == "modulated"
+        rates = (self.plasticity.input, self.plasticity.excitatory, self.plasticity.inhibitory)
+        if self.digits is None:
+            if any(r is not None and r.plastic == "image-to-labels" for r in rates):
+                raise ValueError('digits: is missing, which plastic = "image-to-labels" needs')
+            return
+        contrastive = self.digits.teaching == "contrastive"
+        if contrastive and not modulated:
+            raise ValueError('digits.teaching = "contrastive" needs plasticity.rule = "modulated"')
+        if self.digits.final_signal is not None and not modulated:
+            raise ValueError('digits.final_signal needs plasticity.rule = "modulated"')
 
 
 def _refuse_apart(table: Table, name: str, key_name: str) -> None:

@@ -44,6 +44,9 @@ class Engine(Protocol):
         the end.
         """
 
+    def skip(self, n_steps: int) -> None:
+        """Let the background of some steps go by unused."""
+
     def reset(self) -> None:
         """Put everything but the strengths to rest, spikes on their way included."""
 
@@ -51,6 +54,15 @@ class Engine(Protocol):
         """Scale what each neuron receives through plastic projections to the sum it should have.
 
         That is the `incoming` of the parameters, or under the probability rule its first sum.
+        """
+
+    def modulate(self, signal: float) -> None:
+        """Change strengths by a signal times what they gathered since the culture was at rest.
+
+        That is, for each synapse, the sum of exp(-lag / tau_pre) over all pairs of a presynaptic
+        spike and a postsynaptic one in the same step or later, times `nu_post`; inhibitory
+        strengths change the other way. Strengths that gathered something are then held to their
+        bounds. The culture is at rest in the end.
         """
 
     def strengths(self, name: str) -> np.ndarray:
@@ -147,15 +159,43 @@ class Simulator:
         steps, neurons = self._engine.run(n_steps, pulses, plastic, progress)
         return Spikes(steps * self.dt, neurons, n_steps * self.dt)
 
-    def present(self, stimulus: Stimulus, duration: float, plastic: bool = True) -> Spikes:
+    def present(
+        self,
+        stimulus: Stimulus,
+        duration: float,
+        plastic: bool = True,
+        signal: Callable[[Spikes], float] | None = None,
+    ) -> Spikes:
         """Show one stimulus to the culture at rest, and put it to rest again.
 
         Where synapses learn and the parameters say `normalise`, incoming strengths are
         scaled to the sums they should have afterwards (synaptic scaling, Turrigiano et al. 1998).
+
+        Parameters
+        ----------
+        stimulus : Stimulus
+        duration : float
+            s
+        plastic : bool
+            Whether synapses learn, where the parameters have them learn at all.
+        signal : callable, optional
+            Where plasticity is modulated: says, given the spikes of the presentation, what its
+            pairs of spikes are worth. Without it nothing is learned.
+
+        Raises
+        ------
+        InputError
+            If a pulse lies outside the presentation or on an electrode that does not exist, or
+            there is a signal but no modulated plasticity.
         """
+        modulated = self.parameters.plasticity.rule == "modulated"
+        if signal is not None and not modulated:
+            raise InputError('plasticity.rule: a signal needs "modulated"')
         self.reset()
         spikes = self.run(duration, stimulus, plastic)
-        if plastic and self.parameters.plasticity.normalise:
+        if signal is not None:
+            self._engine.modulate(signal(spikes))
+        elif plastic and self.parameters.plasticity.normalise:
             self.normalise()
         self.reset()
         return spikes
@@ -189,6 +229,10 @@ class Simulator:
             Spikes(steps * self.dt, neurons, n_steps * self.dt)
             for steps, neurons in self._engine.evaluate(n_steps, presentations)
         ]
+
+    def skip(self, duration: float) -> None:
+        """Let the background of some time in s go by unused: that of a run that is resumed."""
+        self._engine.skip(round(duration / self.dt))
 
     def reset(self) -> None:
         """Put everything but the strengths to rest."""

@@ -1,11 +1,13 @@
 """Stimuli: pulses on electrodes, and the makers of the usual protocols.
 
-    pulses      single pulses on some electrodes, together
-    poisson     independent trains of a mean rate
-    regular     trains of a rate, each electrode with its own random phase
-    burst       a pulse at every time step
-    tetanus     a train of a rate, all electrodes together
-    protocol    all that the [[stimulation]] entries of a parameter file ask for
+    pulses             single pulses on some electrodes, together
+    poisson            independent trains of a mean rate
+    poisson_intervals  trains with intervals of a Poisson-distributed number of steps
+    regular            trains of a rate, each electrode with its own random phase
+    latency            one pulse on each electrode, the earlier the stronger its input
+    burst              a pulse at every time step
+    tetanus            a train of a rate, all electrodes together
+    protocol           all that the [[stimulation]] entries of a parameter file ask for
 
 A spatial pattern is a set of electrodes, named in `mea.Mea.select`. Times count from the
 start of the recording.
@@ -126,6 +128,31 @@ def poisson(
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
 
 
+def poisson_intervals(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains whose intervals are a Poisson-distributed number of steps, of at least one.
+
+    Parameters as for `poisson`. The input of Lagani et al. (2021) is of this kind: at 200 Hz and
+    steps of 1 ms, intervals vary half as much as those of a Poisson process.
+    """
+    _check_rate(rate, dt)
+    n_steps, rates = round(duration / dt), np.broadcast_to(rate, len(electrodes))
+    fires = rates > 0
+    mean = 1 / (rates[fires] * dt)
+    intervals = generator.poisson(np.broadcast_to(mean, (n_steps, len(mean))))
+    step = np.cumsum(np.maximum(intervals, 1), axis=0) - 1
+    row, column = np.nonzero(step < n_steps)
+    times = start + step[row, column] * dt
+    return Stimulus.of(times, np.asarray(electrodes)[fires][column], amplitude)
+
+
 def regular(
     electrodes: Sequence[int],
     rate: float | np.ndarray,
@@ -146,6 +173,32 @@ def regular(
     crossed = np.floor(phase + count * np.asarray(rate) * dt)
     step, column = np.nonzero(np.diff(crossed, axis=0, prepend=0.0 * crossed[:1]))
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def latency(
+    electrodes: Sequence[int],
+    intensity: np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """One pulse on each electrode, the earlier the higher the intensity there.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    intensity : ndarray, shape (n_electrodes,)
+        At 1 the pulse comes at the start, towards 0 at the end, at 0 there is none.
+    start, duration, dt : float
+        s
+    amplitude : float
+    """
+    intensity = np.asarray(intensity, float)
+    shown = intensity > 0
+    step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
+    step = np.minimum(step, round(duration / dt) - 1)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
 
 
 def protocol(parameters: Parameters, mea: Mea, seed: int) -> Stimulus:

@@ -246,6 +246,51 @@ def test_nothing_is_learned_when_plasticity_is_switched_off():
     assert simulator.strengths("excitatory")[0] == 1 * MV
 
 
+def modulated_parameters(*overrides: str):
+    off = [f"plasticity.{key}=none" for key in ("trace", "tau_post", "normalise")]
+    nu_pre = "plasticity.excitatory.nu_pre=none"
+    return plastic_parameters("plasticity.rule=modulated", *off, nu_pre, *overrides)
+
+
+@pytest.mark.parametrize("lag", [-15, -1, 0, 1, 10, 45])
+@pytest.mark.parametrize("signal", [1.0, -0.3])
+def test_a_signal_decides_what_pairs_are_worth(lag, signal):
+    """Two spikes before one after it, each pair worth exp(-lag / tau); none the other way round."""
+    simulator = Simulator(culture(np.array([[0, 1 * MV], [0, 0]])), modulated_parameters())
+    stimulus = pulses([0], [0.04, 0.05]) + pulses([1], [0.05 + lag * MS])
+    shown = []
+    simulator.present(stimulus, 0.15, signal=lambda spikes: shown.append(spikes) or signal)
+    lags = np.array([lag, lag + 10])
+    worth = np.exp(-lags[lags >= 0] / 20).sum()
+    change = simulator.strengths("excitatory")[0] - 1 * MV
+    assert change == pytest.approx(signal * 400e-6 * worth, rel=1e-9, abs=1e-15)
+    assert len(shown[0].times) == 3
+    assert len(simulator.run(0.01).times) == 0  # at rest
+
+
+def test_a_signal_holds_to_the_bounds():
+    changed = modulated_parameters("plasticity.excitatory.upper_bound=1.2 mV")
+    simulator = Simulator(culture(np.array([[0, 1 * MV], [0, 0]])), changed)
+    stimulus = pulses([0], [0.0]) + pulses([1], [0.005])
+    for signal, expected in ((1.0, 1.2 * MV), (-10.0, 0.0), (0.5, 200e-6 * np.exp(-0.25))):
+        simulator.present(stimulus, 0.05, signal=lambda spikes, signal=signal: signal)
+        assert simulator.strengths("excitatory")[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_without_a_signal_nothing_is_learned():
+    simulator = Simulator(culture(np.array([[0, 1 * MV], [0, 0]])), modulated_parameters())
+    stimulus = pulses([0], [0.0]) + pulses([1], [0.005])
+    simulator.present(stimulus, 0.05)
+    simulator.present(stimulus, 0.05, plastic=False, signal=lambda spikes: 1.0)
+    assert simulator.strengths("excitatory")[0] == 1 * MV
+
+
+def test_a_signal_needs_modulated_plasticity():
+    simulator = Simulator(culture(np.array([[0, 1 * MV], [0, 0]])), plastic_parameters())
+    with pytest.raises(InputError, match="modulated"):
+        simulator.present(pulses([0], [0.0]), 0.05, signal=lambda spikes: 1.0)
+
+
 def test_presentation_ends_with_the_sums_of_the_file():
     wiring = np.array([[0, 30 * MV, 0], [0, 0, 0], [0, 10 * MV, 0]])
     simulator = Simulator(culture(wiring), plastic_parameters())

@@ -118,6 +118,32 @@ LEARNING = {
         ],
     ],
 }  # fmt: skip
+MODULATED = {
+    "tau": LEARNING["tau"],
+    "input": [[], ["plasticity.input.nu_post=0.5 mV"]],
+    "excitatory": [
+        ["plasticity.excitatory.nu_post=0.3 mV"],
+        ["plasticity.excitatory.nu_post=0.3 mV", "plasticity.excitatory.upper_bound=4 mV"],
+        [
+            "plasticity.excitatory.nu_post=0.3 mV",
+            "plasticity.excitatory.plastic=image-to-labels",
+        ],
+        [
+            "plasticity.excitatory.nu_post=0.3 mV",
+            "plasticity.excitatory.plastic=onto-excitatory",
+        ],
+    ],
+    "inhibitory": [
+        [],
+        ["plasticity.inhibitory.nu_post=0.3 mV", "plasticity.inhibitory.upper_bound=6 mV"],
+    ],
+}
+#: The left column of the electrodes of `SMALL` shows an image, the right one has the labels.
+DIGITS = (
+    'digits={dataset = "bundled", classes = [0, 1], image_rows = 2, image_columns = 1,'
+    ' encoding = "poisson", image_rate = "100 Hz", labels = [[2], [5]], label_rate = "100 Hz",'
+    ' presentation = "100 ms", teaching = "taught", evaluation_interval = 1}'
+)
 #: Shrinking a failure would take minutes, and parameter files are readable as they are.
 DRAWING = {"deadline": None, "phases": [Phase.explicit, Phase.reuse, Phase.generate]}
 
@@ -225,6 +251,34 @@ def test_learning_for_seconds_equals_the_definition():
     changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "noise.drive=14.5 mV"])
     both = Both(changed, seed=4)
     assert both.run_alike(3000) > 300
+    assert both.have_equal_strengths()
+
+
+@settings(max_examples=4, **DRAWING)
+@given(
+    parameter_sets(CHOICES | MODULATED, "plasticity.rule=modulated", DIGITS),
+    st.sampled_from([-2.0, -0.3, 0.5, 1.0]),
+    st.integers(0, 1000),
+)
+def test_modulated_cultures_equal_the_definition(changed, signal, seed):
+    both = Both(changed, seed)
+    before = both.engines[0].strengths("excitatory")
+    assert both.run_alike(60) > 0
+    both.run_alike(20, plastic=False)
+    both.run_alike(20)
+    assert np.array_equal(both.engines[1].strengths("excitatory"), before)  # not yet
+    for engine in both.engines:
+        engine.modulate(signal)
+    if changed.plasticity.excitatory.plastic == "all":
+        assert not np.array_equal(both.engines[0].strengths("excitatory"), before)
+    assert both.have_equal_strengths()
+    both.run_alike(30)
+    both.evaluate_alike(20)
+    for engine in both.engines:
+        engine.modulate(1.0)  # nothing gathered since
+    both.run_alike(40)
+    for engine in both.engines:
+        engine.modulate(-signal)
     assert both.have_equal_strengths()
 
 

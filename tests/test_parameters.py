@@ -243,11 +243,10 @@ def test_overrides(overrides, keys, value):
 
 
 def test_overrides_make_tables_and_lists():
-    digits = [
-        "digits.classes=[3, 5]", "digits.image_rows=6", "digits.image_columns=6",
-        "digits.image_rate=200 Hz", "digits.label_rate=200 Hz", "digits.presentation=100 ms",
-    ]  # fmt: skip
-    assert load("culture", digits).digits.classes == [3, 5]
+    rates = ["plasticity.input.nu_post=1 uV", "digits.labels=[[9], [59]]"]
+    changed = load("lagani2021/240_bio", ["plasticity.input.nu_pre=0 V", *rates])
+    assert changed.digits.labels == [[9], [59]]
+    assert changed.plasticity.input.nu_post == pytest.approx(1e-6)
     entry = 'stimulation=[{kind = "pulse", electrodes = "all", start = "1 s"}]'
     assert load("culture", [entry]).stimulation[0].electrodes == "all"
 
@@ -297,6 +296,15 @@ def test_every_table_has_a_meaning(table):
 
 
 # --- mistakes ----------------------------------------------------------------------------
+
+
+MODULATED = """
+[plasticity]
+rule = "modulated"
+tau_pre = "20 ms"
+[plasticity.excitatory]
+nu_post = "1 uV"
+"""
 
 
 def changed(change, preset="culture"):
@@ -457,6 +465,39 @@ MISTAKES = {
     "online without rates": (
         changed('[plasticity]\ninput = "none"\nexcitatory = "none"\ninhibitory = "none"', LAGANI),
         "plasticity", "[plasticity.excitatory]",
+    ),
+    "online without a rate": (
+        changed('[plasticity.input]\nnu_pre = "none"', LAGANI), "plasticity", '"4 uV"',
+    ),
+    "online in a region": (
+        changed('[plasticity.input]\nplastic = "image-to-labels"', LAGANI),
+        "plasticity", '"modulated"',
+    ),
+    "modulated with two traces": (
+        changed('[plasticity]\nrule = "modulated"', LAGANI), "plasticity.trace", '"none"',
+    ),
+    "region without digits": (
+        changed(f'{MODULATED}plastic = "image-to-labels"'), "digits", "image-to-labels",
+    ),
+    "signals without modulation": (
+        changed('[digits]\nfinal_signal = 0.1', LAGANI), "digits.final_signal", '"modulated"',
+    ),
+    "contrast without modulation": (
+        changed(
+            '[digits]\nteaching = "contrastive"\nfree_signal = -1.0\nonly_errors = true', LAGANI
+        ),
+        "digits.teaching", '"modulated"',
+    ),
+    "contrast without a signal": (
+        changed('[digits]\nteaching = "contrastive"', LAGANI), "digits.free_signal", "-2.0",
+    ),
+    "no digit": (changed("[digits]\nclasses = [1, 10]", LAGANI), "digits", "0 to 9"),
+    "a digit twice": (changed("[digits]\nclasses = [1, 1]", LAGANI), "digits", "twice"),
+    "latency with a rate": (
+        changed('[digits]\nencoding = "latency"', LAGANI), "digits.image_rate", '"none"',
+    ),
+    "labels that are no list": (
+        changed('[digits]\nlabels = "left"', LAGANI), "digits.labels", "beside-image",
     ),
     "grid layout without rows": (changed('[mea]\nlayout = "grid"'), "mea.rows", "8"),
     "pitch of a named layout": (changed('[mea]\npitch = "1 mm"'), "mea.pitch", '"none"'),

@@ -12,7 +12,9 @@ from spikinggrid.parameter_files import load
 from spikinggrid.stimuli import (
     Stimulus,
     burst,
+    latency,
     poisson,
+    poisson_intervals,
     protocol,
     pulses,
     regular,
@@ -141,6 +143,43 @@ def test_poisson_pulses_are_independent():
         assert stats.chisquare(observed, expected).pvalue > CHANCE
 
 
+# --- Poisson-distributed intervals -------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [200.0, 50.0])
+def test_intervals_are_poisson_distributed(rate):
+    train = poisson_intervals([0], rate, 0.0, 200.0, DT, random())
+    intervals = np.diff(steps(train))
+    observed = np.bincount(intervals)
+    expected = stats.poisson.pmf(np.arange(len(observed)), 1 / (rate * DT))
+    expected[1] += expected[0]
+    enough = np.flatnonzero(expected * len(intervals) > 10)
+    enough = enough[enough > 0]
+    counts, means = observed[enough], expected[enough] * len(intervals)
+    test = stats.chisquare(
+        [*counts, len(intervals) - counts.sum()], [*means, len(intervals) - means.sum()]
+    )
+    assert test.pvalue > CHANCE
+
+
+def test_the_published_input_is_of_this_kind(data_folder):
+    """Intervals on the label electrodes of the oracle run, 200 Hz, against ours."""
+    spikes = np.load(next((data_folder / "oracle").glob("*.npz")))["input_spikes"]
+    trains = [np.flatnonzero(train) for shown in spikes for train in shown.T[9::10]]
+    published = np.concatenate([np.diff(train) for train in trains if len(train)])
+    own = np.concatenate(
+        [np.diff(steps(poisson_intervals([0], 200.0, 0.0, 0.1, DT, random(k)))) for k in range(99)]
+    )
+    assert stats.ks_2samp(published, own).pvalue > CHANCE
+    process = [np.diff(steps(poisson([0], 200.0, 0.0, 0.1, DT, random(k)))) for k in range(99)]
+    assert stats.ks_2samp(published, np.concatenate(process)).pvalue < CHANCE
+
+
+def test_no_pulse_at_a_rate_of_zero():
+    train = poisson_intervals([3, 4], np.array([0.0, 100.0]), 0.0, 1.0, DT, random())
+    assert set(train.electrodes) == {4}
+
+
 # --- regular trains ----------------------------------------------------------------------
 
 
@@ -191,6 +230,19 @@ def test_the_generator_decides(train):
     made = [train([0, 1], 100.0, 0.0, 1.0, DT, random(seed)) for seed in (1, 1, 2)]
     assert triples(made[0]) == triples(made[1])
     assert triples(made[0]) != triples(made[2])
+
+
+# --- latency ------------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.sampled_from([0.1, 0.25]))
+def test_the_stronger_the_input_the_earlier_the_pulse(intensity, duration):
+    made = latency(range(len(intensity)), intensity, 1.0, duration, DT)
+    assert sorted(made.electrodes) == list(np.flatnonzero(intensity))
+    assert np.all((made.times >= 1.0) & (made.times < 1.0 + duration - DT / 2))
+    assert np.all(np.diff(np.array(intensity)[made.electrodes]) <= DT / duration + 1e-9)
+    late = (1 - np.array(intensity)[made.electrodes]) * duration
+    assert np.all(np.abs(made.times - 1.0 - late) <= DT + 1e-9)
 
 
 # --- protocols ---------------------------------------------------------------------------

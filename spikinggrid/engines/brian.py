@@ -21,6 +21,7 @@ from spikinggrid.culture import PROJECTIONS, Culture
 from spikinggrid.engines import apart
 from spikinggrid.errors import InputError
 from spikinggrid.parameters import Parameters, RatesTable
+from spikinggrid.regions import plastic_region
 
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 
@@ -61,6 +62,11 @@ SPIKE_TRACE = {"set": "{trace} = 1", "add": "{trace} += 1"}
 DEPRESS = "w = clip(w - learning*learns*nu_pre*post_trace_post, 0*volt, upper_bound)"
 POTENTIATE = "w += learning*learns*nu_post*pre_trace"
 BOUND = "w = clip(w, 0*volt, upper_bound)"
+
+# Modulated plasticity: pairs gather during a presentation, with the same traces, and a third
+# factor says in the end what they are worth (Fremaux & Gerstner 2016, Front. Neural Circuits
+# 9:85, doi:10.3389/fncir.2015.00085; `modulate`).
+GATHER = "eligibility += learning*pre_trace"
 
 # Depression: each spike uses up a share of resources that recover between spikes (Tsodyks &
 # Markram 1997, PNAS 94:719). A strength is what a rested synapse gives.
@@ -152,6 +158,9 @@ class BrianEngine:
         self.background = background
         return spikes
 
+    def skip(self, n_steps: int) -> None:
+        self.background.skip(n_steps)
+
     def reset(self) -> None:
         neurons, table = self.neurons, self.parameters.neuron
         neurons.v = table.v_rest * b2.volt
@@ -160,6 +169,8 @@ class BrianEngine:
             if state in neurons.variables:
                 setattr(neurons, f"{state}_", 0.0)
         for synapses in self.synapses.values():
+            if "eligibility" in synapses.variables:
+                synapses.eligibility = 0
             if "pre_trace" in synapses.variables:
                 synapses.pre_trace = 0
             if "resources" in synapses.variables:
@@ -174,6 +185,17 @@ class BrianEngine:
             scale = self._incoming[name] / np.where(sums > 0, sums, 1)
             scale[~self._learning_targets(name)] = 1
             self.set_strengths(name, synapses.w_ * scale[synapses.j])
+
+    def modulate(self, signal: float) -> None:
+        for name, synapses in self.synapses.items():
+            if rates := self._rates(name):
+                sources, targets = plastic_region(name, self.culture, self.parameters)
+                gathered = np.array(synapses.eligibility)
+                learns = sources[synapses.i] & targets[synapses.j] & (gathered > 0)
+                sign = -1 if name == "inhibitory" else 1
+                changed = synapses.w_ + sign * signal * rates.nu_post * gathered
+                synapses.w_ = np.where(learns, np.clip(changed, 0, rates.upper_bound), synapses.w_)
+        self.reset()
 
     def strengths(self, name: str) -> np.ndarray:
         return np.array(self.synapses[name].w_) if name in self.synapses else np.empty(0)
@@ -272,7 +294,14 @@ class BrianEngine:
         if name == "excitatory" and table.slow_share is not None:
             namespace["slow_share"] = table.slow_share
         if rates:
-            model += "learning : 1 (shared)\nlearns : 1 (constant)\n" + PRE_TRACE
+            model += "learning : 1 (shared)\n" + PRE_TRACE
+            namespace["tau_pre"] = plasticity.tau_pre * b2.second
+        if rates and plasticity.rule == "modulated":
+            model += "eligibility : 1\n"
+            before["trace"] = SPIKE_TRACE["add"].format(trace="pre_trace")
+            after["gather"] = GATHER
+        elif rates:
+            model += "learns : 1 (constant)\n"
             before |= {
                 "trace": SPIKE_TRACE[plasticity.trace].format(trace="pre_trace"),
                 "depress": DEPRESS,
@@ -281,7 +310,6 @@ class BrianEngine:
             namespace |= {
                 "nu_pre": rates.nu_pre * b2.volt,
                 "nu_post": rates.nu_post * b2.volt,
-                "tau_pre": plasticity.tau_pre * b2.second,
                 "upper_bound": (np.inf if rates.upper_bound is None else rates.upper_bound)
                 * b2.volt,
             }
@@ -296,11 +324,11 @@ class BrianEngine:
         )
         pre, post = projection.pairs()
         synapses.connect(i=pre, j=post)
-        if rates:
+        if "learns" in synapses.variables:
             synapses.learns = self._learning_targets(name)[post]
         if name != "input":
             self._set_delays(synapses, name, before, pre, post)
-        for order, pathway in enumerate(("trace", "potentiate", "depress", "bound")):
+        for order, pathway in enumerate(("trace", "gather", "potentiate", "depress", "bound")):
             if pathway in before or pathway in after:
                 getattr(synapses, pathway).when = "end"
                 getattr(synapses, pathway).order = order

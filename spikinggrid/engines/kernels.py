@@ -611,3 +611,66 @@ def scale_dense(weights, factors, upper_bound):
     for j in range(len(weights)):
         w = weights[j]
         weights[j] = min(upper_bound, max(zero, w) * factors[j] + min(zero, w))
+
+
+# --- modulated plasticity --------------------------------------------------------------
+
+
+@njit(**ENTRY)
+def later_spikes(n_steps, steps, neurons, counts, region):
+    """For each step and target, the sum of exp(-(h - step) / tau_pre) over its spikes at h >= step.
+
+    That is what one presynaptic spike in this step is worth (`GATHER`), so that one pass backward
+    in time over the spikes replaces the visits of all of them to their synapses. Only spikes that
+    `counts` marks are postsynaptic.
+    """
+    later = np.zeros((n_steps + 1, len(region.targets)), type(region.keep))
+    a = len(steps) - 1
+    for step in range(n_steps - 1, -1, -1):
+        add(later[step], region.keep, later[step + 1])
+        while a >= 0 and steps[a] == step:
+            place = region.place[neurons[a]]
+            if place >= 0 and counts[a]:
+                later[step, place] += 1
+            a -= 1
+    return later
+
+
+@njit(**ENTRY)
+def modulate(signal, first, steps, later, region, synapses):
+    """Change each row that learns by the sum of what its spikes are worth, then bound it.
+
+    Spikes of source i are sent at `steps[first[i]:first[i + 1]]`.
+    """
+    n_delays, last = len(synapses.delays), len(later) - 1
+    gathered = np.zeros_like(later[0])
+    for source in range(len(region.sources)):
+        if not region.sources[source] or first[source] == first[source + 1]:
+            continue
+        for k in range(n_delays):
+            gathered[:] = 0
+            for sent in steps[first[source] : first[source + 1]]:
+                add(gathered, type(region.gain)(1), later[min(sent + synapses.delays[k] - 1, last)])
+            change_row(signal * region.gain, source * n_delays + k, gathered, region, synapses)
+
+
+@njit(**SHORT_PART)
+def change_row(gain, row, gathered, region, synapses):
+    """Only synapses that exist and gathered something change."""
+    weights, targets = contents(row, synapses)
+    if synapses.is_dense:
+        for n in range(len(region.targets)):
+            j = region.targets[n]
+            if gathered[n] > 0 and weights[j] >= 0:
+                weights[j] = changed(weights[j], gain * gathered[n], region.upper_bound)
+    else:
+        for s in range(len(weights)):
+            n = region.place[targets[s]]
+            if n >= 0 and gathered[n] > 0:
+                weights[s] = changed(weights[s], gain * gathered[n], region.upper_bound)
+
+
+@njit(**SHORT_PART)
+def changed(w, change, upper_bound):
+    """A strength within its bounds."""
+    return max(type(upper_bound)(0), min(upper_bound, w + change))

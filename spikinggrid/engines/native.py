@@ -40,8 +40,10 @@ class NativeEngine:
         self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
-        self._synapses, self._incoming = {}, {}
+        self._synapses, self._incoming, self._regions = {}, {}, {}
+        self._first_source = {name: culture.first_source(name) for name in PROJECTIONS}
         for name in PROJECTIONS:
+            self._regions[name] = state.region(name, culture, parameters, dtype)
             self._synapses[name] = state.synapses(name, culture, parameters, dtype)
             if self._synapses[name].learns:
                 incoming = getattr(parameters.synapses, name).incoming
@@ -53,6 +55,7 @@ class NativeEngine:
         has_entries = any(own.is_dense and own.learns for own in self._synapses.values())
         self._ledger = state.ledger(culture, parameters, has_entries, dtype)
         self._owing = False
+        self._gathered = _Gathered()
         self._step = 0  # the next one
         self._steps_at_once = 128
 
@@ -76,7 +79,10 @@ class NativeEngine:
             self._adjust_steps_at_once(time.perf_counter() - began)
             if progress:
                 progress(done)
-        return np.concatenate(steps), np.concatenate(neurons)
+        steps, neurons = np.concatenate(steps), np.concatenate(neurons)
+        if any(self._regions.values()):
+            self._gathered.add(n_steps, steps, neurons, plastic, pulses)
+        return steps, neurons
 
     def evaluate(
         self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -98,6 +104,9 @@ class NativeEngine:
                 pool.shutdown(cancel_futures=True)  # Ctrl-C need not wait for all
         return list(itertools.chain.from_iterable(spikes))
 
+    def skip(self, n_steps: int) -> None:
+        self._background.skip(n_steps)
+
     def reset(self) -> None:
         self._settle()
         neurons = self._neurons
@@ -111,12 +120,36 @@ class NativeEngine:
             synapses.trace[:] = 0
             synapses.arrived[:] = 0
             synapses.n_senders[:] = 0
+            synapses.settled[:] = -1
+        self._ledger.sums[:] = 0
+        self._step = 0  # so that rounding does not depend on what was before
+        self._gathered = _Gathered()
 
     def normalise(self) -> None:
         for name, incoming in self._incoming.items():
             kernels.normalise(self._step - 1, incoming, self._synapses[name], self._ledger)
             kernels.transmit_again(self._step - 1, self._synapses[name])
         self._owing = False
+
+    def modulate(self, signal: float) -> None:
+        gathered = self._gathered
+        spikes = gathered.spikes()
+        for name, region in self._regions.items():
+            if region is None:
+                continue
+            sent, sources = gathered.pulses() if name == "input" else spikes[:2]
+            sources = sources - self._first_source[name]
+            order = np.argsort(sources, kind="stable")
+            edges = np.arange(len(region.sources) + 1)
+            kernels.modulate(
+                self._dtype(signal),
+                np.searchsorted(sources[order], edges),
+                sent[order],
+                kernels.later_spikes(gathered.n_steps, *spikes, region),
+                region,
+                self._synapses[name],
+            )
+        self.reset()
 
     def strengths(self, name: str) -> np.ndarray:
         self._settle()
@@ -239,3 +272,29 @@ def _together(
     joined = [np.concatenate(values) for values in (steps, places, *more)]
     order = np.argsort(joined[0], kind="stable")
     return tuple(values[order] for values in joined)
+
+
+class _Gathered:
+    """Spikes and pulses since the culture was at rest, for modulated plasticity."""
+
+    def __init__(self):
+        self.n_steps = 0
+        self._spikes = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))]
+        self._pulses = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+
+    def add(self, n_steps, steps, neurons, plastic, pulses) -> None:
+        """What happened in the next steps; frozen synapses gain nothing from its spikes."""
+        self._spikes.append((self.n_steps + steps, neurons, np.full(len(steps), plastic)))
+        self._pulses.append((self.n_steps + pulses[0], *pulses[1:]))
+        self.n_steps += n_steps
+
+    def spikes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Steps (ascending), neurons, and whether synapses learned then."""
+        return tuple(map(np.concatenate, zip(*self._spikes, strict=True)))
+
+    def pulses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Steps and electrodes of the pulses whose sum is positive, as only those are sent."""
+        steps, electrodes, amplitudes = map(np.concatenate, zip(*self._pulses, strict=True))
+        pairs, which = np.unique(np.stack([steps, electrodes]), axis=1, return_inverse=True)
+        sums = np.bincount(which.ravel(), amplitudes, minlength=pairs.shape[1])
+        return tuple(pairs[:, sums > 0])

@@ -14,6 +14,7 @@ from spikinggrid.background import Background
 from spikinggrid.culture import Culture
 from spikinggrid.engines import apart
 from spikinggrid.parameters import Parameters
+from spikinggrid.regions import plastic_region
 from spikinggrid.wiring import Projection
 
 #: The ledger covers this many blocks of at most so many steps, all powers of two.
@@ -91,7 +92,7 @@ class Synapses(NamedTuple):
     n_pre: int
     n_post: int  # n_filled
     is_dense: bool
-    learns: bool
+    learns: bool  # online
     weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_filled,)
     targets: np.ndarray  # (n_synapses,)
     pointer: np.ndarray  # (n_rows + 1,), where each row begins
@@ -138,6 +139,17 @@ class Visit(NamedTuple):
     amount: float  # how strong the spike is
     owed: float  # per unit of the ledger
     gain: float  # where the target fires in this step
+
+
+class Region(NamedTuple):
+    """The synapses of a projection that modulated plasticity changes, and how."""
+
+    sources: np.ndarray  # (n_pre,), whether its synapses may learn
+    targets: np.ndarray  # (n_targets,), the neurons onto which they may
+    place: np.ndarray  # (n_neurons,), of each neuron in `targets`, or -1
+    gain: float  # nu_post, or for inhibition, which a signal changes the other way, -nu_post
+    upper_bound: float
+    keep: float  # exp(-dt / tau_pre)
 
 
 class World(NamedTuple):
@@ -236,6 +248,7 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
     """A projection at rest, in rows."""
     projection: Projection = getattr(culture, name)
     rates = getattr(parameters.plasticity, name)
+    learns = rates is not None and parameters.plasticity.rule == "online"
     delays = _delays(name, culture, parameters)
     n_pre, arrived = projection.n_pre, filled(0, projection.n_post, dtype)
     n_learning = len(arrived)
@@ -252,22 +265,41 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
         n_pre=n_pre,
         n_post=len(arrived),
         is_dense=is_dense,
-        learns=rates is not None,
+        learns=learns,
         **rows,
         n_learning=n_learning,
-        noted=np.zeros(0 if is_dense or rates is None else len(rows["weights"]), dtype),
+        noted=np.zeros(0 if is_dense or not learns else len(rows["weights"]), dtype),
         delays=delays,
         arrived=arrived,
         senders=np.zeros((delays[-1], n_pre), np.int64),
         amounts=np.zeros((delays[-1], n_pre), dtype),
         n_senders=np.zeros(delays[-1], np.int64),
-        nu_pre=dtype(rates.nu_pre if rates else 0),
+        nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
         nu_post=dtype(rates.nu_post if rates else 0),
         upper_bound=dtype(bound),
         trace=np.zeros(len(rows["pointer"]) - 1, dtype),
         settled=np.full(len(rows["pointer"]) - 1, -1),
         order=np.zeros(n_pre, np.int64),
         following=np.zeros(n_pre, np.int64),
+    )
+
+
+def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Region | None:
+    """What modulated plasticity changes of a projection, if anything."""
+    rates, plasticity = getattr(parameters.plasticity, name), parameters.plasticity
+    if rates is None or plasticity.rule != "modulated":
+        return None
+    sources, is_target = plastic_region(name, culture, parameters)
+    targets = np.flatnonzero(is_target)
+    place = np.full(culture.n_neurons, -1)
+    place[targets] = np.arange(len(targets))
+    return Region(
+        sources=sources,
+        targets=targets,
+        place=place,
+        gain=dtype(-rates.nu_post if name == "inhibitory" else rates.nu_post),
+        upper_bound=dtype(np.inf if rates.upper_bound is None else rates.upper_bound),
+        keep=dtype(np.exp(-parameters.simulation.dt / plasticity.tau_pre)),
     )
 
 

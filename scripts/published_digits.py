@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""The published digit experiments (Lagani et al. 2021), as published: their rule, their protocol.
+
+Prints the accuracy of the label electrodes on validation images: the best of all evaluations,
+which was published, the last one, and mean and standard deviation of the last ten, next to what
+was read off the published curves (one culture; +- 0.003). The 240-neuron presets take a minute
+or two a culture; those of 10,140 neurons half an hour or more.
+"""
+
+import argparse
+import json
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from tqdm import tqdm
+
+from spikinggrid import parameter_files
+from spikinggrid.digits import load_images
+from spikinggrid.errors import InputError
+from spikinggrid.training import Training
+
+#: Best, final, mean and standard deviation of the last ten evaluations; no figure for one of them.
+PUBLISHED = {
+    "240_bio": (0.957, 0.816, 0.749, 0.142),
+    "240_tsk": None,
+    "10140_bio": (0.908, 0.788, 0.754, 0.101),
+    "10140_tsk": (0.952, 0.925, 0.926, 0.011),
+    "10140_bio_012": (0.631, 0.570, 0.477, 0.070),
+    "10140_bio_0123": (0.398, 0.283, 0.270, 0.059),
+}
+SMALL = [name for name in PUBLISHED if name.startswith("240")]
+
+
+def main() -> int:
+    """Run the presets; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "presets", nargs="*", default=SMALL, metavar="PRESET",
+        help=f"of {', '.join(PUBLISHED)} (default: {' '.join(SMALL)})",
+    )  # fmt: skip
+    parser.add_argument("--seeds", type=int, default=5, help="cultures of each (default 5)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    try:
+        if unknown := set(arguments.presets) - set(PUBLISHED):
+            raise InputError(f"{unknown.pop()}: not one of {', '.join(PUBLISHED)}")
+        chosen = {
+            name: parameter_files.load(f"lagani2021/{name}", arguments.overrides)
+            for name in arguments.presets
+        }
+        load_images(next(iter(chosen.values())), "validation")  # missing files are named now
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    jobs = [(chosen[name], seed) for name in chosen for seed in range(arguments.seeds)]
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        measured = list(tqdm(pool.map(measure, jobs), total=len(jobs), disable=None))
+    curves = {
+        name: measured[k * arguments.seeds : (k + 1) * arguments.seeds]
+        for k, name in enumerate(chosen)
+    }
+    rows = {name: summary(accuracies) for name, accuracies in curves.items()}
+    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    return 0
+
+
+def measure(job: tuple) -> list[float]:
+    """Accuracy of one culture at each evaluation."""
+    parameters, seed = job
+    training = Training(parameters, seed, load_images(parameters, "validation"))
+    training.run()
+    return training.evaluations["label"]
+
+
+def summary(accuracies: list[list[float]]) -> dict[str, float]:
+    """Means over cultures."""
+    return {
+        "best": float(np.mean([max(each) for each in accuracies])),
+        "final": float(np.mean([each[-1] for each in accuracies])),
+        "last10_mean": float(np.mean([np.mean(each[-10:]) for each in accuracies])),
+        "last10_sd": float(np.mean([np.std(each[-10:]) for each in accuracies])),
+        "final_of_each": [each[-1] for each in accuracies],
+    }
+
+
+def as_table(rows: dict[str, dict]) -> str:
+    """A table in Markdown: here and as published."""
+    columns = ["preset", "best: here, published", "final: here, published", "last ten: here",
+               "last ten: published"]  # fmt: skip
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for name, row in rows.items():
+        best, final, mean, sd = PUBLISHED[name] or (np.nan,) * 4
+        here = f"{row['last10_mean']:.3f} +- {row['last10_sd']:.3f}"
+        cells = [name, f"{row['best']:.3f}, {best:.3f}", f"{row['final']:.3f}, {final:.3f}"]
+        lines.append(f"| {' | '.join([*cells, here, f'{mean:.3f} +- {sd:.3f}'])} |")
+    return "\n".join(lines).replace("nan +- nan", "-").replace("nan", "-")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
