@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikinggrid import __version__
+from spikinggrid import __version__, cli_fit
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable
 
@@ -120,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("action", choices=("list", "fetch", "where"))
     data.add_argument("names", nargs="*", metavar="NAME", help="recordings to fetch or find")
     data.add_argument("--json", action="store_true", help="print the list as JSON")
+
+    cli_fit.add_targets(command)
+    cli_fit.add_fit(command, _add_parameters)
     return parser
 
 

@@ -24,6 +24,7 @@ BETWEEN_NEURONS = ("excitatory", "inhibitory")
 ELECTRODES = np.array([[0.8e-3, 0.8e-3], [0.2e-3, 1.1e-3]])
 SPARSE = [f"synapses.{name}.synapses_per_neuron=20" for name in BETWEEN_NEURONS]
 RELAY = "lagani2021/240_bio"
+ALIKE = "synapses.excitatory.strength_onto_inhibitory=none"  # the same onto all
 
 
 def grow(*overrides, preset="culture", seed=1):
@@ -39,7 +40,7 @@ def grid(n_neurons, *overrides):
 
 @pytest.fixture(scope="module")
 def dale():
-    return grow()
+    return grow(ALIKE)
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +177,7 @@ def test_neurons_make_the_synapses_that_the_file_says(dale, name, n_synapses):
 
 
 def test_strengths_onto_inhibitory_neurons(dale):
-    synapses = load("culture").synapses
-    assert synapses.excitatory.strength_onto_inhibitory is None  # the same onto all
+    synapses = load("culture", [ALIKE]).synapses
     for name, onto_excitatory, onto_inhibitory in (
         ("excitatory", synapses.excitatory.strength, synapses.excitatory.strength),
         (
