@@ -5,10 +5,10 @@
 Candidates are points between the bounds of the parameters that vary. The covariance matrix
 adaptation evolution strategy (CMA-ES, of the package `cma`) proposes some in each generation; every
 one grows the same few cultures (common random numbers: the same seeds for all candidates), and
-learns how far their features are from the targets. In the end the best few and the mean of the last
-generation grow further cultures, so that no lucky draw is handed back, and the winner is measured on
-cultures that took no part in the search. What each parameter moves is told by a linear model of all
-candidates.
+learns how far their features are from the targets. In the end the best few, the mean of the last
+generation, and the point that a linear model of the nearer candidates holds for the target grow
+further cultures, so that no lucky draw is handed back, and the winner is measured on cultures that
+took no part in the search. What each parameter moves is told by a linear model of all candidates.
 """
 
 import multiprocessing
@@ -33,8 +33,8 @@ from spikinggrid.run_files import RunFile
 from spikinggrid.targets import FARTHEST, Targets
 from spikinggrid.trials import Trial
 
-#: So many of the best candidates, and the mean of the last generation, grow further cultures.
-N_FINALISTS = 3
+#: So many of the best candidates are in the final, besides the two points named above.
+N_BEST = 3
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Plan:
     def n_trials(self) -> int:
         """Trials of the whole fit: start, search, finals and check."""
         searched = 1 + self.generations * self.population
-        return (searched + 2 * (N_FINALISTS + 1)) * self.n_cultures + self.n_checks
+        return (searched + 2 * (N_BEST + 2)) * self.n_cultures + self.n_checks
 
     def identity(self) -> dict:
         """All that a trial, and which candidates are tried, depends on; as JSON."""
@@ -205,13 +205,14 @@ class _Search:
         candidates = self.search(begin)
         self.generation = 0
         point, distance = self.winner(candidates)
-        checked = self.measured([point], plan.check_seeds)[0]
+        self.do([point], plan.check_seeds)
+        self.do([begin], plan.seeds)
         return Outcome(
             parameters=bounds.moved(plan.parameters, plan.bounds, point),
             point=point,
             distance=distance,
             start=self.measured([begin], plan.seeds)[0],
-            checked=checked,
+            checked=self.measured([point], plan.check_seeds)[0],
             per_culture=[self.kept.get(point, seed).measured for seed in plan.check_seeds],
             sensitivity=self.sensitivity(),
             n_trials=len(self.kept),
@@ -219,7 +220,7 @@ class _Search:
         )
 
     def search(self, begin: np.ndarray) -> list[np.ndarray]:
-        """The candidates for the final: the best of all generations, and the mean of the last."""
+        """The candidates for the final."""
         import cma
 
         draw = random_generator(self.plan.parameters.simulation.seed, "search").standard_normal
@@ -242,8 +243,36 @@ class _Search:
             strategy.tell(points, distances)
             self.tried += points
             distances_of_all += distances
-        best = np.argsort(distances_of_all, kind="stable")[:N_FINALISTS]
-        return [*(self.tried[number] for number in best), np.clip(strategy.result.xfavorite, 0, 1)]
+        order = np.argsort(distances_of_all, kind="stable")
+        mean = np.clip(strategy.result.xfavorite, 0, 1)
+        return [*(self.tried[number] for number in order[:N_BEST]), mean, self.predicted(order)]
+
+    def predicted(self, order: np.ndarray) -> np.ndarray:
+        """Where a linear model of the nearer half of the candidates expects the target.
+
+        Ridge regression, of the points on the deviations of their features, where all deviations
+        are 0. The best candidate where there are too few for that.
+        """
+        points, z = self.points_and_deviations(
+            [self.tried[number] for number in order[: len(order) // 2]]
+        )
+        n, n_features = z.shape
+        if n <= n_features:
+            return self.tried[order[0]]
+        ridge = np.column_stack([np.eye(n_features), np.zeros(n_features)])
+        model = np.vstack([np.column_stack([z, np.ones(n)]), ridge])
+        wanted = np.vstack([points - points.mean(axis=0), np.zeros((n_features, points.shape[1]))])
+        solution, *_ = np.linalg.lstsq(model, wanted)
+        return np.clip(points.mean(axis=0) + solution[-1], 0, 1)
+
+    def points_and_deviations(self, tried: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Those candidates whose cultures did not fail, and how far off their features are."""
+        plan = self.plan
+        measured = self.measured(tried, plan.seeds)
+        rows = [number for number, each in enumerate(measured) if each is not None]
+        z = [list(plan.targets.deviations(measured[row]).values()) for row in rows]
+        z = np.reshape(z, (len(rows), len(plan.targets.features)))
+        return np.array(tried)[rows], np.clip(z, -FARTHEST, FARTHEST)
 
     def winner(self, candidates: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
         """The best on the cultures of the search and as many more, and its distance on those."""
@@ -259,15 +288,10 @@ class _Search:
         whose cultures did not fail; none where there are too few of them.
         """
         plan = self.plan
-        measured = self.measured(self.tried, plan.seeds)
-        rows = [number for number, each in enumerate(measured) if each is not None]
-        if len(rows) < 2 * (len(plan.bounds) + 1):
+        points, z = self.points_and_deviations(self.tried)
+        if len(points) < 2 * (len(plan.bounds) + 1):
             return {}
-        points = np.array(self.tried)[rows]
-        z = [list(plan.targets.deviations(measured[row]).values()) for row in rows]
-        slopes, *_ = np.linalg.lstsq(
-            np.column_stack([points, np.ones(len(rows))]), np.clip(z, -FARTHEST, FARTHEST)
-        )
+        slopes, *_ = np.linalg.lstsq(np.column_stack([points, np.ones(len(points))]), z)
         return {
             bound.key: dict(zip(plan.targets.features, (0.1 * slope).tolist(), strict=True))
             for bound, slope in zip(plan.bounds, slopes[:-1], strict=True)
@@ -287,8 +311,7 @@ class _Search:
     def measured(
         self, points: Sequence[np.ndarray], seeds: Sequence[int]
     ) -> list[dict[str, float] | None]:
-        """Features of each point; None where a culture failed."""
-        self.do(points, seeds)
+        """Features of each point that was on trial; None where a culture failed."""
         found = []
         for point in points:
             done = [self.kept.get(point, seed) for seed in seeds]
