@@ -44,3 +44,15 @@ def test_a_culture_that_cannot_grow_is_a_failure():
 def test_features_of_cultures_together_are_medians():
     rows = [{"a": 1.0, "b": 5.0}, {"a": 3.0, "b": 1.0}, {"a": 2.0, "b": 9.0}]
     assert trials.summarise("spontaneous", rows) == {"a": 2.0, "b": 5.0}
+
+
+def test_trials_run_on_brian2_as_well(numpy_target):
+    trial = trials.run(
+        "spontaneous", small("simulation.engine=brian2", "simulation.duration=2 s"), seed=3
+    )
+    assert trial.failure == ""
+    native = trials.run(
+        "spontaneous", small("simulation.precision=float64", "simulation.duration=2 s"), seed=3
+    )
+    assert native.measured["n_spikes"] > 50
+    assert trial.measured == pytest.approx(native.measured)
