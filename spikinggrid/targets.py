@@ -174,8 +174,8 @@ def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
             spread = np.mean([row[feature] for row in parts])
             low, high = centre - spread, centre + spread
         least = NARROWEST * (abs(centre) or 1.0)
-        low, high = min(low, centre - least), max(high, centre + least)
-        aimed_at[feature] = Target(float(centre), float(low), float(high))
+        numbers = (centre, min(low, centre - least), max(high, centre + least))
+        aimed_at[feature] = Target(*(float(f"{number:.6g}") for number in numbers))
     source = "; ".join(each.source for each in recordings)
     duration = float(np.median([each.duration for each in recordings]))
     return Targets(name, "spontaneous", duration, source, aimed_at)

@@ -276,3 +276,17 @@ def test_a_linear_culture_is_understood(folder):
     order = np.argsort(search.distances(search.tried, made.seeds))
     assert search.predicted(order) == pytest.approx(truth, abs=0.02)
     kept.close()
+
+
+def test_an_interrupted_fit_says_how_to_go_on(folder, capsys, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(calibration, "fit", interrupted)
+    with pytest.raises(SystemExit) as stop:
+        main(FIT)
+    assert stop.value.code == 130
+    assert "interrupted; fitted.run.jsonl keeps the trials: go on by --resume" in (
+        capsys.readouterr().err
+    )
+    assert not (folder / "fitted.toml").exists()
