@@ -5,10 +5,11 @@
 Candidates are points between the bounds of the parameters that vary. The covariance matrix
 adaptation evolution strategy (CMA-ES, of the package `cma`) proposes some in each generation; every
 one grows the same few cultures (common random numbers: the same seeds for all candidates), and
-learns how far their features are from the targets. In the end the best few, the mean of the last
-generation, and the point that a linear model of the nearer candidates holds for the target grow
-further cultures, so that no lucky draw is handed back, and the winner is measured on cultures that
-took no part in the search. What each parameter moves is told by a linear model of all candidates.
+learns how far their features are from the targets. A linear model of the features of all candidates
+so far proposes one more, which joins the next generation. In the end the best few, the mean of the
+last generation and the model's last proposal grow further cultures, so that no lucky draw is handed
+back, and the winner is measured on cultures that took no part in the search. What each parameter
+moves is told by the same kind of model.
 """
 
 import multiprocessing
@@ -30,11 +31,18 @@ from spikinggrid.parameter_files import dumps
 from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.run_files import RunFile
-from spikinggrid.targets import FARTHEST, Targets
+from spikinggrid.targets import FARTHEST, Targets, mean_cost
 from spikinggrid.trials import Trial
 
 #: So many of the best candidates are in the final, besides the two points named above.
 N_BEST = 3
+
+#: The model chooses among so many points, drawn this many standard deviations of the nearer half of
+#: the candidates about their mean.
+N_DRAWN, TRUST = 20_000, 1.5
+
+#: Of the model: features scatter by half a spread, and a range moves them by ten.
+RIDGE = (0.5 / 10) ** 2
 
 
 @dataclass(frozen=True)
@@ -235,44 +243,54 @@ class _Search:
                 "verbose": -9,
             },
         )
-        distances_of_all = []
+        distances = []
         for generation in range(1, self.plan.generations + 1):
             self.generation = generation
             points = strategy.ask()
-            distances = self.distances(points, self.plan.seeds)
-            strategy.tell(points, distances)
+            found = self.distances(points, self.plan.seeds)
+            strategy.tell(points, found)
             self.tried += points
-            distances_of_all += distances
-        order = np.argsort(distances_of_all, kind="stable")
+            distances += found
+            order = np.argsort(distances, kind="stable")
+            expected = self.expected(order)
+            if expected is not None:
+                strategy.inject([expected], force=True)  # is in the next generation
+        best = [self.tried[number] for number in order[:N_BEST]]
         mean = np.clip(strategy.result.xfavorite, 0, 1)
-        return [*(self.tried[number] for number in order[:N_BEST]), mean, self.predicted(order)]
+        return [*best, mean] if expected is None else [*best, mean, expected]
 
-    def predicted(self, order: np.ndarray) -> np.ndarray:
-        """Where a linear model of the nearer half of the candidates expects the target.
+    def expected(self, order: np.ndarray) -> np.ndarray | None:
+        """Of many points about the nearer half, the one that a model expects nearest the targets.
 
-        Ridge regression, of the points on the deviations of their features, where all deviations
-        are 0. The best candidate where there are too few for that.
+        The model is linear, of the features of all candidates that did not fail. None where there
+        are too few for one.
         """
-        points, z = self.points_and_deviations(
-            [self.tried[number] for number in order[: len(order) // 2]]
+        points, z = self.points_and_deviations()
+        n, n_bounds = points.shape
+        if n <= n_bounds:
+            return None
+        near = np.array([self.tried[number] for number in order[: (len(order) + 1) // 2]])
+        centre, spread = near.mean(axis=0), near.std(axis=0)
+        model = np.column_stack([points - centre, np.ones(n)])
+        ridge = np.sqrt(RIDGE) * np.eye(n_bounds, n_bounds + 1)
+        slopes, *_ = np.linalg.lstsq(
+            np.vstack([model, ridge]), np.vstack([z, np.zeros((n_bounds, z.shape[1]))])
         )
-        n, n_features = z.shape
-        if n <= n_features:
-            return self.tried[order[0]]
-        ridge = np.column_stack([np.eye(n_features), np.zeros(n_features)])
-        model = np.vstack([np.column_stack([z, np.ones(n)]), ridge])
-        wanted = np.vstack([points - points.mean(axis=0), np.zeros((n_features, points.shape[1]))])
-        solution, *_ = np.linalg.lstsq(model, wanted)
-        return np.clip(points.mean(axis=0) + solution[-1], 0, 1)
+        seed = self.plan.parameters.simulation.seed
+        draw = random_generator(seed, "model", self.generation).standard_normal
+        drawn = np.clip(centre + TRUST * spread * draw((N_DRAWN, n_bounds)), 0, 1)
+        costs = mean_cost((drawn - centre) @ slopes[:-1] + slopes[-1])
+        return drawn[np.argmin(costs)]
 
-    def points_and_deviations(self, tried: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Those candidates whose cultures did not fail, and how far off their features are."""
+    def points_and_deviations(self) -> tuple[np.ndarray, np.ndarray]:
+        """The candidates whose cultures did not fail, and how far off their features are."""
         plan = self.plan
-        measured = self.measured(tried, plan.seeds)
+        measured = self.measured(self.tried, plan.seeds)
         rows = [number for number, each in enumerate(measured) if each is not None]
         z = [list(plan.targets.deviations(measured[row]).values()) for row in rows]
         z = np.reshape(z, (len(rows), len(plan.targets.features)))
-        return np.array(tried)[rows], np.clip(z, -FARTHEST, FARTHEST)
+        points = np.reshape([self.tried[number] for number in rows], (len(rows), len(plan.bounds)))
+        return points, np.clip(z, -FARTHEST, FARTHEST)
 
     def winner(self, candidates: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
         """The best on the cultures of the search and as many more, and its distance on those."""
@@ -288,7 +306,7 @@ class _Search:
         whose cultures did not fail; none where there are too few of them.
         """
         plan = self.plan
-        points, z = self.points_and_deviations(self.tried)
+        points, z = self.points_and_deviations()
         if len(points) < 2 * (len(plan.bounds) + 1):
             return {}
         slopes, *_ = np.linalg.lstsq(np.column_stack([points, np.ones(len(points))]), z)

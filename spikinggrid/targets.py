@@ -114,8 +114,13 @@ class Targets:
         `FARTHEST`: a step at the edge, so that reaching the band pays, and no more than a
         straight line beyond, so that one feature out of reach does not rule all others.
         """
-        z = np.abs(list(self.deviations(values).values()))
-        return float(np.mean(np.where(z <= 1, z**2 / 2, np.minimum(z, FARTHEST))))
+        return float(mean_cost(np.array(list(self.deviations(values).values()))))
+
+
+def mean_cost(deviations: np.ndarray) -> np.ndarray:
+    """Mean cost of features so many spreads off, over the last axis; see `Targets.distance`."""
+    z = np.abs(deviations)
+    return np.where(z <= 1, z**2 / 2, np.minimum(z, FARTHEST)).mean(axis=-1)
 
 
 def load(name: str | os.PathLike) -> Targets:

@@ -251,8 +251,8 @@ def test_a_failure_is_farther_than_anything_else_and_less_so_the_later(folder):
 
 
 def test_a_linear_culture_is_understood(folder):
-    # Features that are linear in the parameters: the model of the candidates must find the slopes,
-    # and the point at which all features are at their targets.
+    # Features that are linear in the parameters: the model must find the slopes, and propose the point
+    # at which all features are at their targets.
     made = plan(n_cultures=1)
     kept = RunFile("x.run.jsonl", made.identity(), resume=False)
     search = calibration._Search(made, kept, pool=None, progress=lambda *told: None)
@@ -274,7 +274,7 @@ def test_a_linear_culture_is_understood(folder):
         for name, slope in slopes.items():
             assert found[bound.key][name] == pytest.approx(0.1 * slope[number], abs=1e-9)
     order = np.argsort(search.distances(search.tried, made.seeds))
-    assert search.predicted(order) == pytest.approx(truth, abs=0.02)
+    assert search.expected(order) == pytest.approx(truth, abs=0.02)
     kept.close()
 
 
