@@ -253,20 +253,29 @@ def _is_table(field: FieldInfo) -> bool:
 # --- writing ---------------------------------------------------------------------------
 
 
+def _is_subtable(table: Table, name: str) -> bool:
+    """Whether a field is written as a table of its own."""
+    return _is_table(type(table).model_fields[name]) or isinstance(getattr(table, name), dict)
+
+
 def _toml_lines(table: Table, path: str, comments: bool) -> Iterator[str]:
     fields = type(table).model_fields
     given = {name: getattr(table, name) for name in fields if getattr(table, name) is not None}
     for name, value in given.items():
-        if not _is_table(fields[name]):
+        if not _is_subtable(table, name):
             line = f"{name} = {_toml_value(value, fields[name])}"
             yield f"{line:<42} # {fields[name].description}" if comments else line
     for name, value in given.items():
         inner = f"{path}.{name}" if path else name
         if isinstance(value, Table):
-            if any(not _is_table(field) for field in type(value).model_fields.values()):
+            if any(not _is_subtable(value, each) for each in type(value).model_fields):
                 yield ""
                 yield f"[{inner}]"
             yield from _toml_lines(value, inner, comments)
+        elif isinstance(value, dict):
+            yield ""
+            yield f"[{inner}]"
+            yield from (f"{json.dumps(key)} = {json.dumps(text)}" for key, text in value.items())
         elif _is_table(fields[name]):
             for entry in value:
                 yield ""
