@@ -259,6 +259,8 @@ def _values(plan, outcome) -> dict[str, str]:
 
 def _as_text(plan, outcome) -> str:
     """Tables of the features, of the parameters, and of what each parameter moves."""
+    from spikinggrid import bounds
+
     checks = plan.check_seeds
     lines = [
         f"{plan.targets.name}: {plan.targets.source}",
@@ -278,8 +280,6 @@ def _as_text(plan, outcome) -> str:
             f"{start:>10}{outcome.checked[name]:>10.4g}{mark}"
         )
     lines += ["", f"{'parameter':<48}{'start':>14}{'fitted':>14}  a tenth of its range more moves"]
-    from spikinggrid import bounds
-
     begin = bounds.start(plan.parameters, plan.bounds)
     for bound, was, share in zip(plan.bounds, begin, outcome.point, strict=True):
         moves = outcome.sensitivity.get(bound.key, {})
