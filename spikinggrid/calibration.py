@@ -6,10 +6,13 @@ Candidates are points between the bounds of the parameters that vary. The covari
 adaptation evolution strategy (CMA-ES, of the package `cma`) proposes some in each generation; every
 one grows the same few cultures (common random numbers: the same seeds for all candidates), and
 learns how far their features are from the targets. A linear model of the features of all candidates
-so far proposes one more, which joins the next generation. In the end the best few, the mean of the
-last generation and the model's last proposal grow further cultures, so that no lucky draw is handed
-back, and the winner is measured on cultures that took no part in the search. What each parameter
-moves is told by the same kind of model.
+so far proposes one more, which joins the next generation.
+
+In the final, four points grow further cultures, so that no lucky draw is handed back: the one that
+the nearer candidates together predict, the mean of the last generation, the model's last proposal,
+and the best candidate. The first of them wins that is about as near as the nearest, since the former
+average over many candidates and the last is one alone. The winner is measured on cultures that took
+no part in the search. What each parameter moves is told by a linear model of all candidates.
 """
 
 import multiprocessing
@@ -24,25 +27,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikinggrid import bounds, targets, trials
+from spikinggrid import bounds, candidate_models, targets, trials
 from spikinggrid.bounds import Bound
 from spikinggrid.errors import InputError
 from spikinggrid.parameter_files import dumps
 from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.run_files import RunFile
-from spikinggrid.targets import FARTHEST, Targets, mean_cost
+from spikinggrid.targets import FARTHEST, Targets
 from spikinggrid.trials import Trial
 
-#: So many of the best candidates are in the final, besides the two points named above.
-N_BEST = 3
+#: Distances of one point on different cultures differ by about this.
+SCATTER = 0.1
 
-#: The model chooses among so many points, drawn this many standard deviations of the nearer half of
-#: the candidates about their mean.
-N_DRAWN, TRUST = 20_000, 1.5
-
-#: Of the model: features scatter by half a spread, and a range moves them by ten.
-RIDGE = (0.5 / 10) ** 2
+#: Points in the final.
+N_FINALISTS = 4
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class Plan:
     def n_trials(self) -> int:
         """Trials of the whole fit: start, search, finals and check."""
         searched = 1 + self.generations * self.population
-        return (searched + 2 * (N_BEST + 2)) * self.n_cultures + self.n_checks
+        return (searched + 2 * N_FINALISTS) * self.n_cultures + self.n_checks
 
     def identity(self) -> dict:
         """All that a trial, and which candidates are tried, depends on; as JSON."""
@@ -210,9 +209,9 @@ class _Search:
 
     def outcome(self, begin: np.ndarray) -> Outcome:
         plan = self.plan
-        candidates = self.search(begin)
+        finalists = self.search(begin)
         self.generation = 0
-        point, distance = self.winner(candidates)
+        point, distance = self.winner(finalists)
         self.do([point], plan.check_seeds)
         self.do([begin], plan.seeds)
         return Outcome(
@@ -228,10 +227,11 @@ class _Search:
         )
 
     def search(self, begin: np.ndarray) -> list[np.ndarray]:
-        """The candidates for the final."""
+        """Search all generations; the points for the final, the most trusted ones first."""
         import cma
 
-        draw = random_generator(self.plan.parameters.simulation.seed, "search").standard_normal
+        seed = self.plan.parameters.simulation.seed
+        draw = random_generator(seed, "search").standard_normal
         strategy = cma.CMAEvolutionStrategy(
             begin,
             self.plan.step,
@@ -252,67 +252,50 @@ class _Search:
             self.tried += points
             distances += found
             order = np.argsort(distances, kind="stable")
-            expected = self.expected(order)
-            if expected is not None:
-                strategy.inject([expected], force=True)  # is in the next generation
-        best = [self.tried[number] for number in order[:N_BEST]]
+            near = order[: (len(order) + 1) // 2]
+            proposed = candidate_models.proposal(
+                *self.points_and_deviations(range(len(self.tried))),
+                np.array([self.tried[number] for number in near]),
+                random_generator(seed, "model", generation),
+            )
+            if proposed is not None:
+                strategy.inject([proposed], force=True)  # is in the next generation
+        predicted = candidate_models.prediction(*self.points_and_deviations(near))
         mean = np.clip(strategy.result.xfavorite, 0, 1)
-        return [*best, mean] if expected is None else [*best, mean, expected]
+        finalists = [predicted, mean, proposed, self.tried[order[0]]]
+        return [point for point in finalists if point is not None]
 
-    def expected(self, order: np.ndarray) -> np.ndarray | None:
-        """Of many points about the nearer half, the one that a model expects nearest the targets.
-
-        The model is linear, of the features of all candidates that did not fail. None where there
-        are too few for one.
-        """
-        points, z = self.points_and_deviations()
-        n, n_bounds = points.shape
-        if n <= n_bounds:
-            return None
-        near = np.array([self.tried[number] for number in order[: (len(order) + 1) // 2]])
-        centre, spread = near.mean(axis=0), near.std(axis=0)
-        model = np.column_stack([points - centre, np.ones(n)])
-        ridge = np.sqrt(RIDGE) * np.eye(n_bounds, n_bounds + 1)
-        slopes, *_ = np.linalg.lstsq(
-            np.vstack([model, ridge]), np.vstack([z, np.zeros((n_bounds, z.shape[1]))])
-        )
-        seed = self.plan.parameters.simulation.seed
-        draw = random_generator(seed, "model", self.generation).standard_normal
-        drawn = np.clip(centre + TRUST * spread * draw((N_DRAWN, n_bounds)), 0, 1)
-        costs = mean_cost((drawn - centre) @ slopes[:-1] + slopes[-1])
-        return drawn[np.argmin(costs)]
-
-    def points_and_deviations(self) -> tuple[np.ndarray, np.ndarray]:
-        """The candidates whose cultures did not fail, and how far off their features are."""
+    def points_and_deviations(self, numbers: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Candidates of these numbers whose cultures did not fail, and how far off they are."""
         plan = self.plan
-        measured = self.measured(self.tried, plan.seeds)
-        rows = [number for number, each in enumerate(measured) if each is not None]
-        z = [list(plan.targets.deviations(measured[row]).values()) for row in rows]
-        z = np.reshape(z, (len(rows), len(plan.targets.features)))
-        points = np.reshape([self.tried[number] for number in rows], (len(rows), len(plan.bounds)))
+        tried = [self.tried[number] for number in numbers]
+        pairs = zip(tried, self.measured(tried, plan.seeds), strict=True)
+        alive = [(point, values) for point, values in pairs if values is not None]
+        z = [list(plan.targets.deviations(values).values()) for _, values in alive]
+        z = np.reshape(z, (len(alive), len(plan.targets.features)))
+        points = np.reshape([point for point, _ in alive], (len(alive), len(plan.bounds)))
         return points, np.clip(z, -FARTHEST, FARTHEST)
 
-    def winner(self, candidates: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
-        """The best on the cultures of the search and as many more, and its distance on those."""
-        seeds = [*self.plan.seeds, *self.plan.final_seeds]
-        distances = self.distances(candidates, seeds)
-        best = int(np.argmin(distances))
-        return candidates[best], distances[best]
+    def winner(self, finalists: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+        """The first that is not farther than the nearest by more than `SCATTER`; its distance.
+
+        On the cultures of the search and as many more.
+        """
+        distances = self.distances(finalists, [*self.plan.seeds, *self.plan.final_seeds])
+        first = int(np.argmax(np.array(distances) <= min(distances) + SCATTER))
+        return finalists[first], distances[first]
 
     def sensitivity(self) -> dict[str, dict[str, float]]:
         """By key and feature, the spreads by which a tenth of a parameter's range moves it.
 
-        The slopes of a linear model, fitted by least squares to all candidates of the search
-        whose cultures did not fail; none where there are too few of them.
+        Empty where there are too few candidates to tell.
         """
-        plan = self.plan
-        points, z = self.points_and_deviations()
-        if len(points) < 2 * (len(plan.bounds) + 1):
+        slopes = candidate_models.moved_by(*self.points_and_deviations(range(len(self.tried))))
+        if slopes is None:
             return {}
-        slopes, *_ = np.linalg.lstsq(np.column_stack([points, np.ones(len(points))]), z)
         return {
-            bound.key: dict(zip(plan.targets.features, (0.1 * slope).tolist(), strict=True))
-            for bound, slope in zip(plan.bounds, slopes[:-1], strict=True)
+            bound.key: dict(zip(self.plan.targets.features, (0.1 * slope).tolist(), strict=True))
+            for bound, slope in zip(self.plan.bounds, slopes, strict=True)
         }
 
     def distances(self, points: Sequence[np.ndarray], seeds: Sequence[int]) -> list[float]:

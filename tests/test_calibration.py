@@ -250,34 +250,6 @@ def test_a_failure_is_farther_than_anything_else_and_less_so_the_later(folder):
     kept.close()
 
 
-def test_a_linear_culture_is_understood(folder):
-    # Features that are linear in the parameters: the model must find the slopes, and propose the point
-    # at which all features are at their targets.
-    made = plan(n_cultures=1)
-    kept = RunFile("x.run.jsonl", made.identity(), resume=False)
-    search = calibration._Search(made, kept, pool=None, progress=lambda *told: None)
-    random = np.random.default_rng(3)
-    aimed_at = made.targets.features
-    slopes = {name: random.normal(size=2) for name in aimed_at}  # spreads per range
-    truth = np.array([0.4, 0.55])
-    search.tried = list(truth + random.uniform(-0.3, 0.3, (80, 2)))
-    for point in search.tried:
-        z = {name: slope @ (point - truth) for name, slope in slopes.items()}
-        values = {
-            name: target.centre
-            + z[name] * (target.high - target.centre if z[name] > 0 else target.centre - target.low)
-            for name, target in aimed_at.items()
-        }
-        kept.add(point, made.seeds[0], Trial(values), 0.0)
-    found = search.sensitivity()
-    for number, bound in enumerate(made.bounds):
-        for name, slope in slopes.items():
-            assert found[bound.key][name] == pytest.approx(0.1 * slope[number], abs=1e-9)
-    order = np.argsort(search.distances(search.tried, made.seeds))
-    assert search.expected(order) == pytest.approx(truth, abs=0.02)
-    kept.close()
-
-
 def test_an_interrupted_fit_says_how_to_go_on(folder, capsys, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
