@@ -137,7 +137,7 @@ def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:
         each.fill_between(ends, 0.85 * ends, 1.15 * ends, color="#009E73", alpha=0.15, linewidth=0)
         each.plot(
             [factor * row["truth"][bound.key] for row in rows],
-            [factor * row["fitted"][bound.key] for row in rows], "o", color=BLUE,
+            [factor * row["fitted"][bound.key] for row in rows], "o", color=BLUE, clip_on=False,
         )  # fmt: skip
         each.set(xlabel=f"true ({unit})", ylabel=f"fitted ({unit})", xlim=ends, ylim=ends)
         each.set_title(bound.key, fontsize=9)
