@@ -26,6 +26,7 @@ SMALL = [
     "culture.width=1 mm", "culture.height=0.8 mm", "synapses.input.reach=200 um",
     "mea.layout=grid", "mea.rows=2", "mea.columns=3", "mea.pitch=300 um",
     "noise.drive=13 mV", "noise.drive_spread=3 mV",
+    "synapses.excitatory.strength_onto_inhibitory=none",
 ]  # fmt: skip
 
 #: What a parameter file may choose: one line of each group.
