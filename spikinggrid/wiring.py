@@ -73,8 +73,8 @@ class Projection:
         for start in range(0, self.n_pre, n_at_a_time):
             rows = slice(start, min(start + n_at_a_time, self.n_pre))
             if self.is_dense:
-                pre, post = np.nonzero(self.weights[rows] >= 0)
-                pre, post, strengths = pre + start, post, self.weights[rows][pre, post]
+                place, post = np.nonzero(self.weights[rows] >= 0)
+                pre, strengths = place + start, self.weights[rows][place, post]
             else:
                 pointer = self.pointer[rows.start : rows.stop + 1]
                 synapses = slice(pointer[0], pointer[-1])
