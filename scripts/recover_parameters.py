@@ -45,7 +45,7 @@ def main() -> int:
     parser.add_argument("--parameters", default="dissociated", help="preset or file")
     parser.add_argument("--truths", type=int, default=10, help="to recover (default 10)")
     parser.add_argument("--duration", default="3 min", help='of a recording (default "3 min")')
-    parser.add_argument("--generations", type=int, default=6, help="of each search (default 6)")
+    parser.add_argument("--generations", type=int, default=8, help="of each search (default 8)")
     parser.add_argument("--population", type=int, default=8, help="candidates (default 8)")
     parser.add_argument("--cultures", type=int, default=1, help="of each candidate (default 1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
