@@ -93,8 +93,9 @@ class NativeEngine:
         )
         noise = state.noise(background, self._dtype)
         shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
-        n_threads, room = os.cpu_count() or 1, MOST_SPIKES // (n_steps * len(self._neurons.v))
-        rounds = -(-len(shows) // (n_threads * max(1, min(MOST_COPIES, room))))
+        n_threads, room = os.cpu_count() or 1, MOST_SPIKES // len(self._neurons.v)
+        most = max(1, min(MOST_COPIES, room // max(1, n_steps)))
+        rounds = -(-len(shows) // (n_threads * most))
         n_copies = max(1, -(-len(shows) // max(1, rounds * n_threads)))  # alike on all threads
         batches = [shows[k : k + n_copies] for k in range(0, len(shows), n_copies)]
         with ThreadPoolExecutor(n_threads) as pool:
