@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikinggrid import __version__, cli_benchmark
+from spikinggrid import __version__, cli_benchmark, cli_fit
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable
 
@@ -141,6 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("action", choices=("list", "fetch", "where"))
     data.add_argument("names", nargs="*", metavar="NAME", help="recordings to fetch or find")
     data.add_argument("--json", action="store_true", help="print the list as JSON")
+
+    cli_fit.add_targets(command)
+    cli_fit.add_fit(command, _add_parameters)
     return parser
 
 
@@ -286,10 +289,13 @@ def _data(arguments: argparse.Namespace) -> None:
 
 
 def _features_of(path: Path, made) -> dict:
+    import numpy as np
+
     from spikinggrid.evoked import responses_per_pattern
     from spikinggrid.features import features
 
-    values = features(made.spike_trains, made.t_start, made.t_stop)
+    places = np.column_stack([made.x, made.y])
+    values = features(made.spike_trains, made.t_start, made.t_stop, places)
     row = {"file": str(path), "features": values}
     if len(made.stimulus_times):
         row["responses"] = responses_per_pattern(
@@ -328,10 +334,14 @@ def _print_responses(row: dict) -> None:
     for response in row["responses"]:
         numbers = response["electrodes"]
         names = ", ".join(map(str, numbers[:6])) + (" ..." if len(numbers) > 6 else "")
+        latency = ""
+        if response["latency"] is not None:
+            latency = f", after {1e3 * response['latency']:.1f} ms"
         print(
             f"  {response['n_stimuli']} stimuli on {len(numbers)} electrodes ({names}):"
             f" {response['count']:.1f} +- {response['count_sem']:.1f} (standard error);"
-            f" {response['baseline']:.1f} in as long a time before"
+            f" {response['baseline']:.1f} in as long a time before;"
+            f" {100 * response['probability']:.0f} % of electrodes and stimuli answered{latency}"
         )
     print()
 

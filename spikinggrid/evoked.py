@@ -5,6 +5,7 @@ Contents
 Which pulses are one    : `group_pulses` -> `Stimuli`
 Over time               : `psth`
 In a window             : `evoked_counts`, `response_probability`, `first_spike_latency`
+Between two patterns    : `selectivity`
 By pattern of electrodes: `responses_per_pattern`
 
 `spike_trains` are as in `spikinggrid.spike_trains`; `stimulus_times` is a (n_stimuli,) array in
@@ -80,9 +81,11 @@ def responses_per_pattern(
     -------
     list of dict
         For each set of stimulated electrodes, in order of first use: "electrodes" (list),
-        "n_stimuli", and per stimulus, on all electrodes together: "count", the mean number of
+        "n_stimuli"; per stimulus, on all electrodes together, "count", the mean number of
         spikes in `RESPONSE_WINDOW`, "count_sem" its standard error (0 for one stimulus), and
-        "baseline", the mean in as long a time before the stimulus.
+        "baseline", the mean in as long a time before the stimulus; "probability", the mean over
+        electrodes of `response_probability`; "latency", the median over the electrodes that
+        answer of `first_spike_latency` (s; None if none answers).
     """
     stimuli = group_pulses(times, electrodes)
     begin, end = RESPONSE_WINDOW
@@ -92,6 +95,10 @@ def responses_per_pattern(
     for pattern in dict.fromkeys(stimuli.patterns):
         own = np.array([other == pattern for other in stimuli.patterns])
         n = int(own.sum())
+        onsets = stimuli.onsets[own]
+        latencies = first_spike_latency(spike_trains, onsets, RESPONSE_WINDOW)
+        latencies = latencies[np.isfinite(latencies)]
+        answered = response_probability(spike_trains, onsets, RESPONSE_WINDOW)
         rows.append(
             {
                 "electrodes": sorted(pattern),
@@ -99,6 +106,8 @@ def responses_per_pattern(
                 "count": float(counts[own].mean()),
                 "count_sem": float(counts[own].std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0,
                 "baseline": float(before[own].mean()),
+                "probability": float(answered.mean()),
+                "latency": float(np.median(latencies)) if latencies.size else None,
             }
         )
     return rows
@@ -185,6 +194,24 @@ def first_spike_latency(
             first = np.asarray(train)[begin[answered, electrode]]
             latencies[electrode] = np.median(first - np.asarray(stimulus_times)[answered])
     return latencies
+
+
+def selectivity(counts_a: np.ndarray, counts_b: np.ndarray) -> np.ndarray:
+    """How much more each electrode answers one stimulus than another, (a - b) / (a + b).
+
+    Parameters
+    ----------
+    counts_a, counts_b : (n_stimuli, n_electrodes) array
+        Spikes after each stimulus of either kind, such as `evoked_counts` gives; a and b are
+        their means over stimuli.
+
+    Returns
+    -------
+    (n_electrodes,) array
+        From -1 (answers b alone) to 1 (answers a alone); NaN where neither is answered.
+    """
+    a, b = np.mean(counts_a, axis=0), np.mean(counts_b, axis=0)
+    return np.divide(a - b, a + b, out=np.full(a.shape, np.nan), where=a + b > 0)
 
 
 def _evoked_index(spike_trains, stimulus_times, window) -> tuple[np.ndarray, np.ndarray]:

@@ -17,13 +17,16 @@ hippocampal cultures", Neural Development 10:1, and reproduce its published tabl
 
 import numpy as np
 
+from spikinggrid.correlation import mean_sttc, sttc_by_distance, sttc_matrix
 from spikinggrid.spike_trains import SpikeTrains, checked_trains
 from spikinggrid.statistics import (
+    avalanches,
     cv,
     find_bursts,
     firing_rates,
     is_theta_bursting,
-    mean_sttc,
+    isi,
+    lv,
     network_bursts,
     network_spikes,
 )
@@ -48,7 +51,16 @@ UNITS = {
     "network_burst.rate": "/min",
     "network_burst.duration": "s",
     "network_burst.share_of_electrodes": "share",
+    "isi.cv": "ratio",
+    "isi.lv": "ratio",
+    "avalanche.size": "spikes",
+    "avalanche.duration": "s",
+    "corr.near": "STTC",
+    "corr.far": "STTC",
 }
+
+#: Pairs of electrodes closer than this (m) are near one another.
+NEAR = 0.5e-3
 
 
 def published_features(
@@ -94,22 +106,37 @@ def published_features(
     }
 
 
-def features(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> dict[str, float]:
+def features(
+    spike_trains: SpikeTrains, t_start: float, t_stop: float, positions: np.ndarray | None = None
+) -> dict[str, float]:
     """`published_features`, and beside them what those are silent about.
+
+    Parameters
+    ----------
+    positions : (n_electrodes, 2) array, optional
+        Where the electrodes lie (m), NaN where that is not known; without, nothing is near or far.
 
     Returns
     -------
     dict of float
         The eleven, then n_electrodes and n_bursting_electrodes (with a spike, with a burst),
-        n_spikes, share_of_spikes_in_bursts (0-1, over all electrodes together), and of
+        n_spikes, share_of_spikes_in_bursts (0-1, over all electrodes together); of
         `network_bursts`: network_burst.rate (per min), network_burst.duration (mean, s),
-        network_burst.share_of_electrodes (mean, 0-1). What does not exist is 0.
+        network_burst.share_of_electrodes (mean, 0-1); isi.cv and isi.lv, medians over the
+        electrodes with three spikes or more; of `avalanches`: avalanche.size (mean, spikes) and
+        avalanche.duration (mean, s); corr.near and corr.far, mean STTC of the pairs closer than
+        `NEAR` and of the others. What does not exist is 0.
     """
-    trains = [train for train in checked_trains(spike_trains, t_start, t_stop) if train.size]
+    trains = checked_trains(spike_trains, t_start, t_stop)
+    places = np.full((len(trains), 2), np.nan) if positions is None else positions
+    near, far = _near_and_far(sttc_matrix(trains, t_start, t_stop), places)
+    trains = [train for train in trains if train.size]
     n_spikes = sum(train.size for train in trains)
     bursts = [find_bursts(train) for train in trains]
     n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
     together = network_bursts(trains)
+    intervals = [isi(train) for train in trains if train.size > 2]
+    runs = avalanches(trains)
     return published_features(trains, t_start, t_stop) | {
         "n_electrodes": float(len(trains)),
         "n_bursting_electrodes": float(sum(burst.first.size > 0 for burst in bursts)),
@@ -118,7 +145,21 @@ def features(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> dict[s
         "network_burst.rate": float(together.start.size / ((t_stop - t_start) / 60)),
         "network_burst.duration": _or_zero(np.mean, together.stop - together.start),
         "network_burst.share_of_electrodes": _or_zero(np.mean, together.share),
+        "isi.cv": _or_zero(np.median, [cv(each) for each in intervals]),
+        "isi.lv": _or_zero(np.median, [lv(each) for each in intervals]),
+        "avalanche.size": _or_zero(np.mean, runs.sizes),
+        "avalanche.duration": _or_zero(np.mean, runs.durations),
+        "corr.near": near,
+        "corr.far": far,
     }
+
+
+def _near_and_far(matrix: np.ndarray, places: np.ndarray) -> tuple[float, float]:
+    """Mean STTC of the pairs of electrodes that are near one another, and of the others."""
+    _, mean, n_pairs = sttc_by_distance(matrix, places, NEAR)
+    total = np.where(n_pairs > 0, mean, 0) * n_pairs
+    near, far = total[:1].sum(), total[1:].sum()
+    return float(near / max(n_pairs[:1].sum(), 1)), float(far / max(n_pairs[1:].sum(), 1))
 
 
 def _or_zero(average, values) -> float:

@@ -69,6 +69,28 @@ def presets() -> dict[str, str]:
     }
 
 
+def dimension_of(key: str) -> str:
+    """SI unit of what a key such as "neuron.tau_m" holds, "" where it is a number without one.
+
+    Raises
+    ------
+    InputError
+        If there is no such key, or it holds something else.
+    """
+    location = key.split(".")
+    field, siblings = _field_at(location)
+    if field is None:
+        near = difflib.get_close_matches(location[-1], siblings, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
+        raise InputError(f"{key}: unknown key; {hint}")
+    quantity = _quantity_of(field)
+    if quantity:
+        return quantity.dimension
+    if float not in (field.annotation, *typing.get_args(field.annotation)):
+        raise InputError(f"{key}: holds no quantity that could vary; neuron.tau_m, for example, does")
+    return ""
+
+
 def dumps(parameters: Parameters, comments: bool = False) -> str:
     """The whole parameter file as TOML text, from which `loads` makes an equal object.
 
@@ -200,7 +222,7 @@ def _example(location: list, field: FieldInfo | None) -> str:
             begin = f"[{begin}]"
         return f'for example begin with {begin} or extends = "culture"'
     name = next(part for part in reversed(location) if isinstance(part, str))
-    return f"for example {name} = {json.dumps(field.examples[0])}"
+    return f"for example {name} = {_literal(field.examples[0])}"
 
 
 def _field_at(location: list) -> tuple[FieldInfo | None, list[str]]:
@@ -234,20 +256,29 @@ def _is_table(field: FieldInfo) -> bool:
 # --- writing ---------------------------------------------------------------------------
 
 
+def _is_subtable(table: Table, name: str) -> bool:
+    """Whether a field is written as a table of its own."""
+    return _is_table(type(table).model_fields[name]) or isinstance(getattr(table, name), dict)
+
+
 def _toml_lines(table: Table, path: str, comments: bool) -> Iterator[str]:
     fields = type(table).model_fields
     given = {name: getattr(table, name) for name in fields if getattr(table, name) is not None}
     for name, value in given.items():
-        if not _is_table(fields[name]):
+        if not _is_subtable(table, name):
             line = f"{name} = {_toml_value(value, fields[name])}"
             yield f"{line:<42} # {fields[name].description}" if comments else line
     for name, value in given.items():
         inner = f"{path}.{name}" if path else name
         if isinstance(value, Table):
-            if any(not _is_table(field) for field in type(value).model_fields.values()):
+            if any(not _is_subtable(value, each) for each in type(value).model_fields):
                 yield ""
                 yield f"[{inner}]"
             yield from _toml_lines(value, inner, comments)
+        elif isinstance(value, dict):
+            yield ""
+            yield f"[{inner}]"
+            yield from (f"{json.dumps(key)} = {json.dumps(text)}" for key, text in value.items())
         elif _is_table(fields[name]):
             for entry in value:
                 yield ""
@@ -257,7 +288,15 @@ def _toml_lines(table: Table, path: str, comments: bool) -> Iterator[str]:
 
 def _toml_value(value: object, field: FieldInfo) -> str:
     quantity = _quantity_of(field)
-    return json.dumps(units.format_quantity(value, quantity.dimension) if quantity else value)
+    return _literal(units.format_quantity(value, quantity.dimension) if quantity else value)
+
+
+def _literal(value: object) -> str:
+    """A value that is no quantity in TOML, a table in one line."""
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(name)} = {json.dumps(text)}" for name, text in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return json.dumps(value)
 
 
 def _quantity_of(field: FieldInfo) -> Quantity | None:

@@ -517,6 +517,28 @@ class DigitsTable(Table):
         return self
 
 
+def _flat(table: object) -> object:
+    """Tables within tables as one, so that `neuron.tau_m` may be written with quotes or without."""
+    if not isinstance(table, dict):
+        return table
+    flat = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{inner}": entry for inner, entry in _flat(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+class CalibrationTable(Table):
+    """How a culture is fitted to recordings."""
+
+    bounds: Annotated[dict[str, str], BeforeValidator(_flat)] = key(
+        'what varies, as KEY = "LOW : HIGH" or "LOW : HIGH : log" for a logarithmic scale',
+        {"noise.drive": "2 mV : 9 mV"},
+    )
+
+
 class Parameters(Table):
     """Everything that makes an experiment: the content of one parameter file."""
 
@@ -529,6 +551,7 @@ class Parameters(Table):
     simulation: SimulationTable
     stimulation: list[StimulationTable] = Field(default_factory=list)
     digits: DigitsTable | None = None
+    calibration: CalibrationTable | None = None
 
     @model_validator(mode="after")
     def _tables_agree(self):

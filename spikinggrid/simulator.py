@@ -90,6 +90,9 @@ class Spikes:
     neurons: np.ndarray
     duration: float
 
+    def __len__(self) -> int:
+        return len(self.times)
+
     def counts(self, n_neurons: int, bin_size: float) -> np.ndarray:
         """Number of spikes in bins of time, shape (n_bins, n_neurons)."""
         n_bins = round(self.duration / bin_size)

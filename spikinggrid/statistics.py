@@ -5,15 +5,14 @@ Contents
 Rates and intervals     : `firing_rates`, `isi`, `cv`, `lv`
 Bursts on an electrode  : `find_bursts` -> `Bursts`
 Activity of the network : `network_spikes` -> `NetworkSpikes`, `network_bursts` -> `NetworkBursts`
-Correlation             : `sttc_matrix`, `sttc`, `mean_sttc`
+Avalanches              : `avalanches` -> `Avalanches`
 Theta bursting          : `isi_density`, `is_theta_bursting`
 
-Responses to stimuli are in `spikinggrid.evoked`, all statistics of a recording in one table in
-`spikinggrid.features`.
+Correlations are in `spikinggrid.correlation`, responses to stimuli in `spikinggrid.evoked`, all
+statistics of a recording in one table in `spikinggrid.features`.
 
 `spike_train`, `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.spike_trains`; spikes
-outside the span are left out. A value that does not exist (the CV of one spike) is NaN, of
-`mean_sttc` 0. Every function raises ValueError, in one line, for a train that is not sorted or
+outside the span are left out. A value that does not exist (the CV of one spike) is NaN. Every function raises ValueError, in one line, for a train that is not sorted or
 not finite, an empty span, or a bin that is not positive.
 
 Definitions follow Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015),
@@ -259,70 +258,41 @@ def network_bursts(
     return NetworkBursts(start, stop, taking_part / n_firing)
 
 
-# Correlation
+# Avalanches
 
 
-def sttc_matrix(
-    spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: float = 0.005
-) -> np.ndarray:
-    """Spike time tiling coefficient of every pair of electrodes.
+@dataclass(frozen=True, eq=False)
+class Avalanches:
+    """Runs of activity between silences; arrays have shape (n_avalanches,)."""
 
-    STTC = ((P_A - T_B) / (1 - P_A T_B) + (P_B - T_A) / (1 - P_B T_A)) / 2, with P_A the share
-    of A's spikes that have a spike of B within `dt`, T_A the share of the span within `dt` of
-    a spike of A (Cutts CS, Eglen SJ 2014, Journal of Neuroscience 34:14288). Between -1 and 1,
-    near 0 for independent trains whatever their rates.
+    sizes: np.ndarray  # spikes in each
+    durations: np.ndarray  # length of each (s), a whole number of bins
+    bin_size: float  # s
+
+
+def avalanches(spike_trains: SpikeTrains, bin_size: float | None = None) -> Avalanches:
+    """Avalanches: sequences of bins with activity, between bins without any.
+
+    The definition of Beggs JM, Plenz D (2003), Journal of Neuroscience 23:11167. Sizes depend
+    on the width of the bins: compare recordings with the default, which follows their rate.
 
     Parameters
     ----------
-    dt : float
-        Half the window of coincidence (s), itself included.
-
-    Returns
-    -------
-    (n_electrodes, n_electrodes) array
-        Symmetric; NaN where an electrode is silent or the tiles of both cover the whole span.
+    bin_size : float, optional
+        Width of the bins (s), the first of which begins at the first spike; the mean interval
+        between successive spikes of all electrodes together unless given.
     """
-    check_positive("dt", dt)
-    trains = checked_trains(spike_trains, t_start, t_stop)
-    n_spikes = np.array([train.size for train in trains], dtype=int)
-    times = np.concatenate([*trains, []])
-    order = np.argsort(times, kind="stable")  # searchsorted is much faster for sorted needles
-    times, electrode = times[order], np.repeat(np.arange(len(trains)), n_spikes)[order]
-    n_close = np.empty((len(trains), len(trains)))
-    for column, train in enumerate(trains):
-        padded = np.concatenate([[-np.inf], train, [np.inf]])
-        before = np.searchsorted(train, times)
-        close = (times - padded[before] <= dt) | (padded[before + 1] - times <= dt)
-        n_close[:, column] = np.bincount(electrode[close], minlength=len(trains))
-    tiled = np.array([_tiled_share(train, t_start, t_stop, dt) for train in trains])
-    with np.errstate(invalid="ignore"):  # 0/0 is the NaN that is promised
-        share = n_close / n_spikes[:, None]
-        one_way = (share - tiled) / (1 - share * tiled)
-    return (one_way + one_way.T) / 2
-
-
-def _tiled_share(train: np.ndarray, t_start: float, t_stop: float, dt: float) -> float:
-    """Share of the span that lies within dt of a spike."""
-    if not train.size:
-        return 0.0
-    overlaps = np.maximum(0, 2 * dt - np.diff(train)).sum()
-    outside = max(0, dt - (train[0] - t_start)) + max(0, dt - (t_stop - train[-1]))
-    return (2 * train.size * dt - overlaps - outside) / (t_stop - t_start)
-
-
-def sttc(
-    train_a: np.ndarray, train_b: np.ndarray, t_start: float, t_stop: float, dt: float = 0.005
-) -> float:
-    """Spike time tiling coefficient of two trains, as in `sttc_matrix`."""
-    return float(sttc_matrix([train_a, train_b], t_start, t_stop, dt)[0, 1])
-
-
-def mean_sttc(spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: float = 0.005) -> float:
-    """Mean of `sttc_matrix` over all pairs for which it is defined; 0 if there are none."""
-    matrix = sttc_matrix(spike_trains, t_start, t_stop, dt)
-    pairs = matrix[np.triu_indices(len(matrix), k=1)]
-    pairs = pairs[np.isfinite(pairs)]
-    return float(pairs.mean()) if pairs.size else 0.0
+    trains = [checked_train(train) for train in spike_trains]
+    times = np.sort(np.concatenate([[], *trains]))
+    if bin_size is None:
+        bin_size = (times[-1] - times[0]) / (times.size - 1) if times.size > 1 else 0.0
+        if bin_size == 0:
+            return Avalanches(np.empty(0, int), np.empty(0), 0.0)
+    check_positive("bin_size", bin_size)
+    bins = np.floor((times - times[:1]) / bin_size)
+    first = np.flatnonzero(np.diff(bins, prepend=-np.inf) > 1)
+    last = np.append(first[1:], times.size)[: first.size] - 1
+    return Avalanches(last - first + 1, (bins[last] - bins[first] + 1) * bin_size, bin_size)
 
 
 # Theta bursting

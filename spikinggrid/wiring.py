@@ -24,6 +24,10 @@ ABSENT = -1.0
 #: Pairs that are worked on at a time, so that temporaries stay far below the result.
 PAIRS_AT_A_TIME = 1 << 22
 
+#: Random numbers in single precision are multiples of this, so that a smaller chance that is not 0
+#: would come true this often: in a large dish, synapses at distances where there are none.
+SMALLEST_CHANCE = np.float32(2**-24)
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
@@ -69,13 +73,15 @@ class Projection:
         for start in range(0, self.n_pre, n_at_a_time):
             rows = slice(start, min(start + n_at_a_time, self.n_pre))
             if self.is_dense:
-                pre, post = np.nonzero(self.weights[rows] >= 0)
-                yield pre + start, post, self.weights[rows][pre, post]
+                place, post = np.nonzero(self.weights[rows] >= 0)
+                pre, strengths = place + start, self.weights[rows][place, post]
             else:
                 pointer = self.pointer[rows.start : rows.stop + 1]
                 synapses = slice(pointer[0], pointer[-1])
                 pre = np.repeat(np.arange(rows.start, rows.stop), np.diff(pointer))
-                yield pre, self.post[synapses], self.weights[synapses]
+                post, strengths = self.post[synapses], self.weights[synapses]
+            if len(pre):
+                yield pre, post, strengths
 
     def strengths(self) -> np.ndarray:
         """Strength in V of every synapse, in the order of `pairs`."""
@@ -99,11 +105,13 @@ class Projection:
 
     def incoming(self) -> np.ndarray:
         """Sum of the strengths that each target receives, shape (n_post,), V."""
-        if not self.is_dense:
-            return np.bincount(self.post, self.weights, minlength=self.n_post)
         sums = np.zeros(self.n_post)
-        for rows in _row_blocks(self.n_pre, self.n_post):
-            sums += np.maximum(self.weights[rows], 0).sum(axis=0, dtype=np.float64)
+        if self.is_dense:
+            for rows in _row_blocks(self.n_pre, self.n_post):
+                sums += np.maximum(self.weights[rows], 0).sum(axis=0, dtype=np.float64)
+        else:
+            for _, post, strengths in self.blocks():
+                sums += np.bincount(post, strengths, minlength=self.n_post)
         return sums
 
     @classmethod
@@ -203,6 +211,7 @@ def connect_by_probability(
         chance = _gaussian(pre[rows], post, reach)
         _disconnect_selves(chance, rows, first_pre)
         _scale_to_sum(chance, synapses_per_neuron)
+        chance[chance < SMALLEST_CHANCE] = 0
         source, target = np.nonzero(generator.random(chance.shape, np.float32) < chance)
         normal = generator.standard_normal(len(target))
         spread = np.exp(np.sqrt(log_variance) * normal - log_variance / 2)
@@ -250,8 +259,10 @@ class _Growth:
             pointer[rows.start + 1 : rows.stop + 1] = np.bincount(source, minlength=len(block))
             post.append(target.astype(np.int32))
             weights.append(block[source, target].astype(self.dtype))
+        joined = np.concatenate(weights)
+        weights.clear()  # before more memory is asked for
         return Projection(
-            self.n_pre, self.n_post, np.concatenate(weights), pointer.cumsum(), np.concatenate(post)
+            self.n_pre, self.n_post, joined, pointer.cumsum(), np.concatenate(post)
         )
 
 

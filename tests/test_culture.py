@@ -176,16 +176,10 @@ def test_neurons_make_the_synapses_that_the_file_says(dale, name, n_synapses):
 
 
 def test_strengths_onto_inhibitory_neurons(dale):
-    synapses = load("culture").synapses
-    assert synapses.excitatory.strength_onto_inhibitory is None  # the same onto all
-    for name, onto_excitatory, onto_inhibitory in (
-        ("excitatory", synapses.excitatory.strength, synapses.excitatory.strength),
-        (
-            "inhibitory",
-            synapses.inhibitory.strength,
-            synapses.inhibitory.strength_onto_inhibitory,
-        ),
-    ):
+    for name in BETWEEN_NEURONS:
+        table = getattr(load("culture").synapses, name)
+        onto_excitatory, onto_inhibitory = table.strength, table.strength_onto_inhibitory
+        assert onto_inhibitory is not None
         projection = getattr(dale, name)
         inhibited = dale.is_inhibitory[projection.pairs()[1]]
         for where, mean in ((~inhibited, onto_excitatory), (inhibited, onto_inhibitory)):
@@ -256,7 +250,8 @@ def test_delays_grow_with_distance(dale, name):
     distance = np.linalg.norm(positions[pre + first] - positions[post], axis=1)
     np.testing.assert_allclose(dale.distances(name, pre, post), distance, rtol=1e-12)
     delay = dale.delay_steps(name, pre, post, dt) * dt
-    assert np.abs(delay - (1e-3 + distance / 0.3)).max() <= dt / 2 + 1e-12
+    velocity = getattr(load("culture").synapses, name).conduction_velocity
+    assert np.abs(delay - (1e-3 + distance / velocity)).max() <= dt / 2 + 1e-12
     assert len(np.unique(delay)) > 10
 
 

@@ -16,9 +16,10 @@ from trains import (
     network_burst,
     network_spike,
     network_spike_without_a_width,
+    poisson,
 )
 
-from spikinggrid import statistics
+from spikinggrid import correlation, statistics
 from spikinggrid.features import UNITS, features, published_features
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -44,6 +45,12 @@ OURS = [
     "network_burst.rate",
     "network_burst.duration",
     "network_burst.share_of_electrodes",
+    "isi.cv",
+    "isi.lv",
+    "avalanche.size",
+    "avalanche.duration",
+    "corr.near",
+    "corr.far",
 ]
 DETAILED = "C57_CTX_G2CEPHYS1_TC11_DIV14_A"
 
@@ -147,6 +154,23 @@ def test_features_of_a_network_burst():
     assert ours["network_burst.rate"] == 2
     assert ours["network_burst.duration"] == 0.5
     assert ours["network_burst.share_of_electrodes"] == pytest.approx(4 / 15)
+
+
+def test_near_and_far_pairs_average_to_all_pairs():
+    electrodes = [BURST_TRAIN, BURST_TRAIN + 0.001, THETA_TRAIN, BURST_TRAIN[::2]]
+    places = np.array([[0, 0], [0.4e-3, 0], [0.4e-3, 0.4e-3], [2e-3, 0]])
+    ours = features(electrodes, 0, 20, places)
+    near = [(0, 1), (1, 2)]
+    matrix = correlation.sttc_matrix(electrodes, 0, 20)
+    assert ours["corr.near"] == pytest.approx(np.mean([matrix[pair] for pair in near]))
+    all_pairs = 2 / 6 * ours["corr.near"] + 4 / 6 * ours["corr.far"]
+    assert all_pairs == pytest.approx(ours["corr"])
+
+
+def test_variation_of_intervals_of_a_poisson_train_is_one():
+    ours = features([poisson(10, 400, seed) for seed in range(5)], 0, 400)
+    assert ours["isi.cv"] == pytest.approx(1, abs=0.05)
+    assert ours["isi.lv"] == pytest.approx(1, abs=0.05)
 
 
 def test_share_of_electrodes_that_theta_burst():

@@ -2,6 +2,8 @@
 
 import importlib.util
 import itertools
+import platform
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from networks import MV
 
 from spikinggrid import parameter_files
 from spikinggrid.culture import PROJECTIONS
+from spikinggrid.engines import kernels
 from spikinggrid.engines.native import NativeEngine
 from spikinggrid.experiment import grow
 
@@ -22,7 +25,8 @@ SCRIPTS = Path(__file__).parent.parent / "scripts"
 SMALL = [
     "culture.width=1 mm", "culture.height=0.8 mm", "synapses.input.reach=200 um",
     "mea.layout=grid", "mea.rows=2", "mea.columns=3", "mea.pitch=300 um",
-    "noise.drive=13 mV", "noise.drive_spread=3 mV", "synapses.inhibitory.synapses_per_neuron=5",
+    "noise.drive=13 mV", "noise.drive_spread=3 mV",
+    "synapses.excitatory.strength_onto_inhibitory=none",
 ]  # fmt: skip
 
 #: What a parameter file may choose: one line of each group.
@@ -37,6 +41,17 @@ CHOICES = {
             "synapses.inhibitory.strength_onto_inhibitory=none",
         ],
     ],
+    "inhibitory wiring": [
+        ["synapses.inhibitory.synapses_per_neuron=5"],
+        [
+            "synapses.inhibitory.rule=strength", "synapses.inhibitory.cutoff=1e-3",
+            "synapses.inhibitory.incoming=40 mV", "synapses.inhibitory.reach=150 um",
+            "synapses.inhibitory.synapses_per_neuron=none", "synapses.inhibitory.strength=none",
+            "synapses.inhibitory.strength_cv=none",
+            "synapses.inhibitory.strength_onto_inhibitory=none",
+        ],
+    ],
+    "refractory": [[], ["neuron.t_refractory=0 ms"]],
     "lower bound": [[], ["neuron.v_lower_bound=-71 mV"]],
     "adaptation": [
         ["neuron.adaptation=none", "neuron.tau_adaptation=none"],
@@ -230,6 +245,16 @@ def test_learning_cultures_equal_the_definition(changed, seed):
     assert both.have_equal_strengths()
 
 
+def test_learning_for_seconds_equals_the_definition():
+    """Long enough for rows that are silent to be settled in between, and for a long ledger."""
+    groups = (CHOICES | LEARNING).values()
+    lines = itertools.chain.from_iterable(group[0] for group in groups)
+    changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "noise.drive=14.5 mV"])
+    both = Both(changed, seed=4)
+    assert both.run_alike(3000) > 300
+    assert both.have_equal_strengths()
+
+
 @settings(max_examples=4, **DRAWING)
 @given(
     parameter_sets(CHOICES | MODULATED, "plasticity.rule=modulated", DIGITS),
@@ -259,7 +284,7 @@ def test_modulated_cultures_equal_the_definition(changed, signal, seed):
 
 
 def test_replaced_strengths_act_at_once():
-    lines = [*SMALL, "culture.n_neurons=47", *CHOICES["excitation"][0]]
+    lines = [*SMALL, "culture.n_neurons=47", *CHOICES["excitation"][0], *CHOICES["inhibitory wiring"][0]]
     changed = parameter_files.load("culture", lines)
     both = Both(changed, seed=3)
     both.run_alike(40)
@@ -288,13 +313,21 @@ def _script(name: str):
     return module
 
 
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
+def test_rows_are_vectors_without_masked_stores(learning_dish):
+    NativeEngine(*learning_dish, seed=5).run(1, random_pulses(1, 1), True)
+    for code in kernels.learn_four.inspect_asm().values():
+        assert "vmaskmov" not in code
+        assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
+
+
 # --- runs ------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def learning_dish():
     """A culture with delays that learns, and its parameters."""
-    choices = {"excitation": CHOICES["excitation"][:1]} | LEARNING
+    choices = {name: CHOICES[name][:1] for name in ("excitation", "inhibitory wiring")} | LEARNING
     lines = itertools.chain.from_iterable(group[-1] for group in choices.values())
     changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "culture.n_neurons=100"])
     return grow(changed)[1], changed

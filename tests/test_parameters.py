@@ -311,7 +311,7 @@ def changed(change, preset="culture"):
     return f'extends = "{preset}"\n{change}\n'
 
 
-def without(line, preset="culture"):
+def without(line, preset="dissociated"):
     """A preset's text less the one line that begins like this."""
     text = package_folder("parameters").joinpath(f"{preset}.toml").read_text(encoding="utf-8")
     shorter, n_lines = re.subn(rf"(?m)^{re.escape(line)}.*\n", "", text, count=1)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from spikinggrid.correlation import mean_sttc, sttc_matrix
 from spikinggrid.features import features, published_features
 from spikinggrid.spike_trains import checked_trains
-from spikinggrid.statistics import firing_rates, mean_sttc, sttc_matrix
+from spikinggrid.statistics import firing_rates
 
 GOOD = [[1.0, 2.0]]
 FUNCTIONS = (checked_trains, firing_rates, sttc_matrix, mean_sttc, published_features, features)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.stats import gaussian_kde
 from trains import (
     BURST_TRAIN,
-    T_STOP,
     THETA_TRAIN,
     bursting_trains,
     cultures,
@@ -221,52 +220,41 @@ def test_network_bursts_equal_a_count_at_every_moment(electrodes):
     assert np.all((found.share > 0) & (found.share <= 1))
 
 
-# Correlation
+# Avalanches
 
 
-def test_tiling_coefficient_of_the_published_example():
-    a, b, c = [1.0, 2.0, 3.0], [1.004, 2.006, 5.0], [0.002, 0.004, 0.012, 9.997]
-    assert statistics.sttc(a, b, 0, 10) == pytest.approx(0.330663997, abs=5e-10)
-    assert statistics.sttc(a, c, 0, 10) == pytest.approx(-0.00275, abs=5e-10)
-    assert statistics.sttc(b, c, 0, 10) == pytest.approx(-0.00275, abs=5e-10)
-    assert statistics.mean_sttc([a, b, c, []], 0, 10) == pytest.approx(0.108387999, abs=5e-10)
+def test_avalanches_by_hand():
+    found = statistics.avalanches([[0.0, 0.5, 4.0], [1.25, 9.0]], bin_size=1.0)
+    assert found.sizes.tolist() == [3, 1, 1]
+    assert found.durations.tolist() == [2, 1, 1]
+    mean_interval = statistics.avalanches([[0.0, 0.5, 4.0], [1.25, 9.0]])
+    assert mean_interval.bin_size == 9.0 / 4
+    assert mean_interval.sizes.tolist() == [4, 1]
 
 
-def tiling_counted(a, b, t_stop, dt):
-    """The definition on a fine grid of moments and on all pairs of spikes."""
-    moments = (np.arange(64 * 1024) + 0.5) / 1024
-    moments = moments[moments < t_stop]
-    distance = np.abs(a[:, None] - b)
-    p_a, p_b = (distance.min(axis=1) <= dt).mean(), (distance.min(axis=0) <= dt).mean()
-    t_a, t_b = ((np.abs(x[:, None] - moments) < dt).any(axis=0).mean() for x in (a, b))
-    return ((p_a - t_b) / (1 - p_a * t_b) + (p_b - t_a) / (1 - p_b * t_a)) / 2
+def test_avalanches_of_a_poisson_process_are_geometric():
+    # A bin is empty with chance p = exp(-1): an avalanche lasts 1 / p bins on average, and bins
+    # that are not empty hold 1 / (1 - p) spikes.
+    found = statistics.avalanches([poisson(50, 2000, 7)])
+    p = np.exp(-1)
+    assert found.durations.mean() / found.bin_size == pytest.approx(1 / p, rel=0.03)
+    assert found.sizes.mean() == pytest.approx(1 / (p * (1 - p)), rel=0.03)
 
 
-@given(trains.filter(len), trains.filter(len))
-@settings(deadline=None, max_examples=50)
-def test_tiling_coefficient_equals_counting(a, b):
-    dt = 3 / 512
-    ours = statistics.sttc(a, b, 0, 20, dt)
-    assert ours == pytest.approx(tiling_counted(a, b, 20, dt), abs=1e-9)
-
-
-@given(cultures, st.sampled_from([0.001, 0.005, 0.05, 0.5]))
+@given(cultures, st.sampled_from([1 / 64, 1 / 8, 1.0]))
 @settings(deadline=None)
-def test_tiling_coefficients_are_symmetric_and_bounded(electrodes, dt):
-    matrix = statistics.sttc_matrix(electrodes, 0, T_STOP, dt)
-    defined = np.isfinite(matrix)
-    assert np.array_equal(matrix, matrix.T, equal_nan=True)
-    assert np.all(np.abs(matrix[defined]) <= 1)
-    silent = np.array([len(train) == 0 for train in electrodes], dtype=bool)
-    assert np.array_equal(defined, ~(silent[:, None] | silent))
-    assert np.all(np.diag(matrix)[~silent] == 1)
+def test_avalanches_hold_all_spikes_and_are_apart(electrodes, bin_size):
+    found = statistics.avalanches(electrodes, bin_size)
+    times = np.sort(np.concatenate([[], *electrodes]))
+    assert found.sizes.sum() == times.size
+    filled = np.unique(np.floor((times - times[:1]) / bin_size))
+    assert found.sizes.size == np.sum(np.diff(filled, prepend=-np.inf) > 1)
+    assert found.durations.sum() == pytest.approx(filled.size * bin_size)
 
 
-def test_independent_trains_do_not_correlate():
-    electrodes = [poisson(rate, 1800, seed) for seed, rate in enumerate([2, 2, 5, 5, 10, 10])]
-    assert statistics.mean_sttc(electrodes, 0, 1800) == pytest.approx(0, abs=0.002)
-    matrix = statistics.sttc_matrix(electrodes, 0, 1800)
-    assert np.abs(matrix[~np.eye(6, dtype=bool)]).max() < 0.01
+def test_too_few_spikes_for_a_mean_interval_are_no_avalanche():
+    for electrodes in ([], [[]], [[1.0]], [[1.0], [1.0]]):
+        assert statistics.avalanches(electrodes).sizes.size == 0
 
 
 # Theta bursting
@@ -322,7 +310,7 @@ def test_few_or_coincident_spikes_do_not_theta_burst():
         (lambda: statistics.network_spikes([[2.0, 1.0]]), "sorted"),
         (lambda: statistics.network_bursts([[1.0]], min_electrodes=0), "min_electrodes"),
         (lambda: statistics.network_bursts([[2.0, 1.0]]), "sorted"),
-        (lambda: statistics.sttc([1.0], [2.0], 0, 10, dt=-1), "dt must be positive, got -1"),
+        (lambda: statistics.avalanches([[1.0]], bin_size=-1), "bin_size must be positive"),
     ],
 )
 def test_bad_values(call, said):

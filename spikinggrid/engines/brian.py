@@ -203,7 +203,7 @@ class BrianEngine:
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
         rates = self._rates(name)
         bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
-        self.synapses[name].w_ = np.minimum(strengths, bound)
+        self.synapses[name].w_ = np.minimum(strengths.astype(np.float64), bound)
 
     # --- building ----------------------------------------------------------------------
 

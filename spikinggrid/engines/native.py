@@ -6,7 +6,7 @@ What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.p
 import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -40,13 +40,11 @@ class NativeEngine:
         self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
-        self._synapses, self._order, self._incoming, self._regions = {}, {}, {}, {}
+        self._synapses, self._incoming, self._regions = {}, {}, {}
         self._first_source = {name: culture.first_source(name) for name in PROJECTIONS}
         for name in PROJECTIONS:
             self._regions[name] = state.region(name, culture, parameters, dtype)
-            self._synapses[name], self._order[name] = state.synapses(
-                name, culture, parameters, dtype
-            )
+            self._synapses[name] = state.synapses(name, culture, parameters, dtype)
             if self._synapses[name].learns:
                 incoming = getattr(parameters.synapses, name).incoming
                 self._incoming[name] = (
@@ -95,9 +93,10 @@ class NativeEngine:
         )
         noise = state.noise(background, self._dtype)
         shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
-        room = MOST_SPIKES // (n_steps * len(self._neurons.v))
-        n_threads = os.cpu_count() or 1
-        n_copies = max(1, min(MOST_COPIES, room, -(-len(shows) // n_threads)))
+        n_threads, room = os.cpu_count() or 1, MOST_SPIKES // len(self._neurons.v)
+        most = max(1, min(MOST_COPIES, room // max(1, n_steps)))
+        rounds = -(-len(shows) // (n_threads * most))
+        n_copies = max(1, -(-len(shows) // max(1, rounds * n_threads)))  # alike on all threads
         batches = [shows[k : k + n_copies] for k in range(0, len(shows), n_copies)]
         with ThreadPoolExecutor(n_threads) as pool:
             try:
@@ -159,7 +158,8 @@ class NativeEngine:
         if self._synapses[name].is_dense:
             return weights[weights >= 0]
         strengths = np.empty_like(weights)
-        strengths[self._order[name]] = weights
+        for own, order in self._by_delay(name):
+            strengths[own][order] = weights[own]
         return strengths
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
@@ -169,8 +169,14 @@ class NativeEngine:
         if self._synapses[name].is_dense:
             weights[weights >= 0] = strengths
         else:
-            weights[:] = strengths[self._order[name]]
+            for own, order in self._by_delay(name):
+                weights[own] = strengths[own][order]
         kernels.transmit_again(self._step - 1, self._synapses[name])
+
+    def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
+        """Sorted anew each time, as keeping the order of all synapses would take more memory."""
+        delays = self._synapses[name].delays
+        return state.by_delay(name, self._culture, self._parameters, delays)
 
     def _run(
         self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool

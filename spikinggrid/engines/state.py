@@ -5,6 +5,7 @@ of the engine's precision (`dtype`) throughout, since one double among them woul
 kernel down to half its speed.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -243,17 +244,8 @@ def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     )
 
 
-def synapses(
-    name: str, culture: Culture, parameters: Parameters, dtype: type
-) -> tuple[Synapses, np.ndarray | slice]:
-    """A projection at rest, in rows.
-
-    Returns
-    -------
-    synapses : Synapses
-    order : ndarray of int, shape (n_synapses,), or slice
-        Place in `Projection.pairs` of each synapse of a sparse projection.
-    """
+def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Synapses:
+    """A projection at rest, in rows."""
     projection: Projection = getattr(culture, name)
     rates = getattr(parameters.plasticity, name)
     learns = rates is not None and parameters.plasticity.rule == "online"
@@ -264,12 +256,12 @@ def synapses(
         n_learning = culture.n_excitatory
     is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
     if is_dense:
-        rows, order = _dense_rows(projection, len(arrived), n_learning, dtype), slice(None)
+        rows = _dense_rows(projection, len(arrived), n_learning, dtype)
     else:
-        rows, order = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
+        rows = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
     bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
     np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
-    made = Synapses(
+    return Synapses(
         n_pre=n_pre,
         n_post=len(arrived),
         is_dense=is_dense,
@@ -290,7 +282,6 @@ def synapses(
         order=np.zeros(n_pre, np.int64),
         following=np.zeros(n_pre, np.int64),
     )
-    return made, order
 
 
 def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Region | None:
@@ -356,28 +347,39 @@ def _sparse_rows(
     delays: np.ndarray,
     n_learning: int,
     dtype: type,
-) -> tuple[dict[str, np.ndarray], np.ndarray | slice]:
-    """Rows of the synapses that exist, by source, delay and target; and their `order`."""
+) -> dict[str, np.ndarray]:
+    """Rows of the synapses that exist, by source, delay and target."""
     projection = getattr(culture, name)
     n_synapses, n_rows = projection.n_synapses, projection.n_pre * len(delays)
     weights, targets = np.empty(n_synapses, dtype), np.empty(n_synapses, np.uint32)
-    order, pointer = np.empty(n_synapses, np.uint32), np.zeros(n_rows + 1, np.int64)
-    static, end = np.zeros(n_rows, np.int64), 0
-    for pre, post, strengths in projection.blocks():
-        begin, end = end, end + len(pre)
+    pointer, static = np.zeros(n_rows + 1, np.int64), np.zeros(n_rows, np.int64)
+    blocks = zip(
+        projection.blocks(), by_delay(name, culture, parameters, delays), strict=True
+    )
+    for (pre, post, strengths), (own, order) in blocks:
+        weights[own], targets[own] = strengths[order], post[order]
         steps = _delay_steps(name, culture, parameters, pre, post)
-        rows = pre * len(delays) + np.searchsorted(delays, steps)
-        sorting = np.argsort(rows, kind="stable")
-        weights[begin:end], targets[begin:end] = strengths[sorting], post[sorting]
-        order[begin:end] = begin + sorting
-        first, last = rows[[0, -1]] // len(delays) * len(delays) + (0, len(delays))
-        rows -= first
+        first, last = pre[0] * len(delays), (pre[-1] + 1) * len(delays)
+        rows = pre * len(delays) + np.searchsorted(delays, steps) - first
         pointer[first + 1 : last + 1] = np.bincount(rows, minlength=last - first)
         static[first:last] = np.bincount(rows[post < n_learning], minlength=last - first)
     np.cumsum(pointer, out=pointer)
     static += pointer[:-1]
-    rows = {"weights": weights, "targets": targets, "pointer": pointer, "static": static}
-    return rows, order if len(delays) > 1 else slice(None)
+    return {"weights": weights, "targets": targets, "pointer": pointer, "static": static}
+
+
+def by_delay(
+    name: str, culture: Culture, parameters: Parameters, delays: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Where the synapses of each of `Projection.blocks` are in rows, and in which order."""
+    end = 0
+    for pre, post, _ in getattr(culture, name).blocks():
+        begin, end = end, end + len(pre)
+        order = np.arange(len(pre))
+        if len(delays) > 1:
+            steps = _delay_steps(name, culture, parameters, pre, post)
+            order = np.lexsort((steps, pre))
+        yield slice(begin, end), order
 
 
 def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Are the features measured here those that were published?
+
+Measures the published recordings of Charlesworth et al. (2015) in a folder that also holds the
+authors' own table of features (`published_features.csv`, rows of `inst/stored/hvcfeatures.csv` of
+GitHub sje30/g2chvc), and prints feature by feature how many recordings agree.
+"""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from pathlib import Path
+
+from spikinggrid import recording
+from spikinggrid.errors import InputError
+from spikinggrid.features import published_features
+
+EQUAL = 1e-9  # relative
+
+
+def main() -> int:
+    """Compare all recordings of the folder and print the table; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    try:
+        rows, slowest = compare(arguments.folder)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps({"features": rows, "slowest_recording_s": slowest}, indent=2))
+        return 0
+    print("| feature | recordings equal | largest relative difference |\n|---|---|---|")
+    for name, row in rows.items():
+        print(f"| `{name}` | {row['equal']} of {row['recordings']} | {row['largest']:.1g} |")
+    print(f"\nequal: within {EQUAL:g}; the slowest recording took {slowest:.2f} s")
+    return 0
+
+
+def compare(folder: Path) -> tuple[dict[str, dict], float]:
+    """How many recordings agree in each feature, and the seconds that the slowest took."""
+    rows, slowest = {}, 0.0
+    table = folder / "published_features.csv"
+    try:
+        with table.open(newline="") as file:
+            published = list(csv.DictReader(file))
+    except OSError as error:
+        raise InputError(f"{table}: cannot be read: {error.strerror}") from error
+    for line in published:
+        made = recording.load(folder / f"{line['']}.h5")
+        begin = time.perf_counter()
+        ours = published_features(made.spike_trains, made.t_start, made.t_stop)
+        slowest = max(slowest, time.perf_counter() - begin)
+        for name, value in ours.items():
+            theirs = float(line[name])
+            difference = abs(value - theirs) / abs(theirs) if theirs else abs(value)
+            row = rows.setdefault(name, {"equal": 0, "recordings": 0, "largest": 0.0})
+            row["equal"] += difference <= EQUAL
+            row["recordings"] += 1
+            row["largest"] = max(row["largest"], difference)
+    return rows, slowest
+
+
+if __name__ == "__main__":
+    sys.exit(main())

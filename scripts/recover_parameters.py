@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Does a fit find the parameters that a recording was made with?
+
+Draws true parameters at random between the bounds of five that vary, simulates one recording with
+them, and fits a culture to it by `spikinggrid fit`'s search, which starts in the middle of the
+bounds, and whose cultures are wired from other seeds. Prints how far off each parameter is, as a
+share of its true value: the median over all truths, and what it would be had the middle been
+guessed. Goes on where it was broken off, if started again with the same folder.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from spikinggrid import bounds, calibration, parameter_files, plots, targets, trials
+from spikinggrid.bounds import Bound
+from spikinggrid.errors import InputError
+from spikinggrid.figure_style import BLACK, BLUE, entitle, new_axes, new_figure, note
+from spikinggrid.parameters import Parameters
+from spikinggrid.randomness import random_generator
+
+VARIED = (
+    "noise.drive=3.5 mV:7 mV:log",
+    "noise.membrane_sd=1.8 mV:3.6 mV:log",
+    "synapses.excitatory.strength=8 mV:16 mV:log",
+    "synapses.excitatory.reach=120 um:300 um:log",
+    "mea.radius=40 um:80 um:log",
+)
+# One strength for all targets, so that it is one parameter.
+ALIKE = "synapses.excitatory.strength_onto_inhibitory=none"
+FIRST_TRUE_SEED = 1001  # far from the seeds of the search
+
+
+def main() -> int:
+    """Recover all truths and print the table; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parameters", default="dissociated", help="preset or file")
+    parser.add_argument("--truths", type=int, default=10, help="to recover (default 10)")
+    parser.add_argument("--duration", default="3 min", help='of a recording (default "3 min")')
+    parser.add_argument("--generations", type=int, default=8, help="of each search (default 8)")
+    parser.add_argument("--population", type=int, default=8, help="candidates (default 8)")
+    parser.add_argument("--cultures", type=int, default=1, help="of each candidate (default 1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    parser.add_argument(
+        "--output", type=Path, default=Path("recovery"), help="folder for run files and figure"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    varied = tuple(bounds.parse(*entry.split("=")) for entry in VARIED)
+    try:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        parameters = parameter_files.load(
+            arguments.parameters, [ALIKE, f"simulation.duration={arguments.duration}"]
+        )
+        rows = [
+            recover(number, parameters, varied, arguments)
+            for number in tqdm(range(arguments.truths), desc="truths", disable=None)
+        ]
+        plots.save(draw(rows, varied), arguments.output / "recovery.png")
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows, varied))
+    return 0
+
+
+def recover(
+    number: int, parameters: Parameters, varied: tuple[Bound, ...], arguments: argparse.Namespace
+) -> dict:
+    """Draw a truth, fit to a recording of it; true and fitted values by key."""
+    draw_point = random_generator(number, "truth").random
+    made = None
+    while made is None or isinstance(made, trials.Trial):  # until a culture lives
+        truth = draw_point(len(varied))
+        made = trials.recorded(bounds.moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
+    middle = bounds.moved(parameters, varied, np.full(len(varied), 0.5))
+    plan = calibration.Plan(
+        middle, targets.from_recordings([made], f"truth {number}"), varied,
+        arguments.generations, arguments.population, 0.25, arguments.cultures, 1,
+    )  # fmt: skip
+    run_file = arguments.output / f"truth_{number}.run.jsonl"
+    outcome = calibration.fit(plan, run_file, resume=True, jobs=arguments.jobs)
+    return {
+        "truth": {b.key: b.value(share) for b, share in zip(varied, truth, strict=True)},
+        "fitted": {b.key: b.value(share) for b, share in zip(varied, outcome.point, strict=True)},
+        "distance": outcome.distance,
+        "trials": outcome.n_trials,
+        "seconds": outcome.seconds,
+    }
+
+
+def errors(rows: list[dict], key: str, guess: float | None = None) -> np.ndarray:
+    """How far off the fits (or one guess for all) are, as shares of the true values."""
+    true = np.array([row["truth"][key] for row in rows])
+    found = np.array([row["fitted"][key] for row in rows]) if guess is None else guess
+    return np.abs(found - true) / true
+
+
+def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> str:
+    """Errors of each parameter as a Markdown table."""
+    lines = [
+        "| parameter | bounds | error, median | quartiles | of the middle of the bounds |",
+        "|---|---|---|---|---|",
+    ]
+    for bound in varied:
+        low, middle, high = 100 * np.percentile(errors(rows, bound.key), [25, 50, 75])
+        guessed = 100 * np.median(errors(rows, bound.key, bound.value(0.5)))
+        between = f"{bound.text(bound.low)} to {bound.text(bound.high)}"
+        lines.append(
+            f"| `{bound.key}` | {between} | {middle:.1f} % | {low:.1f} to {high:.1f} % |"
+            f" {guessed:.1f} % |"
+        )
+    n_trials = sum(row["trials"] for row in rows)
+    minutes = sum(row["seconds"] for row in rows) / 60
+    lines.append(f"\n{len(rows)} truths, {n_trials:,} trials, {minutes:.0f} min one after the other")
+    return "\n".join(lines)
+
+
+def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:
+    """Fitted against true values."""
+    figure = new_figure((13, 3.4))
+    axes = new_axes(figure, [[bound.key for bound in varied]])
+    scale = {"V": (1e3, "mV"), "m": (1e6, "um"), "s": (1e3, "ms")}
+    for bound in varied:
+        factor, unit = scale[bound.dimension]
+        ends = factor * np.array([bound.low, bound.high])
+        each = axes[bound.key]
+        each.plot(ends, ends, color=BLACK, linewidth=0.8)
+        each.fill_between(ends, 0.85 * ends, 1.15 * ends, color="#009E73", alpha=0.15, linewidth=0)
+        each.plot(
+            [factor * row["truth"][bound.key] for row in rows],
+            [factor * row["fitted"][bound.key] for row in rows], "o", color=BLUE, clip_on=False,
+        )  # fmt: skip
+        each.set(xlabel=f"true ({unit})", ylabel=f"fitted ({unit})", xlim=ends, ylim=ends)
+        each.set_title(bound.key, fontsize=9)
+    entitle(figure, f"Parameters recovered from one recording each, {len(rows)} truths")
+    note(figure, "Green: within 15 % of the truth. Axes are the bounds of the search.")
+    return figure
+
+
+if __name__ == "__main__":
+    sys.exit(main())
