@@ -97,7 +97,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    sizes = {str(n) for programs in AMOUNTS.values() for own in programs.values() for n in own}
+    numbers = {n for programs in AMOUNTS.values() for own in programs.values() for n in own}
+    sizes = [str(n) for n in sorted(numbers)]
     for name, known in (("networks", AMOUNTS), ("programs", PROGRAMS), ("sizes", sizes)):
         parser.add_argument(f"--{name}", default=",".join(known), help="some of these")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -113,7 +114,9 @@ def measure_all(parameters, seeds: list[int], split: str, folder: Path):
     jobs = [(parameters, seed, split, folder, place) for place, seed in enumerate(seeds)]
     if n_jobs == 1:
         return benchmark.merged(parameters, split, [_measure(*job) for job in jobs])
-    with ProcessPoolExecutor(n_jobs) as pool:
+    # a fork would hang where OpenMP threads, as of scikit-learn, have run before
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n_jobs, context, initializer=_begin_worker) as pool:
         try:
             results = list(pool.map(_measure, *zip(*jobs, strict=True)))
         except KeyboardInterrupt:
@@ -121,6 +124,13 @@ def measure_all(parameters, seeds: list[int], split: str, folder: Path):
                 child.terminate()  # or leaving the pool would wait for them
             raise
     return benchmark.merged(parameters, split, results)
+
+
+def _begin_worker() -> None:
+    """Lock progress bars by threads: a process that is ended leaves no semaphore behind."""
+    from tqdm import tqdm
+
+    tqdm.set_lock(threading.RLock())
 
 
 def _measure(parameters, seed: int, split: str, folder: Path, place: int):
