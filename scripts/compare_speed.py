@@ -217,8 +217,8 @@ def training(program: str, size: int, amount: int) -> tuple[float, list[int], di
     seconds, spikes = timed(len(inputs), lambda k: len(simulator.present(inputs[k], STEPS * DT)))
     share = {}
     if program == "native" and size == max(AMOUNTS["training"]["native"]):
-        share["share_of_memory_limit"] = _share_of_memory_limit(simulator, inputs[0])
-    return seconds, spikes, share | _memory_per_synapse(simulator, program)
+        share["share_of_memory_limit"] = _share_of_memory_limit(simulator, inputs[0], size)
+    return seconds, spikes, share | _memory_per_synapse(simulator, culture, program)
 
 
 def frozen(program: str, size: int, amount: int) -> tuple[float, list[int], dict]:
@@ -243,7 +243,7 @@ def spontaneous(program: str, size: int, amount: int) -> tuple[float, list[int],
     simulator = Simulator(culture, _with_engine(parameters, program))
     simulator.run(1.0)
     seconds, spikes = timed(1, lambda _: len(simulator.run(float(amount))))
-    return seconds / amount, spikes, _memory_per_synapse(simulator, program)
+    return seconds / amount, spikes, _memory_per_synapse(simulator, culture, program)
 
 
 def sparse(program: str, size: int, amount: int) -> tuple[float, list[int], dict]:
@@ -260,7 +260,7 @@ def sparse(program: str, size: int, amount: int) -> tuple[float, list[int], dict
     simulator = Simulator(culture, _with_engine(parameters, program))
     simulator.run(0.5)
     seconds, spikes = timed(amount, lambda _: len(simulator.run(1.0)))
-    return seconds, spikes, _memory_per_synapse(simulator, program)
+    return seconds, spikes, _memory_per_synapse(simulator, culture, program)
 
 
 MEASURES = {
@@ -288,19 +288,19 @@ def _with_engine(parameters: Parameters, engine: str) -> Parameters:
     return parameters.model_copy(update={"simulation": simulation})
 
 
-def _memory_per_synapse(simulator: Simulator, program: str) -> dict:
+def _memory_per_synapse(simulator: Simulator, culture: Culture, program: str) -> dict:
     """Bytes that the native engine holds for a synapse, by projection, of those that exist."""
     if program != "native":
         return {}
     arrays = simulator._engine._synapses
-    n_synapses = {name: getattr(simulator.culture, name).n_synapses for name in PROJECTIONS}
+    n_synapses = {name: getattr(culture, name).n_synapses for name in PROJECTIONS}
     held = {
         name: sum(getattr(value, "nbytes", 0) for value in own) for name, own in arrays.items()
     }
     return {"bytes_per_synapse": {name: held[name] / n for name, n in n_synapses.items() if n}}
 
 
-def _share_of_memory_limit(simulator: Simulator, stimulus: Stimulus) -> float:
+def _share_of_memory_limit(simulator: Simulator, stimulus: Stimulus, size: int) -> float:
     """How near rows of the dense projection come to the speed of changing memory in place.
 
     Each spike has the row of its neuron read and written once; all else that happens in a
@@ -311,7 +311,7 @@ def _share_of_memory_limit(simulator: Simulator, stimulus: Stimulus) -> float:
     for _ in range(5):
         simulator.reset()
         seconds, (n_spikes,) = timed(1, lambda _: len(simulator.run(STEPS * DT, stimulus)))
-        rows.append(n_spikes * simulator.culture.n_neurons * 2 * weights.itemsize / seconds)
+        rows.append(n_spikes * size * 2 * weights.itemsize / seconds)
         seconds, _ = timed(1, lambda _: np.multiply(weights, 1, out=weights).size)
         limits.append(2 * weights.nbytes / seconds)
     return float(np.median(rows) / np.median(limits))
