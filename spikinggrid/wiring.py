@@ -23,6 +23,7 @@ ABSENT = -1.0
 
 #: Pairs that are worked on at a time, so that temporaries stay far below the result.
 PAIRS_AT_A_TIME = 1 << 22
+SYNAPSES_AT_A_TIME = 1 << 20
 
 #: Random numbers in single precision are multiples of this, so that a smaller chance that is not 0
 #: would come true this often: in a large dish, synapses at distances where there are none.
@@ -69,7 +70,8 @@ class Projection:
 
     def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Source, target and strength of the synapses, in the same order, by parts of them."""
-        n_at_a_time = max(1, PAIRS_AT_A_TIME // max(1, -(-self.weights.size // max(1, self.n_pre))))
+        n_of_one = -(-self.weights.size // max(1, self.n_pre))
+        n_at_a_time = max(1, SYNAPSES_AT_A_TIME // max(1, n_of_one))
         for start in range(0, self.n_pre, n_at_a_time):
             rows = slice(start, min(start + n_at_a_time, self.n_pre))
             if self.is_dense:

@@ -328,8 +328,8 @@ def _dense_rows(
     n_pre, n_post = projection.n_pre, projection.n_post
     weights = np.full((n_pre + 3, n_filled), GONE, dtype)
     if projection.is_dense:
-        there = projection.weights >= 0
-        np.copyto(weights[:n_pre, :n_post], projection.weights, where=there)
+        for row, strengths in zip(weights, projection.weights, strict=False):
+            np.copyto(row[:n_post], strengths, where=strengths >= 0)
     else:
         weights[projection.pairs()] = projection.weights
     return {
@@ -385,7 +385,7 @@ def by_delay(
 def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
     """Steps that there are from a neuron's spike to its effect, ascending."""
     projection, one = getattr(culture, name), np.zeros(1, np.int64)
-    if name == "input" or projection.n_synapses == 0:
+    if name == "input" or projection.weights.size == 0:
         return one + 1
     if np.isinf(getattr(culture, f"{name}_velocity")):
         return _delay_steps(name, culture, parameters, one, one)
