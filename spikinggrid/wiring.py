@@ -60,7 +60,10 @@ class Projection:
     @property
     def n_synapses(self) -> int:
         """Number of synapses that exist."""
-        return int(np.count_nonzero(self.weights >= 0)) if self.is_dense else len(self.weights)
+        if not self.is_dense:
+            return len(self.weights)
+        rows = _row_blocks(self.n_pre, self.n_post)
+        return sum(int(np.count_nonzero(self.weights[own] >= 0)) for own in rows)
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Source and target of every synapse, ordered by source, then by target."""
