@@ -1,0 +1,257 @@
+"""Work spread over processors: of this machine, of a running scheduler, or of a SLURM cluster.
+
+    with connected(where, jobs) as client:
+        for place, result in completed(client, function, tasks):
+            ...
+
+One Dask client does the work of fits, benchmarks, sweeps and scripts. A result depends on the
+arguments of its task alone, so that neither the number of workers nor their order matters; a task
+whose worker dies is done again by another one.
+"""
+
+import itertools
+import logging
+import os
+import signal
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING
+
+from spikinggrid.errors import InputError
+
+if TYPE_CHECKING:  # importing it takes a second
+    from distributed import Client
+
+#: So many tasks for each worker are with the scheduler at a time: one to do, one to go on with.
+IN_FLIGHT = 2
+
+#: A scheduler that does not answer in this time (s) is not there ...
+PATIENCE = 10.0
+
+#: ... and one that has no worker by this time will have none.
+PATIENCE_FOR_WORKERS = 30.0
+
+#: A level of logging that nothing reaches.
+SILENT = logging.CRITICAL + 1
+
+EXAMPLES = "right would be tcp://HOST:8786, the address of a running scheduler"
+
+
+def n_processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Client"]:
+    """A client with workers of one thread each, which end with the block, however it ends.
+
+    Parameters
+    ----------
+    where : str, optional
+        Address of a running scheduler ("tcp://host:8786"), whose workers outlive the block;
+        processes of this machine unless given.
+    jobs : int, optional
+        Number of processes of this machine; one for each processor unless given.
+
+    Raises
+    ------
+    InputError
+        If the scheduler cannot be reached, has no workers, or workers whose results could differ
+        (another Python, other versions).
+    """
+    _quiet()
+    if where is None:
+        opened = _local(jobs or n_processors())
+    elif where.startswith(("tcp://", "tls://")):
+        opened = _running(where)
+    else:
+        raise InputError(f"--cluster: found {where!r}; {EXAMPLES}")
+    with opened as client:
+        yield client
+
+
+def completed(
+    client: "Client", function: Callable, tasks: Iterable[tuple]
+) -> Iterator[tuple[int, object]]:
+    """Call a function with the arguments of each task; place and result, in order of completion.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Of `connected`.
+    function : callable
+        A task is done again if its worker dies: it must give the same, and may write a file only
+        if that is no harm.
+    tasks : iterable of tuple
+        Arguments; are taken only as fast as they are worked on.
+
+    Raises
+    ------
+    InputError
+        If a task keeps killing its worker, or the scheduler is gone.
+    Exception
+        Whatever the function raises.
+    """
+    from distributed import KilledWorker, as_completed
+    from distributed.client import ClosedClientError
+
+    waiting, places, future = enumerate(tasks), {}, None
+    ended = as_completed(loop=client.loop)
+    try:
+        while True:
+            room = IN_FLIGHT * max(1, len(client.nthreads())) - len(places)
+            for place, arguments in itertools.islice(waiting, max(0, room)):
+                future = client.submit(function, *arguments, key=f"task-{uuid.uuid4().hex}")
+                places[future] = place
+                ended.add(future)
+            if not places:
+                return
+            future = next(ended)
+            result = future.result()
+            yield places.pop(future), result
+    except KilledWorker as error:
+        raise InputError(
+            f"{error.allowed_failures + 1} workers were killed, one after the other, by the same"
+            " work, for want of memory perhaps; what was done is kept: go on with fewer --jobs, or"
+            " more memory"
+        ) from None
+    except (CancelledError, ClosedClientError, OSError):
+        if future is not None and future.status == "error":
+            raise  # of the function
+        raise InputError(
+            f"{client.scheduler.address}: the scheduler is gone; what was done is kept: start it"
+            " again, and go on by the same command (of a fit, with --resume)"
+        ) from None
+    finally:
+        if client.status == "running":
+            client.cancel(list(places))
+
+
+# --- clients ----------------------------------------------------------------------------
+
+
+def _quiet() -> None:
+    """Silence Dask's logs: what matters is raised."""
+    import distributed  # noqa: F401  sets levels of its own
+
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(SILENT)
+
+
+@contextmanager
+def _local(jobs: int) -> Iterator["Client"]:
+    """Processes of this machine."""
+    from distributed import Client, LocalCluster
+
+    cluster = None
+    try:
+        with interrupts_held():
+            cluster = LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                memory_limit=None,
+                dashboard_address="127.0.0.1:0",  # a server that is always there, at a free port
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=SILENT,
+            )
+        with Client(cluster, set_as_default=False) as client:
+            try:
+                yield client
+            finally:
+                _end(cluster)
+    finally:
+        if cluster is not None:
+            cluster.close()
+
+
+def _end(cluster) -> None:
+    """End all worker processes at once, whatever they are doing."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid is not None:
+            os.kill(nanny.pid, signal.SIGKILL)
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Hold back Ctrl-C until the end of the block; what begins in it never gets one.
+
+    Threads inherit the signals that are blocked, and processes those of the thread that starts
+    them: so do workers that are started later, in the place of one that died.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    resource_tracker.ensure_running()  # or its start by another thread would unblock signals
+    held = []
+    handler = signal.signal(signal.SIGINT, lambda *signalled: held.append(signalled))
+    blocks = hasattr(signal, "pthread_sigmask")  # not on Windows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks else None
+    try:
+        yield
+    finally:
+        if blocks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if held and callable(handler):
+            handler(*held[0])
+
+
+@contextmanager
+def _running(address: str) -> Iterator["Client"]:
+    """The client of a scheduler that runs already."""
+    from distributed import Client
+
+    try:
+        with warnings.catch_warnings(), interrupts_held():
+            warnings.simplefilter("ignore")  # versions that matter are compared below
+            client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{address}: no scheduler answers ({reason}); {EXAMPLES}") from None
+    with client:
+        _check_workers(client, address)
+        yield client
+
+
+def _check_workers(client: "Client", address: str) -> None:
+    """Refuse workers that cannot do the work, or would give other results."""
+    from spikinggrid.experiment import PACKAGES
+
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE_FOR_WORKERS)
+    except TimeoutError:
+        raise InputError(
+            f"{address}: has no workers; start some: dask worker {address} --nthreads 1"
+        ) from None
+    for worker, n_threads in client.nthreads().items():
+        if n_threads != 1:
+            raise InputError(
+                f"{address}: the worker {worker} has {n_threads} threads; start workers of one:"
+                f" dask worker {address} --nworkers {n_threads} --nthreads 1"
+            )
+    versions = client.get_versions(packages=list(PACKAGES))
+    here = _versions(versions["client"], PACKAGES)
+    for worker, found in versions["workers"].items():
+        there = _versions(found, PACKAGES)
+        for name, version in here.items():
+            if there[name] != version:
+                raise InputError(
+                    f"{address}: the worker {worker} has {name} {there[name] or 'not at all'};"
+                    f" right would be {version}, as here, for equal results"
+                )
+
+
+def _versions(found: dict, packages: Sequence[str]) -> dict[str, str | None]:
+    """Versions that results depend on, and the Python that must read one another's messages."""
+    python = ".".join(found["host"]["python"].split(".")[:2])
+    return {"Python": python} | {name: found["packages"].get(name) for name in packages}
