@@ -4,11 +4,17 @@
         for place, result in completed(client, function, tasks):
             ...
 
+    results(function, tasks, where, jobs)    all of them in order, with a progress bar
+    add_arguments(parser)                    `--jobs` and `--cluster` of a command
+
+What a task says by `tell` reaches the client by `heard_by`, such as how far it is.
+
 One Dask client does the work of fits, benchmarks, sweeps and scripts. A result depends on the
 arguments of its task alone, so that neither the number of workers nor their order matters; a task
 whose worker dies is done again by another one.
 """
 
+import argparse
 import itertools
 import logging
 import os
@@ -39,7 +45,7 @@ PATIENCE_FOR_WORKERS = 30.0
 #: A level of logging that nothing reaches.
 SILENT = logging.CRITICAL + 1
 
-EXAMPLES = "right would be tcp://HOST:8786, the address of a running scheduler"
+EXAMPLES = "right would be tcp://HOST:8786, a running scheduler, or a file such as slurm.toml"
 
 
 def n_processors() -> int:
@@ -56,8 +62,8 @@ def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Cl
     Parameters
     ----------
     where : str, optional
-        Address of a running scheduler ("tcp://host:8786"), whose workers outlive the block;
-        processes of this machine unless given.
+        Address of a running scheduler ("tcp://host:8786"), whose workers outlive the block, or
+        a file by which SLURM starts workers (see `slurm`); processes of this machine unless given.
     jobs : int, optional
         Number of processes of this machine; one for each processor unless given.
 
@@ -65,13 +71,19 @@ def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Cl
     ------
     InputError
         If the scheduler cannot be reached, has no workers, or workers whose results could differ
-        (another Python, other versions).
+        (another Python, other versions), or the file cannot be used.
     """
+    if jobs is not None and jobs < 1:
+        raise InputError(f"--jobs: found {jobs}; right would be 1 or more")
     _quiet()
     if where is None:
         opened = _local(jobs or n_processors())
     elif where.startswith(("tcp://", "tls://")):
         opened = _running(where)
+    elif where.endswith(".toml"):
+        from spikinggrid import slurm
+
+        opened = slurm.client(where)
     else:
         raise InputError(f"--cluster: found {where!r}; {EXAMPLES}")
     with opened as client:
@@ -133,6 +145,71 @@ def completed(
     finally:
         if client.status == "running":
             client.cancel(list(places))
+
+
+def results(
+    function: Callable,
+    tasks: Sequence[tuple],
+    where: str | None = None,
+    jobs: int | None = None,
+    description: str = "",
+) -> list:
+    """What a function returns for the arguments of each task, in order, with a progress bar.
+
+    See `connected` and `completed`.
+    """
+    from tqdm import tqdm
+
+    found = [None] * len(tasks)
+    with (
+        connected(where, jobs if jobs is not None else enough(len(tasks))) as client,
+        tqdm(total=len(tasks), desc=description, disable=None) as bar,
+    ):
+        for place, result in completed(client, function, tasks):
+            found[place] = result
+            bar.update()
+    return found
+
+
+def enough(n_tasks: int) -> int:
+    """Processes of this machine for so many tasks: one each, as far as there are processors."""
+    return max(1, min(n_processors(), n_tasks))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--jobs` and `--cluster`, which say who does the work of a command."""
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--jobs", type=int, metavar="N",
+        help="processes of this machine (default: one for each processor)",
+    )  # fmt: skip
+    who.add_argument(
+        "--cluster", metavar="WHERE",
+        help="other machines: tcp://HOST:8786, the address of a Dask scheduler, or a file such as"
+        " slurm.toml, by which SLURM starts workers; results are the same",
+    )  # fmt: skip
+
+
+# --- messages ---------------------------------------------------------------------------
+
+
+@contextmanager
+def heard_by(client: "Client", heard: Callable[[object], None]) -> Iterator[str]:
+    """A topic for `tell`; `heard` is called, in another thread, with each message to it."""
+    topic = f"spikinggrid-{uuid.uuid4().hex}"
+    client.subscribe_topic(topic, lambda event: heard(event[1]))
+    try:
+        yield topic
+    finally:
+        if client.status == "running":
+            client.unsubscribe_topic(topic)
+
+
+def tell(topic: str, message: object) -> None:
+    """Send the client a message from within a task: text, numbers, and lists of them."""
+    from distributed import get_worker
+
+    get_worker().log_event(topic, message)
 
 
 # --- clients ----------------------------------------------------------------------------
@@ -219,20 +296,26 @@ def _running(address: str) -> Iterator["Client"]:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{address}: no scheduler answers ({reason}); {EXAMPLES}") from None
     with client:
-        _check_workers(client, address)
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_FOR_WORKERS)
+        except TimeoutError:
+            raise InputError(
+                f"{address}: has no workers; start some: dask worker {address} --nthreads 1"
+            ) from None
+        check_workers(client, address)
         yield client
 
 
-def _check_workers(client: "Client", address: str) -> None:
-    """Refuse workers that cannot do the work, or would give other results."""
+def check_workers(client: "Client", address: str) -> None:
+    """Refuse workers that cannot do the work, or would give other results.
+
+    Raises
+    ------
+    InputError
+        With the address, or the file, that the workers come from.
+    """
     from spikinggrid.experiment import PACKAGES
 
-    try:
-        client.wait_for_workers(1, timeout=PATIENCE_FOR_WORKERS)
-    except TimeoutError:
-        raise InputError(
-            f"{address}: has no workers; start some: dask worker {address} --nthreads 1"
-        ) from None
     for worker, n_threads in client.nthreads().items():
         if n_threads != 1:
             raise InputError(

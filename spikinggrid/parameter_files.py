@@ -52,6 +52,17 @@ def load(name: str | os.PathLike, overrides: Iterable[str] = ()) -> Parameters:
     return _checked(content, str(path))
 
 
+def load_table(path: str | os.PathLike, model: type[Table]) -> Table:
+    """Read a file of its own that holds one table, such as that of `slurm`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not TOML, or its content is wrong. One line for every mistake.
+    """
+    return _checked(_parsed(_text(Path(path)), str(path)), str(path), model)
+
+
 def loads(text: str, name: str = "parameters", overrides: Iterable[str] = ()) -> Parameters:
     """Read the resolved text that `dumps` wrote; `name` stands for the file in messages."""
     content = _parsed(text, name)
@@ -119,13 +130,7 @@ def _with_extended(path: Path, seen: tuple[Path, ...]) -> dict:
     if path in seen:
         circle = " -> ".join(p.name for p in (*seen, path))
         raise InputError(f"{path}: extends runs in a circle: {circle}")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not a text file in UTF-8") from error
-    content = _parsed(text, str(path))
+    content = _parsed(_text(path), str(path))
     extended = content.pop("extends", None)
     if extended is None:
         return content
@@ -137,6 +142,15 @@ def _with_extended(path: Path, seen: tuple[Path, ...]) -> dict:
         raise InputError(f"{path}: extends: {error}") from None
     base = _with_extended(found, (*seen, path))
     return _merged(base, content)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not a text file in UTF-8") from error
 
 
 def _parsed(text: str, name: str) -> dict:
@@ -173,28 +187,28 @@ def _apply_override(content: dict, override: str) -> None:
 # --- checking --------------------------------------------------------------------------
 
 
-def _checked(content: dict, file: str) -> Parameters:
+def _checked(content: dict, file: str, model: type[Table] = Parameters) -> Table:
     try:
-        return Parameters.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as errors:
-        lines = [f"{file}: {_explain(error)}" for error in errors.errors()]
+        lines = [f"{file}: {_explain(error, model)}" for error in errors.errors()]
         raise InputError("\n".join(dict.fromkeys(lines))) from None
 
 
-def _explain(error: dict) -> str:
+def _explain(error: dict, model: type[Table]) -> str:
     """One line for one pydantic error: where, what was found, what would be right."""
     location = list(error["loc"])
     either = next((n for n, part in enumerate(location) if part in ALTERNATIVES), None)
     if either is not None:  # pydantic reports each alternative, the user made one mistake
         where = ".".join(map(str, location[:either]))
-        field, _ = _field_at(location[:either])
+        field, _ = _field_at(location[:either], model)
         return f"{where}: neither numbers nor a name; {_example(location[:either], field)}"
     where = ".".join(map(str, location))
-    field, siblings = _field_at(location)
+    field, siblings = _field_at(location, model)
     kind = error["type"]
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(location[-1]), siblings, n=1)
-        what = "key" if len(location) > 1 else "table"
+        what = "table" if model is Parameters and len(location) == 1 else "key"
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
         return f"{where}: unknown {what}; {hint}"
     if kind == "missing":
@@ -225,9 +239,11 @@ def _example(location: list, field: FieldInfo | None) -> str:
     return f"for example {name} = {_literal(field.examples[0])}"
 
 
-def _field_at(location: list) -> tuple[FieldInfo | None, list[str]]:
+def _field_at(
+    location: list, model: type[Table] = Parameters
+) -> tuple[FieldInfo | None, list[str]]:
     """The field that a location names, and the names of all fields beside it."""
-    model, field, siblings = Parameters, None, list(Parameters.model_fields)
+    field, siblings = None, list(model.model_fields)
     for part in location:
         if isinstance(part, int):
             continue

@@ -31,6 +31,10 @@ def refuse(number: int) -> None:
     raise InputError(f"culture.n_neurons: found {number}")
 
 
+def speak(number: int, topic: str) -> None:
+    cluster.tell(topic, [number, "half", 0.5])
+
+
 def die_once(number: int, trace: Path) -> int:
     """Kill the worker at the first try of number 2."""
     if number == 2 and not trace.exists():
@@ -86,6 +90,22 @@ def test_the_number_of_workers_changes_nothing(client):
     found = dict(cluster.completed(client, culture_of, [(1,), (2,), (3,)]))
     assert [found[place] for place in range(3)] == alone
     assert alone[0] != alone[1]
+
+
+def test_what_a_task_says_is_heard(client):
+    heard = []
+    with cluster.heard_by(client, lambda message: heard.append(list(message))) as topic:
+        dict(cluster.completed(client, speak, [(1, topic), (2, topic)]))
+        deadline = time.monotonic() + 5
+        while len(heard) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert sorted(heard) == [[1, "half", 0.5], [2, "half", 0.5]]
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_no_workers_at_all_are_refused(jobs):
+    with pytest.raises(InputError, match=f"--jobs: found {jobs}; right would be 1 or more"):
+        cluster.results(square, [(1,)], jobs=jobs)
 
 
 PROGRAM = """
