@@ -12,14 +12,12 @@ counts are of 5 to 100 ms after pulses one second apart, and absolute counts can
 
 import argparse
 import json
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
-from spikinggrid import hidden_sources, parameter_files, plots
+from spikinggrid import cluster, hidden_sources, parameter_files, plots
 from spikinggrid.errors import InputError
 from spikinggrid.figure_style import (
     BLUE,
@@ -45,7 +43,7 @@ def main() -> int:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
     parser.add_argument("--seeds", type=int, default=4, help="simulated cultures (default 4)")
     parser.add_argument("--sessions", type=int, default=4, help="of 256 trials each (default 4)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    cluster.add_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("evoked.png"), help="figure")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
@@ -54,15 +52,13 @@ def main() -> int:
         living = [each for path in arguments.files for each in hidden_sources.load(path)]
         seeds = range(1, arguments.seeds + 1)
         alike = living[:: max(1, len(living) // len(seeds))]
-        with ProcessPoolExecutor(min(arguments.jobs, len(seeds))) as pool:
-            work = [
-                pool.submit(
-                    hidden_sources.simulate, parameters, like, arguments.sessions, seed,
-                    f"simulated {seed}, as {like.name}",
-                )
-                for seed, like in zip(seeds, alike, strict=False)
-            ]  # fmt: skip
-            simulated = [each.result() for each in work]
+        tasks = [
+            (parameters, like, arguments.sessions, seed, f"simulated {seed}, as {like.name}")
+            for seed, like in zip(seeds, alike, strict=False)
+        ]
+        simulated = cluster.results(
+            hidden_sources.simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
+        )
         rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
         plots.save(draw(rows), arguments.output)
     except InputError as error:

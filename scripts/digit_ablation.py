@@ -7,16 +7,14 @@ standard deviation of the last ten evaluations, both means over cultures.
 
 import argparse
 import json
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from tqdm import tqdm
 
-from spikinggrid import parameter_files
+from spikinggrid import cluster, parameter_files
 from spikinggrid.digits import load_images
 from spikinggrid.errors import InputError
+from spikinggrid.parameters import Parameters
 from spikinggrid.readouts import label_answers
 from spikinggrid.training import Training
 
@@ -55,7 +53,7 @@ def main() -> int:
     )
     parser.add_argument("--parameters", default="digits/four", help="preset or file")
     parser.add_argument("--seeds", type=int, default=3, help="number of cultures (default 3)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     try:
@@ -64,13 +62,12 @@ def main() -> int:
             for name, lines in CHANGES.items()
         }
         load_images(next(iter(changed.values())), "validation")  # missing files are named now
+        first = next(iter(changed.values())).simulation.seed
+        tasks = [(changed[name], first + k) for name in CHANGES for k in range(arguments.seeds)]
+        measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    first = next(iter(changed.values())).simulation.seed
-    jobs = [(changed[name], first + k) for name in CHANGES for k in range(arguments.seeds)]
-    with ProcessPoolExecutor(arguments.jobs) as pool:
-        measured = list(tqdm(pool.map(measure, jobs), total=len(jobs), disable=None))
     measured = np.reshape(measured, (len(CHANGES), arguments.seeds, 3))
     names = ("final", "last10_mean", "last10_sd")
     rows = {
@@ -82,9 +79,8 @@ def main() -> int:
     return 0
 
 
-def measure(job: tuple) -> tuple[float, float, float]:
+def measure(parameters: Parameters, seed: int) -> tuple[float, float, float]:
     """Final accuracy of one culture, mean and standard deviation of its last ten evaluations."""
-    parameters, seed = job
     images = load_images(parameters, "validation")
     training = Training(parameters, seed, images)
     training.run()

@@ -13,7 +13,7 @@ import resource
 import sys
 from pathlib import Path
 
-from spikinggrid import benchmark, parameter_files
+from spikinggrid import benchmark, cluster, parameter_files
 from spikinggrid.cli_benchmark import measure_all
 from spikinggrid.errors import InputError
 
@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     parser.add_argument("--output", type=Path, default=Path("results/digits"), help="folder")
+    cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     try:
@@ -48,7 +49,9 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
     folder.mkdir(parents=True, exist_ok=True)
     first = parameters.simulation.seed
     seeds = list(range(first, first + arguments.seeds))
-    result = measure_all(parameters, seeds, arguments.split, folder)
+    result = measure_all(
+        parameters, seeds, arguments.split, folder, arguments.cluster, arguments.jobs
+    )
     benchmark.save(result, folder / "result.h5")
     shuffled = [each["controls"]["shuffled_labels"] for each in result.seeds.values()]
     peak = max(

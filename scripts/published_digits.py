@@ -9,16 +9,14 @@ or two a culture; those of 10,140 neurons half an hour or more.
 
 import argparse
 import json
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from tqdm import tqdm
 
-from spikinggrid import parameter_files
+from spikinggrid import cluster, parameter_files
 from spikinggrid.digits import load_images
 from spikinggrid.errors import InputError
+from spikinggrid.parameters import Parameters
 from spikinggrid.training import Training
 
 #: Best, final, mean and standard deviation of the last ten evaluations; no figure for one of them.
@@ -43,7 +41,7 @@ def main() -> int:
         help=f"of {', '.join(PUBLISHED)} (default: {' '.join(SMALL)})",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, default=5, help="cultures of each (default 5)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    cluster.add_arguments(parser)
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
@@ -55,12 +53,11 @@ def main() -> int:
             for name in arguments.presets
         }
         load_images(next(iter(chosen.values())), "validation")  # missing files are named now
+        tasks = [(chosen[name], seed) for name in chosen for seed in range(arguments.seeds)]
+        measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    jobs = [(chosen[name], seed) for name in chosen for seed in range(arguments.seeds)]
-    with ProcessPoolExecutor(arguments.jobs) as pool:
-        measured = list(tqdm(pool.map(measure, jobs), total=len(jobs), disable=None))
     curves = {
         name: measured[k * arguments.seeds : (k + 1) * arguments.seeds]
         for k, name in enumerate(chosen)
@@ -70,9 +67,8 @@ def main() -> int:
     return 0
 
 
-def measure(job: tuple) -> list[float]:
+def measure(parameters: Parameters, seed: int) -> list[float]:
     """Accuracy of one culture at each evaluation."""
-    parameters, seed = job
     training = Training(parameters, seed, load_images(parameters, "validation"))
     training.run()
     return training.evaluations["label"]

@@ -10,7 +10,6 @@ guessed. Goes on where it was broken off, if started again with the same folder.
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -18,7 +17,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from spikinggrid import bounds, calibration, parameter_files, plots, targets, trials
+from spikinggrid import (
+    bounds,
+    calibration,
+    cluster,
+    parameter_files,
+    plots,
+    targets,
+    trials,
+)
 from spikinggrid.bounds import Bound
 from spikinggrid.errors import InputError
 from spikinggrid.figure_style import BLACK, BLUE, entitle, new_axes, new_figure, note
@@ -48,7 +55,7 @@ def main() -> int:
     parser.add_argument("--generations", type=int, default=8, help="of each search (default 8)")
     parser.add_argument("--population", type=int, default=8, help="candidates (default 8)")
     parser.add_argument("--cultures", type=int, default=1, help="of each candidate (default 1)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    cluster.add_arguments(parser)
     parser.add_argument(
         "--output", type=Path, default=Path("recovery"), help="folder for run files and figure"
     )
@@ -87,7 +94,9 @@ def recover(
         arguments.generations, arguments.population, 0.25, arguments.cultures, 1,
     )  # fmt: skip
     run_file = arguments.output / f"truth_{number}.run.jsonl"
-    outcome = calibration.fit(plan, run_file, resume=True, jobs=arguments.jobs)
+    outcome = calibration.fit(
+        plan, run_file, resume=True, where=arguments.cluster, jobs=arguments.jobs
+    )
     return {
         "truth": {b.key: b.value(share) for b, share in zip(varied, truth, strict=True)},
         "fitted": {b.key: b.value(share) for b, share in zip(varied, outcome.point, strict=True)},

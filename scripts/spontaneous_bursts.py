@@ -8,14 +8,11 @@ cultures at 21 days in vitro (Charlesworth et al. 2015, Neural Development 10:1)
 
 import argparse
 import json
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from tqdm import tqdm
 
-from spikinggrid import experiment, parameter_files
+from spikinggrid import cluster, experiment, parameter_files
 from spikinggrid.errors import InputError
 from spikinggrid.features import UNITS, features
 from spikinggrid.parameters import Parameters
@@ -46,7 +43,7 @@ def main() -> int:
     parser.add_argument("--parameters", default="culture", help="preset or file")
     parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this (default 5)")
     parser.add_argument("--duration", default="5 min", help='of each recording (default "5 min")')
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     try:
@@ -57,11 +54,13 @@ def main() -> int:
             )
             for seed in range(1, arguments.seeds + 1)
         ]
+        tasks = [(run,) for run in runs]
+        measured = cluster.results(
+            simulated_features, tasks, arguments.cluster, arguments.jobs, "cultures"
+        )
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    with ProcessPoolExecutor(min(arguments.jobs, len(runs))) as pool:
-        measured = list(tqdm(pool.map(simulated_features, runs), total=len(runs), disable=None))
     if arguments.json:
         print(json.dumps({"simulated": measured, "real_medians": REAL}, indent=2))
         return 0

@@ -7,17 +7,13 @@ Runs the experiment of Ruaro, Bonifazi & Torre (2005, IEEE TBME 52:371) on sever
 
 import argparse
 import json
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from spikinggrid import fit_figures, parameter_files, plots, tetanization
+from spikinggrid import cluster, fit_figures, parameter_files, plots, tetanization
 from spikinggrid.errors import InputError
-from spikinggrid.parameters import Parameters
 
 CASES = tetanization.CASES
 
@@ -32,7 +28,7 @@ def main() -> int:
     parser.add_argument("--engine", help="another engine than the file's")
     parser.add_argument("--seeds", type=int, default=4, help="number of cultures (default 4)")
     parser.add_argument("--first-seed", type=int, default=0, help="seed of the first (default 0)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    cluster.add_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("tetanization.png"), help="figure")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
@@ -44,7 +40,12 @@ def main() -> int:
     try:
         parameters = parameter_files.load(arguments.parameters, overrides)
         seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-        responses = run_cultures(parameters, seeds, arguments.jobs)
+        tasks = [(parameters, seed) for seed in seeds]
+        responses = np.array(
+            cluster.results(
+                tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures"
+            )
+        )
         outcome = summarise(responses)
         title = (
             f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
@@ -55,14 +56,6 @@ def main() -> int:
         return 2
     print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
     return 0
-
-
-def run_cultures(parameters: Parameters, seeds: range, jobs: int) -> np.ndarray:
-    """Responses of all cultures, shape (n_cultures, 4 cases, n_bins)."""
-    n_cultures = len(seeds)
-    with ProcessPoolExecutor(min(jobs, n_cultures)) as pool:
-        runs = pool.map(tetanization.tetanize, [parameters] * n_cultures, seeds)
-        return np.array(list(tqdm(runs, total=n_cultures, desc="cultures", disable=None)))
 
 
 def summarise(responses: np.ndarray) -> dict:

@@ -15,19 +15,15 @@ average over many candidates and the last is one alone. The winner is measured o
 no part in the search. What each parameter moves is told by a linear model of all candidates.
 """
 
-import multiprocessing
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikinggrid import bounds, candidate_models, targets, trials
+from spikinggrid import bounds, candidate_models, cluster, targets, trials
 from spikinggrid.bounds import Bound
 from spikinggrid.errors import InputError
 from spikinggrid.parameter_files import dumps
@@ -36,6 +32,9 @@ from spikinggrid.randomness import random_generator
 from spikinggrid.run_files import RunFile
 from spikinggrid.targets import FARTHEST, Targets
 from spikinggrid.trials import Trial
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 #: Distances of one point on different cultures differ by about this.
 SCATTER = 0.1
@@ -154,6 +153,7 @@ def fit(
     run_file: str | os.PathLike,
     *,
     resume: bool = False,
+    where: str | None = None,
     jobs: int | None = None,
     progress: Progress = lambda generation, best, done: None,
 ) -> Outcome:
@@ -166,8 +166,8 @@ def fit(
         Every trial is appended to it; see `run_files`.
     resume : bool
         Go on with the trials in the run file. The outcome is that of an unbroken run.
-    jobs : int, optional
-        Number of processes; that of the processors unless given. The outcome does not depend on it.
+    where, jobs : optional
+        Who does the work; see `cluster.connected`. The outcome does not depend on it.
     progress : callable, optional
         See `Progress`.
 
@@ -175,7 +175,7 @@ def fit(
     ------
     InputError
         If the start lies outside the bounds, the parameters have a protocol of stimuli, which
-        neither experiment has use for, or the run file cannot be used.
+        neither experiment has use for, the run file cannot be used, or the workers cannot.
     """
     if plan.parameters.stimulation:
         raise InputError(
@@ -184,26 +184,18 @@ def fit(
         )
     begin = bounds.start(plan.parameters, plan.bounds)
     kept = RunFile(run_file, plan.identity(), resume)
-    jobs = jobs or os.cpu_count() or 1
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, initializer=_begin_worker)
     try:
-        return _Search(plan, kept, pool, progress).outcome(begin)
-    except BrokenProcessPool:
-        raise InputError(
-            f"{run_file}: a process of the fit was killed, for want of memory perhaps; go on by"
-            " --resume, with fewer --jobs"
-        ) from None
+        with cluster.connected(where, jobs) as client:
+            return _Search(plan, kept, client, progress).outcome(begin)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         kept.close()
 
 
 class _Search:
     """One fit under way."""
 
-    def __init__(self, plan: Plan, kept: RunFile, pool: ProcessPoolExecutor, progress: Progress):
-        self.plan, self.kept, self.pool, self.progress = plan, kept, pool, progress
+    def __init__(self, plan: Plan, kept: RunFile, client: "Client", progress: Progress):
+        self.plan, self.kept, self.client, self.progress = plan, kept, client, progress
         self.generation, self.best, self.done = 0, np.inf, 0
         self.tried: list[np.ndarray] = []
 
@@ -326,17 +318,19 @@ class _Search:
     def do(self, points: Sequence[np.ndarray], seeds: Sequence[int]) -> None:
         """Put points on trial, each with all seeds, but for the trials that were done before."""
         experiment, plan = self.plan.targets.experiment, self.plan
-        waiting = {}
+        waiting = []
         for point in points:
             for seed in seeds:
                 if self.kept.get(point, seed) is None:
-                    at = (plan.parameters, plan.bounds, point)
-                    waiting[self.pool.submit(_try, experiment, *at, seed)] = (point, seed)
+                    waiting.append((point, seed))
                 else:
                     self.tell(point, seeds)
-        for future in as_completed(waiting):
-            point, seed = waiting[future]
-            self.kept.add(point, seed, *future.result())
+        if not waiting:
+            return
+        tasks = [(experiment, plan.parameters, plan.bounds, *each) for each in waiting]
+        for place, found in cluster.completed(self.client, _try, tasks):
+            point, seed = waiting[place]
+            self.kept.add(point, seed, *found)
             self.tell(point, seeds)
 
     def tell(self, point: np.ndarray, seeds: Sequence[int]) -> None:
@@ -357,10 +351,3 @@ def _try(
     except InputError as error:  # keys that contradict one another at this point
         return Trial(failure=str(error), survived=0.0), time.perf_counter() - begin
     return trials.run(experiment, candidate, seed), time.perf_counter() - begin
-
-
-def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when it does, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()

@@ -2,23 +2,26 @@
 
 import argparse
 import json
-import multiprocessing
-import os
 import sys
-import threading
-from concurrent.futures import ProcessPoolExecutor
+import time
+from contextlib import closing
 from pathlib import Path
 
+from spikinggrid import cluster
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable
 
 DEFAULT = "digits/bundled"
 
+#: A culture says this often (s) how far it is.
+INTERVAL = 0.2
+
 EPILOG = """\
 A culture is shown images through its electrodes and taught through label electrodes. Final
 accuracy is measured on images that it has never seen, next to controls; see
 `spikinggrid parameters show digits/two` for what can be chosen. An interrupted benchmark goes on
-where it was when the same command is given again.
+where it was when the same command is given again; with --cluster, a culture under way does so
+only if the machines share the folder of --output.
 
 examples:
   spikinggrid benchmark                             8x8 images that need no download
@@ -54,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for results (default: benchmark-NAME)"
     )
+    cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, not a table")
 
 
@@ -77,7 +81,9 @@ def run(arguments: argparse.Namespace) -> None:
     check_writable(folder / "result.h5")
     numbers = list(range(first, first + (seeds or 1)))
     try:
-        result = measure_all(parameters, numbers, arguments.split, folder)
+        result = measure_all(
+            parameters, numbers, arguments.split, folder, arguments.cluster, arguments.jobs
+        )
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where it was", file=sys.stderr)
         raise SystemExit(130) from None
@@ -103,79 +109,106 @@ def _load(arguments: argparse.Namespace):
     return parameter_files.loads(text, arguments.parameters, overrides)
 
 
-def measure_all(parameters, seeds: list[int], split: str, folder: Path):
-    """The result for some seeds, as many cultures at a time as there are processors.
+def measure_all(
+    parameters,
+    seeds: list[int],
+    split: str,
+    folder: Path,
+    where: str | None = None,
+    jobs: int | None = None,
+):
+    """The result for some seeds; `cluster.connected` says what `where` and `jobs` are.
 
     Cultures whose files are in the folder are not measured again.
     """
-    from spikinggrid import benchmark
-
-    n_jobs = min(len(os.sched_getaffinity(0)), len(seeds))
-    jobs = [(parameters, seed, split, folder, place) for place, seed in enumerate(seeds)]
-    if n_jobs == 1:
-        return benchmark.merged(parameters, split, [_measure(*job) for job in jobs])
-    # a fork would hang where OpenMP threads, as of scikit-learn, have run before
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_jobs, context, initializer=_begin_worker) as pool:
-        try:
-            results = list(pool.map(_measure, *zip(*jobs, strict=True)))
-        except KeyboardInterrupt:
-            for child in multiprocessing.active_children():
-                child.terminate()  # or leaving the pool would wait for them
-            raise
-    return benchmark.merged(parameters, split, results)
-
-
-def _begin_worker() -> None:
-    """Lock progress bars by threads: a process that is ended leaves no semaphore behind."""
-    from tqdm import tqdm
-
-    tqdm.set_lock(threading.RLock())
-
-
-def _measure(parameters, seed: int, split: str, folder: Path, place: int):
-    """One culture: from its file if it is there, else measured and written."""
-    from tqdm import tqdm
-
     from spikinggrid import benchmark, parameter_files
 
-    path, text = folder / f"seed-{seed}.h5", parameter_files.dumps(parameters)
-    if path.is_file():
-        found = benchmark.load(path)
-        if (found.parameters, found.split) != (text, split):
-            raise InputError(
-                f"{path}: is of other parameters or another split; give another --output"
-            )
-        return found
+    text = parameter_files.dumps(parameters)
+    paths = {seed: folder / f"seed-{seed}.h5" for seed in seeds}
+    found = [_measured_before(path, text, split) for path in paths.values() if path.is_file()]
+    missing = [seed for seed, path in paths.items() if not path.is_file()]
+    if not missing:
+        return benchmark.merged(parameters, split, found)
+    jobs = cluster.enough(len(missing)) if jobs is None else jobs
+    with (
+        cluster.connected(where, jobs) as client,
+        closing(_Bars()) as bars,
+        cluster.heard_by(client, bars.heard) as topic,
+    ):
+        tasks = [(parameters, seed, split, folder.resolve(), topic) for seed in missing]
+        for place, measured in cluster.completed(client, _measure, tasks):
+            seed = missing[place]
+            found.append(benchmark.BenchmarkResult(text, split, {seed: measured}))
+            benchmark.save(found[-1], paths[seed])
+            for part in folder.glob(f"seed-{seed}-*.part.h5"):
+                part.unlink()
+    return benchmark.merged(parameters, split, found)
 
-    bars = []
+
+def _measured_before(path: Path, text: str, split: str):
+    from spikinggrid import benchmark
+
+    found = benchmark.load(path)
+    if (found.parameters, found.split) != (text, split):
+        raise InputError(
+            f"{path}: is of other parameters or another split; give another --output"
+        )
+    return found
+
+
+def _measure(parameters, seed: int, split: str, folder: Path, topic: str) -> dict:
+    """Measure one culture, maybe on another machine: without checkpoints if that lacks the folder."""
+    from spikinggrid import benchmark
 
     def phase(name: str, length: int):
-        _close(bars)
-        bar = tqdm(
-            total=length, desc=f"seed {seed}: {name}", position=place, leave=False, disable=None
-        )
-        bars.append(bar)
+        done, last_told = 0, 0.0
 
         def shown(training=None, n_images: int = 1) -> None:
-            bar.update(training.n_done - bar.n if training else n_images)
-            if training and training.evaluations["label"]:
-                bar.set_postfix(accuracy=f"{training.evaluations['label'][-1]:.3f}", refresh=False)
+            nonlocal done, last_told
+            done = training.n_done if training else done + n_images
+            if time.monotonic() > last_told + INTERVAL or done == length:
+                right = training.evaluations["label"][-1:] if training else []
+                cluster.tell(topic, [seed, name, length, done, *right])
+                last_told = time.monotonic()
 
         return shown
 
-    measured = benchmark.measure(parameters, seed, split, folder, phase)
-    _close(bars)
-    result = benchmark.BenchmarkResult(text, split, {seed: measured})
-    benchmark.save(result, path)
-    for part in folder.glob(f"seed-{seed}-*.part.h5"):
-        part.unlink()
-    return result
+    measured = benchmark.measure(
+        parameters, seed, split, folder if folder.is_dir() else None, phase
+    )
+    cluster.tell(topic, [seed])
+    return measured
 
 
-def _close(bars: list) -> None:
-    while bars:
-        bars.pop().close()
+class _Bars:
+    """A progress bar for each culture under way."""
+
+    def __init__(self):
+        self.bars = {}  # by seed and name of the phase
+
+    def heard(self, message: list) -> None:
+        """Show how far a culture is, with its last accuracy; without either, it is done."""
+        from tqdm import tqdm
+
+        seed, *told = message
+        for key in [key for key in self.bars if key[0] == seed and key[1:] != tuple(told[:1])]:
+            self.bars.pop(key).close()
+        if not told:
+            return
+        name, length, done, *accuracy = told
+        if (seed, name) not in self.bars:
+            self.bars[seed, name] = tqdm(
+                total=length, desc=f"seed {seed}: {name}", leave=False, disable=None
+            )
+        bar = self.bars[seed, name]
+        if accuracy:
+            bar.set_postfix(accuracy=f"{accuracy[0]:.3f}", refresh=False)
+        bar.update(done - bar.n)
+
+    def close(self) -> None:
+        """Take all bars away."""
+        for bar in self.bars.values():
+            bar.close()
 
 
 def as_table(result) -> str:

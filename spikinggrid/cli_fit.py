@@ -6,11 +6,12 @@ import shlex
 import sys
 from pathlib import Path
 
+from spikinggrid import cluster
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable, written_beside
 
 #: Options of `fit` that change nothing in its outcome.
-OF_NO_CONSEQUENCE = ("resume", "jobs", "json")
+OF_NO_CONSEQUENCE = ("resume", "jobs", "cluster", "json")
 
 
 def add_targets(command) -> None:
@@ -71,7 +72,7 @@ def add_fit(command, add_parameters) -> None:
         "--checks", type=int, default=5, help="cultures to measure the winner on (default 5)"
     )
     parser.add_argument("--duration", help="of each recording (default: that of the targets)")
-    parser.add_argument("--jobs", type=int, help="processes (default: one for each processor)")
+    cluster.add_arguments(parser)
     parser.add_argument("--resume", action="store_true", help="go on with a fit broken off")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
@@ -119,8 +120,9 @@ def _fit(arguments: argparse.Namespace) -> None:
 
         try:
             outcome = calibration.fit(
-                plan, run_file, resume=arguments.resume, jobs=arguments.jobs, progress=progress
-            )
+                plan, run_file, resume=arguments.resume, where=arguments.cluster,
+                jobs=arguments.jobs, progress=progress,
+            )  # fmt: skip
         except KeyboardInterrupt:
             bar.close()
             print(f"interrupted; {run_file} keeps the trials: go on by --resume", file=sys.stderr)
@@ -154,7 +156,7 @@ def _plan(arguments: argparse.Namespace):
             f"--vary: found {len(varied)} keys, a search needs two or more; for example"
             f" --vary {bounds.EXAMPLE}"
         )
-    limits = {"generations": 1, "population": 4, "cultures": 1, "checks": 1, "jobs": 1}
+    limits = {"generations": 1, "population": 4, "cultures": 1, "checks": 1}
     for name, least in limits.items():
         value = getattr(arguments, name)
         if value is not None and value < least:

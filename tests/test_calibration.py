@@ -236,7 +236,7 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
 def test_a_failure_is_farther_than_anything_else_and_less_so_the_later(folder):
     made = plan()
     kept = RunFile("x.run.jsonl", made.identity(), resume=False)
-    search = calibration._Search(made, kept, pool=None, progress=lambda *told: None)
+    search = calibration._Search(made, kept, client=None, progress=lambda *told: None)
     centre = {name: target.centre for name, target in made.targets.features.items()}
     for number, late in enumerate((0.0, 0.5)):
         point = np.array([number, number])
