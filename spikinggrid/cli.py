@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikinggrid import __version__, cli_benchmark, cli_fit
+from spikinggrid import __version__, cli_benchmark, cli_fit, cli_sweep
 from spikinggrid.errors import InputError
 from spikinggrid.files import check_writable
 
@@ -144,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
 
     cli_fit.add_targets(command)
     cli_fit.add_fit(command, _add_parameters)
+    cli_sweep.add_sweep(command, _add_parameters)
     return parser
 
 

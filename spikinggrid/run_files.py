@@ -1,8 +1,8 @@
-"""The run file of a fit: every trial, one line of JSON each, written as soon as it is done.
+"""The run file of a fit or a sweep: every trial, a line of JSON each, written as soon as it is done.
 
-The first line says what is fitted and how; `resume` refuses to go on with another fit. A line that
+The first line says what is done and how; `resume` refuses to go on with anything else. A line that
 a power cut left unfinished is dropped. Since a trial depends on its point and seed alone, and the
-search on the trials alone, a fit that was broken off goes on to the very same end.
+search of a fit on the trials alone, what was broken off goes on to the very same end.
 """
 
 import json
@@ -15,8 +15,6 @@ import numpy as np
 from spikinggrid.errors import InputError
 from spikinggrid.trials import Trial
 
-FORMAT = "SpikingGrid fit"
-
 
 class RunFile:
     """Trials by point and seed, in memory and on disk.
@@ -25,32 +23,34 @@ class RunFile:
     ----------
     path : path-like
     plan : dict
-        What is fitted and how, as JSON; must be the same when a fit goes on.
+        What is done and how, as JSON; must be the same when it goes on.
     resume : bool
         Whether to go on with the file, if there is one.
+    kind : {"fit", "sweep"}
+        Whose file it is.
 
     Raises
     ------
     InputError
-        If there is a file already and `resume` is False, or it is of another fit, or not a run
-        file at all, or cannot be read or written.
+        If there is a file already and `resume` is False, or it is of another fit or sweep, or not
+        a run file at all, or cannot be read or written.
     """
 
-    def __init__(self, path: str | os.PathLike, plan: dict, resume: bool):
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike, plan: dict, resume: bool, kind: str = "fit"):
+        self.path, self.kind = Path(path), kind
         self.n_seconds = 0.0  # all trials together
         self._trials: dict[tuple, Trial] = {}
         try:
             exists = self.path.exists() and self.path.stat().st_size > 0
             if exists and not resume:
                 raise InputError(
-                    f"{path}: holds a fit already; go on with it by --resume, or delete it"
+                    f"{path}: holds a {kind} already; go on with it by --resume, or delete it"
                 )
             if exists:
                 self._read(plan)
             self._file = self.path.open("a", encoding="utf-8")
             if not self._file.tell():
-                self._append({"format": FORMAT, "plan": plan})
+                self._append({"format": f"SpikingGrid {kind}", "plan": plan})
         except OSError as error:
             raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
@@ -83,8 +83,10 @@ class RunFile:
         self.n_seconds += seconds
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and leave none behind that holds no trial."""
         self._file.close()
+        if not self._trials:
+            self.path.unlink(missing_ok=True)
 
     def _append(self, line: dict) -> None:
         self._file.write(json.dumps(line) + "\n")
@@ -96,12 +98,12 @@ class RunFile:
         whole = content[: content.rfind(b"\n") + 1]  # without a line that was left unfinished
         try:
             head, *lines = [json.loads(line) for line in whole.splitlines()] or [{}]
-            if head.get("format") != FORMAT:
-                raise InputError(f"{self.path}: is not the run file of a fit")
+            if head.get("format") != f"SpikingGrid {self.kind}":
+                raise InputError(f"{self.path}: is not the run file of a {self.kind}")
             different = [key for key in plan if head["plan"].get(key) != plan[key]]
             if different:
                 raise InputError(
-                    f"{self.path}: is the run file of another fit, with other {different[0]};"
+                    f"{self.path}: is the run file of another {self.kind}, with other {different[0]};"
                     " give the same, or another name with --output"
                 )
             for line in lines:
@@ -111,7 +113,9 @@ class RunFile:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"{self.path}: is damaged, or not the run file of a fit") from error
+            raise InputError(
+                f"{self.path}: is damaged, or not the run file of a {self.kind}"
+            ) from error
         if len(whole) < len(content):
             os.truncate(self.path, len(whole))
 

@@ -16,6 +16,15 @@ def data_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def client():
+    """Two processes for all tests that need workers and do no harm to them."""
+    from spikinggrid import cluster
+
+    with cluster.connected(jobs=2) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def numpy_target() -> None:
     """Have Brian2 interpret its code with NumPy: small networks are not worth compiling."""
     import brian2

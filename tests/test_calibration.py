@@ -211,7 +211,9 @@ def test_trials_are_kept_bit_for_bit(tmp_path):
 
 def test_a_run_file_of_another_fit_is_refused(tmp_path):
     path = tmp_path / "x.run.jsonl"
-    RunFile(path, {"population": 4, "step": 0.1}, resume=False).close()
+    kept = RunFile(path, {"population": 4, "step": 0.1}, resume=False)
+    kept.add(np.zeros(2), 1, Trial(), 0.0)
+    kept.close()
     with pytest.raises(InputError, match="of another fit, with other step"):
         RunFile(path, {"population": 4, "step": 0.2}, resume=True)
     with pytest.raises(InputError, match="holds a fit already"):
@@ -228,6 +230,12 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         kept.add(np.zeros(2), 1, Trial(), 0.0)
     kept.close()
+
+
+def test_a_run_file_without_trials_does_not_stay(tmp_path):
+    path = tmp_path / "x.run.jsonl"
+    RunFile(path, {}, resume=False).close()
+    assert not path.exists()
 
 
 # --- distances --------------------------------------------------------------------------

@@ -17,12 +17,6 @@ from spikinggrid.errors import InputError
 SMALL = ["culture.n_neurons=100", "simulation.warmup=0 s", "simulation.duration=10 s"]
 
 
-@pytest.fixture(scope="module")
-def client():
-    with cluster.connected(jobs=2) as client:
-        yield client
-
-
 def square(number: int) -> int:
     return number**2
 
