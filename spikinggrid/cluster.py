@@ -28,7 +28,9 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
+from spikinggrid import processors
 from spikinggrid.errors import InputError
+from spikinggrid.processors import n_processors
 
 if TYPE_CHECKING:  # importing it takes a second
     from distributed import Client, Nanny
@@ -46,13 +48,6 @@ PATIENCE_FOR_WORKERS = 30.0
 SILENT = logging.CRITICAL + 1
 
 EXAMPLES = "right would be tcp://HOST:8786, a running scheduler, or a file such as slurm.toml"
-
-
-def n_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -236,6 +231,7 @@ def _local(jobs: int) -> Iterator["Client"]:
                 n_workers=jobs,
                 threads_per_worker=1,
                 memory_limit=None,
+                env={processors.VARIABLE: str(max(1, n_processors() // jobs))},
                 dashboard_address="127.0.0.1:0",  # a server that is always there, at a free port
                 scheduler_kwargs={"dashboard": False},
                 silence_logs=SILENT,
