@@ -97,9 +97,21 @@ def dimension_of(key: str) -> str:
     quantity = _quantity_of(field)
     if quantity:
         return quantity.dimension
-    if float not in (field.annotation, *typing.get_args(field.annotation)):
+    if not {float, int} & {field.annotation, *typing.get_args(field.annotation)}:
         raise InputError(f"{key}: holds no quantity that could vary; neuron.tau_m, for example, does")
     return ""
+
+
+def is_whole(key: str) -> bool:
+    """Whether a key that `dimension_of` knows holds whole numbers alone, as culture.n_neurons."""
+    field, _ = _field_at(key.split("."))
+    return int in (field.annotation, *typing.get_args(field.annotation))
+
+
+def meaning_of(key: str) -> str:
+    """What a key that `dimension_of` knows means, as parameter files say it."""
+    field, _ = _field_at(key.split("."))
+    return field.description
 
 
 def dumps(parameters: Parameters, comments: bool = False) -> str:

@@ -518,14 +518,17 @@ class DigitsTable(Table):
 
 
 def _flat(table: object) -> object:
-    """Tables within tables as one, so that `neuron.tau_m` may be written with quotes or without."""
+    """Tables within tables as one, so that `neuron.tau_m` may be written with quotes or without.
+
+    What is "none" does not vary after all: so a file says that it extends another one that does.
+    """
     if not isinstance(table, dict):
         return table
     flat = {}
     for name, value in table.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{inner}": entry for inner, entry in _flat(value).items()}
-        else:
+        elif value != "none":
             flat[name] = value
     return flat
 
