@@ -117,12 +117,26 @@ def estimate(simulations: Simulations, progress=lambda done: None) -> Posterior:
     for number in range(N_FLOWS):
         torch.manual_seed(_torch_seed(simulations, "flow", number))
         learner = inference.NPE(
-            prior, density_estimator=neural_nets.posterior_nn("maf"), show_progress_bars=False
+            prior,
+            density_estimator=neural_nets.posterior_nn("maf"),
+            tracker=_NoLog(),
+            show_progress_bars=False,
         )
         with redirect_stdout(io.StringIO()):  # it reports each training there
             flows.append(learner.append_simulations(theta, x).train(training_batch_size=100))
         progress(number + 1)
     return Posterior(simulations, placed, held_out, flows)
+
+
+class _NoLog:
+    """Keeps `sbi` from writing logs into the user's folder."""
+
+    log_dir = None
+
+    def ignore(self, *_, **__) -> None:
+        """Write nothing."""
+
+    log_metric = log_metrics = log_params = add_figure = flush = ignore
 
 
 def _sbi():
