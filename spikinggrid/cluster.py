@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from spikinggrid.errors import InputError
 
 if TYPE_CHECKING:  # importing it takes a second
-    from distributed import Client
+    from distributed import Client, Nanny
 
 #: So many tasks for each worker are with the scheduler at a time: one to do, one to go on with.
 IN_FLIGHT = 2
@@ -239,21 +239,22 @@ def _local(jobs: int) -> Iterator["Client"]:
                 dashboard_address="127.0.0.1:0",  # a server that is always there, at a free port
                 scheduler_kwargs={"dashboard": False},
                 silence_logs=SILENT,
+                security=True,  # or other users of this machine could give them work
             )
         with Client(cluster, set_as_default=False) as client:
             try:
                 yield client
             finally:
-                _end(cluster)
+                cluster.sync(_end, cluster.workers.values())
     finally:
         if cluster is not None:
             cluster.close()
 
 
-def _end(cluster) -> None:
+async def _end(workers: Iterable["Nanny"]) -> None:
     """End all worker processes at once, whatever they are doing."""
-    for nanny in cluster.workers.values():
-        nanny.auto_restart = False
+    for nanny in workers:
+        nanny.close_gracefully()  # that is, do not start it again
         if nanny.pid is not None:
             os.kill(nanny.pid, signal.SIGKILL)
 

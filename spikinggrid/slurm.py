@@ -7,7 +7,9 @@
     jobs = 4
     prologue = ["module load gcc"] # lines of shell before the workers start
 
-The nodes must see the Python of this program under the same path, and reach this machine.
+The nodes must see the Python of this program and the folder of the file under the same paths, and
+reach this machine. A key that only this user can read lies in that folder while the jobs run, and
+keeps others from giving them work.
 """
 
 import shutil
@@ -16,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
@@ -126,6 +129,8 @@ def started(path: str, table: SlurmTable) -> "SLURMCluster":
             job_extra_directives=table.directives or [],
             interface=table.interface,
             job_name="spikinggrid",
+            security=True,
+            shared_temp_directory=str(Path(path).resolve().parent),
             scheduler_options={"dashboard": False, "dashboard_address": ":0"},
         )
     except (ValueError, OSError, RuntimeError) as error:

@@ -76,9 +76,9 @@ def test_the_job_is_what_the_file_says(file):
     } < directives  # fmt: skip
     *_, first, second, command = [line for line in lines if line]
     assert (first, second) == ("module load gcc", "export A=1")
-    assert command.startswith(f"{sys.executable} -m distributed.cli.dask_worker tcp://")
+    assert command.startswith(f"{sys.executable} -m distributed.cli.dask_worker tls://")
     assert "--nthreads 1" in command and "--nworkers 2" in command
-    assert command.endswith("--memory-limit 0")
+    assert "--memory-limit 0 " in command and "--tls-key " in command
 
 
 @pytest.mark.parametrize(

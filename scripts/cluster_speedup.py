@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""How much faster are two workers than one, and do they find the same?
+
+Measures the same set of spontaneous cultures by one worker, by two, and so on, each several times in
+turn, and prints the seconds of each run (without the start of the workers, and after one culture that
+loads the compiled code), the ratio of medians, and whether all features are equal, bit for bit.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+import numpy as np
+from tqdm import tqdm
+
+from spikinggrid import cluster, parameter_files, trials
+from spikinggrid.errors import InputError
+
+
+def main() -> int:
+    """Time all numbers of workers; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parameters", default="culture", help="preset or file")
+    parser.add_argument("--duration", default="5 min", help='of each recording (default "5 min")')
+    parser.add_argument("--cultures", type=int, default=16, help="in a run (default 16)")
+    parser.add_argument("--most", type=int, default=2, help="workers at most (default 2)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each number (default 3)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    try:
+        outcome = measure(arguments)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
+    return 0 if outcome["equal"] else 1
+
+
+def measure(arguments: argparse.Namespace) -> dict:
+    """Seconds of each run by number of workers, and whether all features are equal."""
+    parameters = parameter_files.load(
+        arguments.parameters, [f"simulation.duration={arguments.duration}"]
+    )
+    tasks = [("spontaneous", parameters, seed) for seed in range(1, arguments.cultures + 1)]
+    numbers, seconds, found = range(1, arguments.most + 1), {}, []
+    order = [number for _ in range(arguments.repeats) for number in numbers]
+    for number in tqdm(order, desc="runs", disable=None):
+        with cluster.connected(jobs=number) as client:
+            dict(cluster.completed(client, trials.run, tasks[:1] * 2 * number))  # warm up
+            begin = time.perf_counter()
+            done = dict(cluster.completed(client, trials.run, tasks))
+            seconds.setdefault(number, []).append(time.perf_counter() - begin)
+        found.append([done[place] for place in range(len(tasks))])
+    medians = {number: float(np.median(each)) for number, each in seconds.items()}
+    return {
+        "cultures": arguments.cultures,
+        "duration": arguments.duration,
+        "processors": cluster.n_processors(),
+        "seconds": seconds,
+        "speed_up": {number: medians[1] / medians[number] for number in numbers},
+        "equal": all(each == found[0] for each in found),
+        "failed": sum(bool(trial.failure) for trial in found[0]),
+    }
+
+
+def as_table(outcome: dict) -> str:
+    """Times and ratios as a Markdown table."""
+    lines = ["| workers | seconds, median (each run) | times as fast as one |", "|---|---|---|"]
+    for number, seconds in outcome["seconds"].items():
+        each = ", ".join(f"{value:.1f}" for value in seconds)
+        ratio = outcome["speed_up"][number]
+        lines.append(f"| {number} | {np.median(seconds):.1f} ({each}) | {ratio:.2f} |")
+    equal = "all features equal, bit for bit" if outcome["equal"] else "FEATURES DIFFER"
+    lines.append(
+        f"\n{outcome['cultures']} cultures of {outcome['duration']} ({outcome['failed']} silent or"
+        f" runaway) on {outcome['processors']} processors; {equal}"
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
