@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
             values = feature_space.of_recording(real, plan.parameters.simulation.duration)
             verdict = _guarded(known, values, real, arguments.force)
             estimated = _estimated(known)
-            drawn = _drawn(estimated, values)
-            dishes = _dishes(plan, drawn, arguments.checks or N_DISHES, client)
+            drawn = drawn_for(estimated, values)
+            dishes = dishes_of(plan, drawn, arguments.checks or N_DISHES, client)
     except KeyboardInterrupt:
         print(f"interrupted; {store} keeps what was simulated: go on by the same command", file=sys.stderr)
         raise SystemExit(130) from None
@@ -111,12 +111,14 @@ def _guarded(known, values, real, force: bool) -> guard.Verdict:
     return verdict
 
 
-def _drawn(estimated: posterior.Posterior, values) -> np.ndarray:
+def drawn_for(estimated: posterior.Posterior, values) -> np.ndarray:
+    """Points drawn from the posterior of a culture with these features, shape (N_DRAWN, n_bounds)."""
     table = {name: np.array([value]) for name, value in values.items()}
     return estimated.sample(table, N_DRAWN)[:, 0]
 
 
-def _dishes(plan, drawn: np.ndarray, n: int, client) -> list[trials.Trial]:
+def dishes_of(plan, drawn: np.ndarray, n: int, client) -> list[trials.Trial]:
+    """Cultures grown from the first n of them."""
     from tqdm import tqdm
 
     with tqdm(total=n, desc="dishes of the posterior", unit="dish", disable=None) as bar:
