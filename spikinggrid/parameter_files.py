@@ -23,7 +23,8 @@ from pydantic.fields import FieldInfo
 from spikinggrid import units
 from spikinggrid.errors import InputError
 from spikinggrid.files import package_folder
-from spikinggrid.parameters import Parameters, Quantity, Table
+from spikinggrid.parameters import Parameters
+from spikinggrid.tables import Quantity, Table
 
 #: What pydantic calls the alternatives of a key that is a name or numbers.
 ALTERNATIVES = ("str", "list[int]", "literal['beside-image']", "list[list[int]]")

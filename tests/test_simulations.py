@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikinggrid import bounds, cluster, parameter_files, simulations, trials
+from spikinggrid import bounds, parameter_files, simulations, trials
 from spikinggrid.errors import InputError
 from spikinggrid.simulations import Plan
 
@@ -13,12 +13,6 @@ SMALL = [
     "synapses.excitatory.synapses_per_neuron=10.0", "synapses.inhibitory.synapses_per_neuron=8.0",
 ]  # fmt: skip
 VARIED = ("noise.drive=4 mV:9 mV", "neuron.adaptation=0.05 mV:0.4 mV:log")
-
-
-@pytest.fixture(scope="module")
-def client():
-    with cluster.connected(jobs=2) as made:
-        yield made
 
 
 def plan(*overrides: str) -> Plan:
