@@ -35,6 +35,8 @@ class Bound:
         Whether equal steps are equal ratios.
     dimension : str
         SI unit of the key, "" for a plain number.
+    whole : bool
+        Whether the key holds whole numbers alone.
     """
 
     key: str
@@ -42,12 +44,15 @@ class Bound:
     high: float
     log: bool
     dimension: str
+    whole: bool = False
 
     def value(self, share: float) -> float:
         """The value that lies this far (0-1) between the bounds."""
         if self.log:
-            return float(self.low * (self.high / self.low) ** share)
-        return float(self.low + (self.high - self.low) * share)
+            value = self.low * (self.high / self.low) ** share
+        else:
+            value = self.low + (self.high - self.low) * share
+        return float(round(value)) if self.whole else float(value)
 
     def share(self, value: float) -> float:
         """How far between the bounds a value lies: 0 at the low, 1 at the high one."""
@@ -57,6 +62,8 @@ class Bound:
 
     def text(self, value: float) -> str:
         """A value as a parameter file has it, without the quotes."""
+        if self.whole:
+            return str(round(value))
         return units.format_quantity(value, self.dimension) if self.dimension else repr(value)
 
     def __str__(self) -> str:
@@ -87,7 +94,7 @@ def parse(key: str, text: str) -> Bound:
         raise InputError(f"{key}: found bounds {text!r}; the first must be below the second")
     if log and low <= 0:
         raise InputError(f"{key}: found bounds {text!r}; on a logarithmic scale both must be above 0")
-    return Bound(key, low, high, log, dimension)
+    return Bound(key, low, high, log, dimension, parameter_files.is_whole(key))
 
 
 def of_parameters(parameters: Parameters) -> dict[str, Bound]:

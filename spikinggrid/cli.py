@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikinggrid import __version__, cli_benchmark, cli_fit, cli_sweep
-from spikinggrid.errors import InputError
+from spikinggrid import __version__, cli_advise, cli_benchmark, cli_fit, cli_sweep
+from spikinggrid.errors import InputError, Refusal
 from spikinggrid.files import check_writable
 
 PLOTS = ("raster", "rates", "bursts", "psth", "wiring", "compare")
@@ -22,10 +22,13 @@ BENCHMARK_PLOTS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0 done, 2 bad input, 130 interrupted."""
+    """Run the command line; the exit code: 0 done, 2 bad input, 3 no answer, 130 interrupted."""
     parsed = _parser().parse_args(arguments)
     try:
         parsed.run(parsed)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 3
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -145,6 +148,14 @@ def _parser() -> argparse.ArgumentParser:
     cli_fit.add_targets(command)
     cli_fit.add_fit(command, _add_parameters)
     cli_sweep.add_sweep(command, _add_parameters)
+    advise = command(
+        "advise",
+        cli_advise.run,
+        "which parameters a culture should have to do better",
+        cli_advise.EPILOG,
+    )
+    _add_parameters(advise)
+    cli_advise.add_arguments(advise)
     return parser
 
 

@@ -13,6 +13,9 @@ from spikinggrid.files import check_writable, written_beside
 #: Options of `fit` that change nothing in its outcome.
 OF_NO_CONSEQUENCE = ("resume", "jobs", "cluster", "json")
 
+#: Options that a search has no use for.
+OF_POSTERIOR = ("method", "simulations", "store", "check", "force")
+
 
 def add_targets(command) -> None:
     """Add `targets` to the commands; `command` makes one, as in `cli`."""
@@ -46,12 +49,20 @@ def add_fit(command, add_parameters) -> None:
         "examples:\n"
         "  spikinggrid fit culture cortex_div21 --output fitted.toml\n"
         "  spikinggrid fit culture my_dish.h5 --vary noise.drive='3 mV:8 mV' \\\n"
-        "      --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml",
+        "      --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml\n\n"
+        "How sure is that? --method posterior draws simulations between the bounds, learns from them\n"
+        "which parameters go with which features, and gives credible intervals for one recording.\n"
+        "Simulations are kept and serve every later recording. A recording unlike anything the model\n"
+        "produces is refused (exit code 3). It needs pip install 'spikinggrid[inference]'.\n\n"
+        "examples:\n"
+        "  spikinggrid fit posterior my_dish.h5 --method posterior --output my_dish.toml\n"
+        "  spikinggrid fit posterior --method posterior --check",
     )
     add_parameters(parser)
     parser.add_argument(
-        "targets", nargs="+", metavar="TARGETS_OR_RECORDING",
-        help="one target file or the name of one (see `spikinggrid targets`), or recordings",
+        "targets", nargs="*", metavar="TARGETS_OR_RECORDING",
+        help="one target file or the name of one (see `spikinggrid targets`), or recordings; for a"
+        " posterior one recording",
     )  # fmt: skip
     parser.add_argument(
         "--vary", action="append", default=[], metavar="KEY=LOW:HIGH[:log]",
@@ -69,12 +80,31 @@ def add_fit(command, add_parameters) -> None:
         "--cultures", type=int, default=2, help="that each candidate grows (default 2)"
     )
     parser.add_argument(
-        "--checks", type=int, default=5, help="cultures to measure the winner on (default 5)"
-    )
+        "--checks", type=int,
+        help="cultures to measure the winner on (default 5), or to grow from a posterior (40)",
+    )  # fmt: skip
     parser.add_argument("--duration", help="of each recording (default: that of the targets)")
     cluster.add_arguments(parser)
     parser.add_argument("--resume", action="store_true", help="go on with a fit broken off")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    posterior = parser.add_argument_group("posterior")
+    posterior.add_argument(
+        "--method", choices=("search", "posterior"), default="search",
+        help="one best point, or credible intervals (default search)",
+    )  # fmt: skip
+    posterior.add_argument(
+        "--simulations", type=int, default=4000, help="to learn from, at least (default 4000)"
+    )
+    posterior.add_argument(
+        "--store", type=Path, metavar="FILE.h5",
+        help="where simulations are kept (default: PARAMETERS.simulations.h5)",
+    )  # fmt: skip
+    posterior.add_argument(
+        "--check", action="store_true", help="tell whether intervals are as wide as they say"
+    )
+    posterior.add_argument(
+        "--force", action="store_true", help="answer even if the model produces nothing like it"
+    )
 
 
 def _targets(arguments: argparse.Namespace) -> None:
@@ -102,6 +132,21 @@ def _targets(arguments: argparse.Namespace) -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
+    if arguments.method == "posterior":
+        from spikinggrid import cli_posterior
+
+        cli_posterior.run(arguments, _plan_of_simulations(arguments))
+        return
+    if arguments.check or arguments.force:
+        raise InputError("--check and --force: go with --method posterior")
+    if not arguments.targets:
+        raise InputError("fit: to what? for example: spikinggrid fit culture cortex_div21")
+    if arguments.checks is None:
+        arguments.checks = 5
+    _search(arguments)
+
+
+def _search(arguments: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from spikinggrid import calibration
@@ -137,13 +182,25 @@ def _fit(arguments: argparse.Namespace) -> None:
     print(f"wrote {output} and {output.with_suffix('.png')}", file=sys.stderr)
 
 
-def _plan(arguments: argparse.Namespace):
-    """What is to be fitted, and the real recording among it that is drawn beside the fitted one."""
-    from spikinggrid import bounds, calibration, parameter_files
+def _plan_of_simulations(arguments: argparse.Namespace):
+    """What is simulated for a posterior."""
+    from spikinggrid import simulations
 
-    aimed_at, real = _aimed_at(arguments.targets)
+    parameters, varied = parameters_and_bounds(arguments, arguments.duration)
+    if parameters.stimulation:
+        raise InputError("stimulation: a posterior is of spontaneous activity; take parameters without")
+    for name, least in {"simulations": 1, "checks": 1}.items():
+        value = getattr(arguments, name)
+        if value is not None and value < least:
+            raise InputError(f"--{name}: found {value}; right would be {least} or more")
+    return simulations.Plan("spontaneous", parameters, varied)
+
+
+def parameters_and_bounds(arguments: argparse.Namespace, duration: str | None):
+    """Parameters of recordings of this duration, and what varies in them."""
+    from spikinggrid import bounds, parameter_files
+
     overrides = list(arguments.overrides)
-    duration = arguments.duration or (f"{aimed_at.duration!r} s" if aimed_at.duration else None)
     if duration:
         overrides.append(f"simulation.duration={duration}")
     parameters = parameter_files.load(arguments.parameters, overrides)
@@ -153,9 +210,19 @@ def _plan(arguments: argparse.Namespace):
         varied = {key.strip(): bounds.parse(key.strip(), text) for key, _, text in pairs}
     if len(varied) < 2:
         raise InputError(
-            f"--vary: found {len(varied)} keys, a search needs two or more; for example"
+            f"--vary: found {len(varied)} keys, a fit needs two or more; for example"
             f" --vary {bounds.EXAMPLE}"
         )
+    return parameters, tuple(varied.values())
+
+
+def _plan(arguments: argparse.Namespace):
+    """What is to be fitted, and the real recording among it that is drawn beside the fitted one."""
+    from spikinggrid import calibration
+
+    wanted, real = aimed_at(arguments.targets)
+    duration = arguments.duration or (f"{wanted.duration!r} s" if wanted.duration else None)
+    parameters, varied = parameters_and_bounds(arguments, duration)
     limits = {"generations": 1, "population": 4, "cultures": 1, "checks": 1}
     for name, least in limits.items():
         value = getattr(arguments, name)
@@ -164,12 +231,12 @@ def _plan(arguments: argparse.Namespace):
     if not 0 < arguments.step <= 1:
         raise InputError(f"--step: found {arguments.step:g}; right would be above 0 and up to 1")
     return calibration.Plan(
-        parameters, aimed_at, tuple(varied.values()), arguments.generations, arguments.population,
+        parameters, wanted, varied, arguments.generations, arguments.population,
         arguments.step, arguments.cultures, arguments.checks,
     ), real  # fmt: skip
 
 
-def _aimed_at(names: list[str]):
+def aimed_at(names: list[str]):
     """The targets, and the first recording they come from, if they come from recordings."""
     from spikinggrid import recording, targets
 
@@ -221,7 +288,7 @@ def _command(arguments: argparse.Namespace) -> str:
     for override in arguments.overrides:
         words += ["--set", override]
     for name, value in vars(arguments).items():
-        if name in (*OF_NO_CONSEQUENCE, "run", "parameters", "targets", "overrides"):
+        if name in (*OF_NO_CONSEQUENCE, *OF_POSTERIOR, "run", "parameters", "targets", "overrides"):
             continue
         for each in value if isinstance(value, list) else [value] * (value is not None):
             words += [f"--{name}", str(each)]

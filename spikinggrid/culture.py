@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import h5py
 import numpy as np
 
+from spikinggrid.culture_tables import SynapseTable
 from spikinggrid.errors import InputError
 from spikinggrid.files import written_beside
-from spikinggrid.parameters import Parameters, SynapseTable
+from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.wiring import (
     Projection,

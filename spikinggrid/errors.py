@@ -8,3 +8,7 @@ class InputError(ValueError):
     found and what would be right, one mistake a line. The command line prints it
     without a traceback and exits with code 2.
     """
+
+
+class Refusal(InputError):
+    """An answer would not be worth trusting, though nothing in the input is wrong; exit code 3."""

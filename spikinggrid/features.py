@@ -51,6 +51,7 @@ UNITS = {
     "network_burst.rate": "/min",
     "network_burst.duration": "s",
     "network_burst.share_of_electrodes": "share",
+    "fir.rate.cv": "ratio",
     "isi.cv": "ratio",
     "isi.lv": "ratio",
     "avalanche.size": "spikes",
@@ -122,7 +123,8 @@ def features(
         The eleven, then n_electrodes and n_bursting_electrodes (with a spike, with a burst),
         n_spikes, share_of_spikes_in_bursts (0-1, over all electrodes together); of
         `network_bursts`: network_burst.rate (per min), network_burst.duration (mean, s),
-        network_burst.share_of_electrodes (mean, 0-1); isi.cv and isi.lv, medians over the
+        network_burst.share_of_electrodes (mean, 0-1); fir.rate.cv, the coefficient of variation of
+        firing rates over active electrodes; isi.cv and isi.lv, medians over the
         electrodes with three spikes or more; of `avalanches`: avalanche.size (mean, spikes) and
         avalanche.duration (mean, s); corr.near and corr.far, mean STTC of the pairs closer than
         `NEAR` and of the others. What does not exist is 0.
@@ -145,6 +147,7 @@ def features(
         "network_burst.rate": float(together.start.size / ((t_stop - t_start) / 60)),
         "network_burst.duration": _or_zero(np.mean, together.stop - together.start),
         "network_burst.share_of_electrodes": _or_zero(np.mean, together.share),
+        "fir.rate.cv": _or_zero(cv, np.array([train.size for train in trains])),
         "isi.cv": _or_zero(np.median, [cv(each) for each in intervals]),
         "isi.lv": _or_zero(np.median, [lv(each) for each in intervals]),
         "avalanche.size": _or_zero(np.mean, runs.sizes),

@@ -69,7 +69,7 @@ def fit(
         responses = np.array([each["responses"] for each in per_culture])
         _draw_time_courses(below, responses)
     else:
-        _draw_rasters(below, pair, duration)
+        draw_rasters(below, pair, duration)
     entitle(
         figure,
         f"Fit to {targets.name}: {targets.n_held(checked)} of {len(targets.features)} features"
@@ -152,8 +152,8 @@ def _draw_values(
             )
 
 
-def _draw_rasters(figure, pair: dict[str, Recording], duration: float) -> None:
-    """Draw the rasters and rates of two recordings side by side."""
+def draw_rasters(figure, pair: dict[str, Recording], duration: float) -> None:
+    """Draw the rasters and rates of some recordings side by side."""
     length = min([duration, *(recording.duration for recording in pair.values())])
     axes = new_axes(figure, [[f"{row} {name}" for name in pair] for row in ("raster", "rate")], [3, 1])
     for name, recording in pair.items():

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from spikinggrid.errors import InputError
-from spikinggrid.parameters import MeaTable, Parameters
+from spikinggrid.experiment_tables import MeaTable
+from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.units import format_quantity
 

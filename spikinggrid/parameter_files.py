@@ -23,7 +23,8 @@ from pydantic.fields import FieldInfo
 from spikinggrid import units
 from spikinggrid.errors import InputError
 from spikinggrid.files import package_folder
-from spikinggrid.parameters import Parameters, Quantity, Table
+from spikinggrid.parameters import Parameters
+from spikinggrid.tables import Quantity, Table
 
 #: What pydantic calls the alternatives of a key that is a name or numbers.
 ALTERNATIVES = ("str", "list[int]", "literal['beside-image']", "list[list[int]]")
@@ -97,9 +98,21 @@ def dimension_of(key: str) -> str:
     quantity = _quantity_of(field)
     if quantity:
         return quantity.dimension
-    if float not in (field.annotation, *typing.get_args(field.annotation)):
+    if not {float, int} & {field.annotation, *typing.get_args(field.annotation)}:
         raise InputError(f"{key}: holds no quantity that could vary; neuron.tau_m, for example, does")
     return ""
+
+
+def is_whole(key: str) -> bool:
+    """Whether a key that `dimension_of` knows holds whole numbers alone, as culture.n_neurons."""
+    field, _ = _field_at(key.split("."))
+    return int in (field.annotation, *typing.get_args(field.annotation))
+
+
+def meaning_of(key: str) -> str:
+    """What a key that `dimension_of` knows means, as parameter files say it."""
+    field, _ = _field_at(key.split("."))
+    return field.description
 
 
 def dumps(parameters: Parameters, comments: bool = False) -> str:

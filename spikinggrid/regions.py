@@ -9,8 +9,9 @@ from scipy.spatial import cKDTree
 
 from spikinggrid.culture import Culture
 from spikinggrid.errors import InputError
+from spikinggrid.experiment_tables import DigitsTable
 from spikinggrid.mea import Mea
-from spikinggrid.parameters import DigitsTable, Parameters
+from spikinggrid.parameters import Parameters
 
 
 def image_electrodes(digits: DigitsTable, mea: Mea) -> np.ndarray:

@@ -26,7 +26,7 @@ from pydantic import AfterValidator
 from spikinggrid import parameter_files, processors
 from spikinggrid.cluster import check_workers, interrupts_held
 from spikinggrid.errors import InputError
-from spikinggrid.parameters import Table, Time, key, optional
+from spikinggrid.tables import Table, Time, key, optional
 
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster

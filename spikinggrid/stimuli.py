@@ -19,8 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikinggrid.errors import InputError
+from spikinggrid.experiment_tables import StimulationTable
 from spikinggrid.mea import Mea
-from spikinggrid.parameters import Parameters, StimulationTable
+from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.units import format_quantity
 

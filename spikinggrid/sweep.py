@@ -20,9 +20,7 @@ from spikinggrid import cluster, features, parameter_files, trials
 from spikinggrid.digits import load_images
 from spikinggrid.errors import InputError
 from spikinggrid.parameters import Parameters
-from spikinggrid.readouts import label_answers
 from spikinggrid.run_files import RunFile
-from spikinggrid.training import Training
 from spikinggrid.trials import Trial
 
 EXAMPLE = '--vary synapses.excitatory.reach="150 um,200 um,250 um"'
@@ -235,32 +233,8 @@ def run(
 def _try(experiment: str, parameters: Parameters, seed: int) -> tuple[Trial, float]:
     """A trial and how many seconds it took."""
     begin = time.perf_counter()
-    trial = _digits(parameters, seed) if experiment == "digits" else _spontaneous(parameters, seed)
+    trial = trials.run(experiment, parameters, seed)
     return trial, time.perf_counter() - begin
-
-
-def _spontaneous(parameters: Parameters, seed: int) -> Trial:
-    trial = trials.run("spontaneous", parameters, seed)
-    if trial.measured and not trial.measured["n_spikes"]:
-        return Trial(failure=f"silent for {parameters.simulation.duration:g} s")
-    return trial
-
-
-def _digits(parameters: Parameters, seed: int) -> Trial:
-    """Accuracy of the label electrodes as a benchmark measures it, on all validation images."""
-    images = load_images(parameters, "validation")
-    try:
-        training = Training(parameters, seed, images)
-    except InputError as error:  # such as a reach too short for so many synapses
-        return Trial(failure=str(error), survived=0.0)
-
-    def accuracy(purpose: str) -> float:
-        asked = training.task.respond(training.simulator, images.final, "final", purpose)
-        return float(np.mean(label_answers(asked.scores) == asked.truth))
-
-    untrained = accuracy("untrained")
-    training.run()
-    return Trial({"accuracy": accuracy("images"), "accuracy_untrained": untrained})
 
 
 def _cell(plan: Plan, kept: RunFile, point: Point) -> Cell:

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spikinggrid import tetanization
+from spikinggrid.digits import TaskImages, load_images
 from spikinggrid.errors import InputError
 from spikinggrid.experiment import grow, record
 from spikinggrid.features import features
 from spikinggrid.parameters import Parameters
+from spikinggrid.readouts import label_answers
 from spikinggrid.recording import Recording
 from spikinggrid.simulator import Simulator, Spikes
 from spikinggrid.stimuli import Stimulus
+from spikinggrid.training import Training
 
 #: A culture is looked at after each piece of this length (s).
 PIECE = 10.0
@@ -52,14 +55,23 @@ def run(experiment: str, parameters: Parameters, seed: int) -> Trial:
 
     Parameters
     ----------
-    experiment : {"spontaneous", "tetanization"}
+    experiment : {"spontaneous", "tetanization", "digits"}
     parameters : Parameters
     seed : int
         Of wiring and background, whatever the parameters say.
+
+    Raises
+    ------
+    InputError
+        If digits are to be shown, and their files are missing.
     """
+    # images that are missing are no failure of the culture
+    images = load_images(parameters, "validation") if experiment == "digits" else None
     try:
         if experiment == "tetanization":
             return Trial({"responses": tetanization.tetanize(parameters, seed).tolist()})
+        if experiment == "digits":
+            return _digits(parameters, seed, images)
         return _spontaneous(parameters, seed)
     except InputError as error:  # such as a reach too short for so many synapses
         return Trial(failure=str(error), survived=0.0)
@@ -109,5 +121,20 @@ def _spontaneous(parameters: Parameters, seed: int) -> Trial:
     made = recorded(parameters, seed)
     if isinstance(made, Trial):
         return made
+    if not made.n_spikes:
+        return Trial(failure=f"silent for {parameters.simulation.duration:g} s")
     places = np.column_stack([made.x, made.y])
     return Trial(features(made.spike_trains, made.t_start, made.t_stop, places))
+
+
+def _digits(parameters: Parameters, seed: int, images: TaskImages) -> Trial:
+    """Accuracy of the label electrodes as a benchmark measures it, on all validation images."""
+    training = Training(parameters, seed, images)
+
+    def accuracy(purpose: str) -> float:
+        asked = training.task.respond(training.simulator, images.final, "final", purpose)
+        return float(np.mean(label_answers(asked.scores) == asked.truth))
+
+    untrained = accuracy("untrained")
+    training.run()
+    return Trial({"accuracy": accuracy("images"), "accuracy_untrained": untrained})

@@ -45,6 +45,7 @@ OURS = [
     "network_burst.rate",
     "network_burst.duration",
     "network_burst.share_of_electrodes",
+    "fir.rate.cv",
     "isi.cv",
     "isi.lv",
     "avalanche.size",

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from spikinggrid.errors import InputError
 from spikinggrid.files import package_folder
 from spikinggrid.parameter_files import dumps, load, loads, presets
-from spikinggrid.parameters import Table
+from spikinggrid.tables import Table
 from spikinggrid.units import format_quantity
 
 pytestmark = pytest.mark.filterwarnings("error")

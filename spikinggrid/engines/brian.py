@@ -18,9 +18,10 @@ import psutil
 
 from spikinggrid.background import Background
 from spikinggrid.culture import PROJECTIONS, Culture
+from spikinggrid.culture_tables import RatesTable
 from spikinggrid.engines import apart
 from spikinggrid.errors import InputError
-from spikinggrid.parameters import Parameters, RatesTable
+from spikinggrid.parameters import Parameters
 from spikinggrid.regions import plastic_region
 
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]

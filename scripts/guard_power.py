@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Does the guard stay quiet on the model's own cultures, and does it notice what was tampered with?
+
+Cultures of the model that no simulation in the store has, and real recordings, each as it is, with its
+spikes shuffled between electrodes, and with spike times jittered (normal, 5, 20 and 100 ms). Prints
+how many are refused, then the verdict on every real recording.
+
+    spikinggrid fit posterior --method posterior --check      # makes the store
+    scripts/guard_power.py posterior.simulations.h5 C57_*.h5 CTX_*.h5 TC107*.h5
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from spikinggrid import (
+    bounds,
+    cluster,
+    feature_space,
+    guard,
+    recording,
+    simulations,
+    trials,
+)
+from spikinggrid.errors import InputError
+from spikinggrid.features import features
+from spikinggrid.randomness import random_generator
+
+JITTERS = (0.005, 0.02, 0.1)
+KINDS = ("as it is", "shuffled", *(f"jittered by {1e3 * sd:g} ms" for sd in JITTERS))
+
+
+def main() -> int:
+    """Judge all; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("store", type=Path, help="simulations of `fit --method posterior`")
+    parser.add_argument("recordings", nargs="*", type=Path, help="real recordings")
+    parser.add_argument("--dishes", type=int, default=60, help="cultures of the model (default 60)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    cluster.add_arguments(parser)
+    arguments = parser.parse_args()
+    try:
+        known = simulations.load(arguments.store)
+        judge = guard.Guard(known).judge
+        duration = known.plan.parameters.simulation.duration
+        real = {path.stem: recording.load(path) for path in arguments.recordings}
+        tasks = [(known.plan, number) for number in range(arguments.dishes)]
+        tasks += [(each, duration) for each in real.values()]
+        measured = {}
+        with cluster.connected(arguments.cluster, arguments.jobs) as client:
+            done = cluster.completed(client, variants, tasks)
+            measured = dict(tqdm(done, total=len(tasks), unit="recording", disable=None))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    dishes = [measured[k] for k in range(arguments.dishes) if measured[k] is not None]
+    lives = dict(zip(real, (measured[k] for k in range(arguments.dishes, len(tasks))), strict=True))
+    rows = {
+        kind: {
+            "of the model": [not judge(each[kind]).inside for each in dishes],
+            "real": [not judge(each[kind]).inside for each in lives.values()],
+        }
+        for kind in KINDS
+    }
+    verdicts = {name: judge(each["as it is"]).sentence() for name, each in lives.items()}
+    if arguments.json:
+        shares = {kind: {who: float(np.mean(v)) for who, v in row.items()} for kind, row in rows.items()}
+        print(json.dumps({"refused": shares, "dishes": len(dishes), "verdicts": verdicts}, indent=2))
+    else:
+        print(as_table(rows, verdicts))
+    return 0
+
+
+def variants(source, which) -> dict[str, dict[str, float]] | None:
+    """Features of a recording as it is and tampered with, by kind.
+
+    Of a culture of the model (a plan and a number), those with all features alone; else None.
+    """
+    if isinstance(source, simulations.Plan):
+        generator = random_generator(which, "guard power")
+        point = generator.random(len(source.bounds))
+        candidate = bounds.moved(source.parameters, source.bounds, point)
+        source = trials.recorded(candidate, int(generator.integers(2**31)))
+        if isinstance(source, trials.Trial) or not source.n_spikes:
+            return None
+        duration, may_lack = source.duration, False
+    else:
+        generator, duration, may_lack = random_generator(0, "guard power", source.source), which, True
+    t_start, t_stop = source.t_start, source.t_start + duration
+    trains = [train[train < t_stop] for train in source.spike_trains]
+    tampered = [trains, shuffled(trains, generator)]
+    tampered += [jittered(trains, sd, t_start, t_stop, generator) for sd in JITTERS]
+    places = np.column_stack([source.x, source.y])
+    found = {
+        kind: features(each, t_start, t_stop, places)
+        for kind, each in zip(KINDS, tampered, strict=True)
+    }
+    return found if may_lack or not feature_space.missing(found["as it is"]) else None
+
+
+def shuffled(trains: list[np.ndarray], generator: np.random.Generator) -> list[np.ndarray]:
+    """The same spikes, each on a random electrode; electrodes keep their numbers of spikes."""
+    times = np.concatenate(trains)
+    electrodes = generator.permutation(np.repeat(np.arange(len(trains)), [t.size for t in trains]))
+    return [np.sort(times[electrodes == number]) for number in range(len(trains))]
+
+
+def jittered(
+    trains: list[np.ndarray], sd: float, t_start: float, t_stop: float, generator: np.random.Generator
+) -> list[np.ndarray]:
+    """The same spikes, each moved in time."""
+    moved = (train + sd * generator.standard_normal(train.size) for train in trains)
+    return [np.sort(np.clip(train, t_start, t_stop)) for train in moved]
+
+
+def as_table(rows: dict, verdicts: dict[str, str]) -> str:
+    """Tables in Markdown."""
+    columns = [who for who in ("of the model", "real") if rows[KINDS[0]][who]]
+    lines = [f"| refused | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for kind, row in rows.items():
+        cells = [f"{sum(row[who])} of {len(row[who])}" for who in columns]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *(f"- {name}: {said}" for name, said in verdicts.items())])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

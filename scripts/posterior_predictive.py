@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Do dishes drawn from the posterior of a recording measure like it? Real recordings, one posterior each.
+
+Prints, for each recording, the guard's verdict and how many of the eleven published features lie
+within the 90 % interval of dishes drawn from its posterior, and for each feature in how many recordings.
+Answers are forced where the guard refuses: the table says so.
+
+    spikinggrid fit posterior --method posterior --check      # makes the store
+    scripts/posterior_predictive.py posterior.simulations.h5 *_DIV21_*.h5
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from spikinggrid import (
+    cli_posterior,
+    cluster,
+    feature_space,
+    guard,
+    posterior,
+    recording,
+    simulations,
+)
+from spikinggrid.errors import InputError
+
+
+def main() -> int:
+    """Answer for all recordings; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("store", type=Path, help="simulations of `fit --method posterior`")
+    parser.add_argument("recordings", nargs="+", type=Path)
+    parser.add_argument("--dishes", type=int, default=40, help="of each posterior (default 40)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    cluster.add_arguments(parser)
+    arguments = parser.parse_args()
+    try:
+        known = simulations.load(arguments.store)
+        judge, estimated = guard.Guard(known).judge, posterior.estimate(known)
+        rows = {}
+        with cluster.connected(arguments.cluster, arguments.jobs) as client:
+            for path in arguments.recordings:
+                real = recording.load(path)
+                values = feature_space.of_recording(real, known.plan.parameters.simulation.duration)
+                drawn = cli_posterior.drawn_for(estimated, values)
+                dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
+                answer = cli_posterior.Answer(estimated, real, values, judge(values), drawn, dishes)
+                rows[path.stem] = answer.as_json() | {"n_held": answer.n_held()}
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    return 0
+
+
+def as_table(rows: dict[str, dict]) -> str:
+    """Tables in Markdown: by recording, and by feature."""
+    published = feature_space.NAMES[: feature_space.N_PUBLISHED]
+    lines = ["| recording | guard | features held, of 11 | outside |", "|---|---|---|---|"]
+    for name, row in rows.items():
+        outside = [each for each in published if not row["predictive"][each]["holds"]]
+        said = "inside" if row["guard"]["inside"] else "refused"
+        lines.append(f"| {name} | {said} | {row['n_held']} | {', '.join(outside)} |")
+    lines += ["", f"| feature | held, of {len(rows)} recordings |", "|---|---|"]
+    for each in published:
+        n_held = sum(row["predictive"][each]["holds"] for row in rows.values())
+        lines.append(f"| {each} | {n_held} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The posterior, against one that is known in closed form."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from spikinggrid import feature_space, posterior, posterior_check
+from spikinggrid.errors import InputError
+from tests.simulated import simulations, table
+
+NOISE = np.array([0.3, 1.0])
+
+
+def linear(points: np.ndarray) -> dict[str, np.ndarray]:
+    """The first two features are the first two parameters (as normal deviates) and normal noise.
+
+    The others are noise, and the third parameter is in none of them.
+    """
+    generator = np.random.default_rng(2)
+    x = generator.standard_normal((len(points), len(feature_space.NAMES)))
+    x[:, :2] = norm.ppf(points[:, :2]) + NOISE * x[:, :2]
+    return table(x)
+
+
+@pytest.fixture(scope="module")
+def learned() -> posterior.Posterior:
+    pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(posterior, "N_FLOWS", 1)  # a minute less
+        return posterior.estimate(simulations(2400, linear, failures=range(0, 2400, 7)))
+
+
+@pytest.mark.slow
+def test_it_is_the_known_posterior(learned):
+    # theta ~ N(0, 1) and x = theta + s e  =>  theta | x ~ N(x / (1 + s^2), s^2 / (1 + s^2))
+    x = np.zeros((3, len(feature_space.NAMES)))
+    x[:, 0], x[:, 1] = (-1.0, 0.0, 1.2), (0.5, -0.5, 0.0)
+    drawn = norm.ppf(np.clip(learned.sample(table(x), 3000), 1e-9, 1 - 1e-9))
+    expected = x[:, :2] / (1 + NOISE**2)
+    spread = np.sqrt(NOISE**2 / (1 + NOISE**2))
+    assert drawn.mean(axis=0)[:, :2] == pytest.approx(expected, abs=0.25)
+    assert drawn.std(axis=0)[:, :2] == pytest.approx(np.tile(spread, (3, 1)), rel=0.3)
+    assert drawn.mean(axis=0)[:, 2] == pytest.approx(np.zeros(3), abs=0.3)
+    assert drawn.std(axis=0)[:, 2] == pytest.approx(np.ones(3), rel=0.25)
+
+
+@pytest.mark.slow
+def test_the_check_finds_it_calibrated_and_the_third_parameter_undetermined(learned):
+    checked = posterior_check.check(learned)
+    n = len(checked.truths)
+    assert 180 < n < 240  # a tenth of those that did not fail
+    assert checked.coverage(0.9) == pytest.approx(np.full(3, 0.9), abs=4 * np.sqrt(0.09 / n))
+    assert checked.coverage(0.5) == pytest.approx(np.full(3, 0.5), abs=4 * np.sqrt(0.25 / n))
+    assert checked.recovery()[0] > 0.9 > checked.recovery()[1] > 0.5 > abs(checked.recovery()[2])
+    assert checked.undetermined() == [checked.keys[2]]
+    assert (checked.uniformity() > 1e-4).all()
+
+
+@pytest.mark.slow
+def test_what_was_held_out_or_failed_was_not_trained_on_and_draws_repeat(learned):
+    known = learned.simulations
+    assert not (learned.is_held_out & ~learned.is_placed).any()
+    assert learned.is_placed.sum() == sum(not why for why in known.failures)
+    one = {name: values[learned.is_placed][:1] for name, values in known.features.items()}
+    assert np.array_equal(learned.sample(one, 50), learned.sample(one, 50))
+
+
+def test_the_check_tells_intervals_that_are_too_narrow():
+    generator = np.random.default_rng(1)
+    truths = generator.random((400, 1))
+    ranks = norm.cdf(2 * norm.ppf(generator.random((400, 1))))  # half as wide as they should be
+    narrow = posterior_check.Check(["neuron.tau_m"], truths, truths, ranks, np.full((400, 1), 0.1))
+    assert narrow.coverage(0.9)[0] < 0.6
+    assert narrow.uniformity()[0] < 1e-3
+
+
+def test_too_few_simulations_are_refused():
+    pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
+    with pytest.raises(InputError, match="--simulations: only 90 of 100 simulated cultures"):
+        posterior.estimate(simulations(100, linear, failures=range(10)))
