@@ -17,16 +17,17 @@ whose worker dies is done again by another one.
 import argparse
 import itertools
 import logging
-import os
 import signal
 import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
+
+import psutil
 
 from spikinggrid import processors
 from spikinggrid.errors import InputError
@@ -224,7 +225,7 @@ def _local(jobs: int) -> Iterator["Client"]:
     """Processes of this machine."""
     from distributed import Client, LocalCluster
 
-    cluster = None
+    cluster = client = None
     try:
         with interrupts_held():
             cluster = LocalCluster(
@@ -237,22 +238,24 @@ def _local(jobs: int) -> Iterator["Client"]:
                 silence_logs=SILENT,
                 security=True,  # or other users of this machine could give them work
             )
-        with Client(cluster, set_as_default=False) as client:
-            try:
-                yield client
-            finally:
-                cluster.sync(_end, cluster.workers.values())
+            client = Client(cluster, set_as_default=False)
+        yield client
     finally:
-        if cluster is not None:
-            cluster.close()
+        with interrupts_held():
+            if client is not None:
+                cluster.sync(_end, cluster.workers.values())
+                client.close()
+            if cluster is not None:
+                cluster.close()
 
 
 async def _end(workers: Iterable["Nanny"]) -> None:
     """End all worker processes at once, whatever they are doing."""
     for nanny in workers:
         nanny.close_gracefully()  # that is, do not start it again
-        if nanny.pid is not None:
-            os.kill(nanny.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            if nanny.pid is not None:
+                psutil.Process(nanny.pid).kill()
 
 
 @contextmanager
