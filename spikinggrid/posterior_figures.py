@@ -116,7 +116,7 @@ def predictive(rows: dict[str, dict], recordings: dict[str, Recording]) -> Figur
 
 
 def check(checked: Check) -> Figure:
-    """Coverage, ranks and recovery of a posterior on held-out simulations."""
+    """Coverage, ranks and recovery of a posterior."""
     n = len(checked.keys)
     n_columns = 4
     n_rows = -(-n // n_columns)
@@ -138,7 +138,7 @@ def check(checked: Check) -> Figure:
         each.set(xlabel="true", ylabel="estimated")
     for name in padded[n:]:
         panels[name].set_axis_off()
-    entitle(figure, f"Check of the posterior on {len(checked.truths)} simulated cultures it never saw")
+    entitle(figure, f"Check of the posterior on {len(checked.truths)} simulated cultures that it did not learn from")
     note(
         figure,
         "Coverage: share of cultures whose true parameter lies in the central interval of a level."
