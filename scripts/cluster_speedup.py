@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from spikinggrid import cluster, parameter_files, trials
 from spikinggrid.errors import InputError
+from spikinggrid.processors import n_processors
 
 
 def main() -> int:
@@ -58,7 +59,7 @@ def measure(arguments: argparse.Namespace) -> dict:
     return {
         "cultures": arguments.cultures,
         "duration": arguments.duration,
-        "processors": cluster.n_processors(),
+        "processors": n_processors(),
         "seconds": seconds,
         "speed_up": {number: medians[1] / medians[number] for number in numbers},
         "equal": all(each == found[0] for each in found),

@@ -17,18 +17,21 @@ whose worker dies is done again by another one.
 import argparse
 import itertools
 import logging
-import os
 import signal
 import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
+import psutil
+
+from spikinggrid import processors
 from spikinggrid.errors import InputError
+from spikinggrid.processors import n_processors
 
 if TYPE_CHECKING:  # importing it takes a second
     from distributed import Client, Nanny
@@ -46,13 +49,6 @@ PATIENCE_FOR_WORKERS = 30.0
 SILENT = logging.CRITICAL + 1
 
 EXAMPLES = "right would be tcp://HOST:8786, a running scheduler, or a file such as slurm.toml"
-
-
-def n_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -229,34 +225,37 @@ def _local(jobs: int) -> Iterator["Client"]:
     """Processes of this machine."""
     from distributed import Client, LocalCluster
 
-    cluster = None
+    cluster = client = None
     try:
         with interrupts_held():
             cluster = LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
                 memory_limit=None,
+                env={processors.VARIABLE: str(max(1, n_processors() // jobs))},
                 dashboard_address="127.0.0.1:0",  # a server that is always there, at a free port
                 scheduler_kwargs={"dashboard": False},
                 silence_logs=SILENT,
                 security=True,  # or other users of this machine could give them work
             )
-        with Client(cluster, set_as_default=False) as client:
-            try:
-                yield client
-            finally:
-                cluster.sync(_end, cluster.workers.values())
+            client = Client(cluster, set_as_default=False)
+        yield client
     finally:
-        if cluster is not None:
-            cluster.close()
+        with interrupts_held():
+            if client is not None:
+                cluster.sync(_end, cluster.workers.values())
+                client.close()
+            if cluster is not None:
+                cluster.close()
 
 
 async def _end(workers: Iterable["Nanny"]) -> None:
     """End all worker processes at once, whatever they are doing."""
     for nanny in workers:
         nanny.close_gracefully()  # that is, do not start it again
-        if nanny.pid is not None:
-            os.kill(nanny.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            if nanny.pid is not None:
+                psutil.Process(nanny.pid).kill()
 
 
 @contextmanager

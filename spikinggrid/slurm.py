@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 
-from spikinggrid import parameter_files
+from spikinggrid import parameter_files, processors
 from spikinggrid.cluster import check_workers, interrupts_held
 from spikinggrid.errors import InputError
 from spikinggrid.tables import Table, Time, key, optional
@@ -125,7 +125,7 @@ def started(path: str, table: SlurmTable) -> "SLURMCluster":
             memory=table.memory,
             worker_extra_args=["--memory-limit", "0"],  # SLURM sees to that
             walltime=f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}",
-            job_script_prologue=table.prologue or [],
+            job_script_prologue=[f"export {processors.VARIABLE}=1", *(table.prologue or [])],
             job_extra_directives=table.directives or [],
             interface=table.interface,
             job_name="spikinggrid",

@@ -13,6 +13,7 @@ import pytest
 
 from spikinggrid import cluster, parameter_files, trials
 from spikinggrid.errors import InputError
+from spikinggrid.processors import n_processors
 
 SMALL = ["culture.n_neurons=100", "simulation.warmup=0 s", "simulation.duration=10 s"]
 
@@ -94,6 +95,11 @@ def test_what_a_task_says_is_heard(client):
         while len(heard) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
     assert sorted(heard) == [[1, "half", 0.5], [2, "half", 0.5]]
+
+
+def test_workers_share_the_processors(client):
+    found = dict(cluster.completed(client, n_processors, [()] * 4))
+    assert set(found.values()) == {max(1, n_processors() // 2)}
 
 
 @pytest.mark.parametrize("jobs", [0, -1])

@@ -74,8 +74,9 @@ def test_the_job_is_what_the_file_says(file):
         "-J spikinggrid", "-p long", "-A neuro", "--cpus-per-task=2", "--mem=3G", "-t 26:30:00",
         "--constraint=avx2",
     } < directives  # fmt: skip
-    *_, first, second, command = [line for line in lines if line]
-    assert (first, second) == ("module load gcc", "export A=1")
+    *_, first, second, third, command = [line for line in lines if line]
+    assert first == "export SPIKINGGRID_PROCESSORS=1"
+    assert (second, third) == ("module load gcc", "export A=1")
     assert command.startswith(f"{sys.executable} -m distributed.cli.dask_worker tls://")
     assert "--nthreads 1" in command and "--nworkers 2" in command
     assert "--memory-limit 0 " in command and "--tls-key " in command

@@ -4,7 +4,6 @@ What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.p
 """
 
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from spikinggrid.background import Background
 from spikinggrid.culture import PROJECTIONS, Culture
 from spikinggrid.engines import kernels, state
 from spikinggrid.parameters import Parameters
+from spikinggrid.processors import n_processors
 
 #: Ctrl-C and reports of progress wait for the end of a block of steps, about this long in s.
 PATIENCE = 0.2
@@ -93,7 +93,7 @@ class NativeEngine:
         )
         noise = state.noise(background, self._dtype)
         shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
-        n_threads, room = os.cpu_count() or 1, MOST_SPIKES // len(self._neurons.v)
+        n_threads, room = n_processors(), MOST_SPIKES // len(self._neurons.v)
         most = max(1, min(MOST_COPIES, room // max(1, n_steps)))
         rounds = -(-len(shows) // (n_threads * most))
         n_copies = max(1, -(-len(shows) // max(1, rounds * n_threads)))  # alike on all threads
