@@ -17,6 +17,7 @@ from scipy.stats import binom
 
 from spikinggrid import feature_space
 from spikinggrid.bounds import Bound
+from spikinggrid.drawing import draw_rasters
 from spikinggrid.figure_style import (
     BLACK,
     BLUE,
@@ -27,7 +28,6 @@ from spikinggrid.figure_style import (
     new_figure,
     note,
 )
-from spikinggrid.fit_figures import draw_rasters
 from spikinggrid.posterior_check import Check
 from spikinggrid.recording import Recording
 
@@ -99,7 +99,7 @@ def predictive(rows: dict[str, dict], recordings: dict[str, Recording]) -> Figur
         axes["empty"].set_axis_off()
     for name, row in rows.items():
         _draw_feature(axes[name], name, row)
-    draw_rasters(below, recordings, 60.0)
+    draw_rasters(below, recordings, list(recordings), 60.0)
     n = sum(row["holds"] for row in list(rows.values())[: feature_space.N_PUBLISHED])
     entitle(
         figure,
