@@ -104,7 +104,8 @@ def _estimated(known: simulations.Simulations) -> posterior.Posterior:
 
 def _guarded(known, values, real, force: bool) -> guard.Verdict:
     """The verdict on a recording; a refusal unless answers are forced."""
-    verdict = guard.Guard(known).judge(values)
+    judging = guard.Guard(known)
+    verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
     if verdict.missing or not (verdict.inside or force):
         further = "" if verdict.missing else "; --force answers anyway"
         raise Refusal(f"{real.source}: {verdict.sentence()}{further}")
