@@ -17,6 +17,7 @@ whose worker dies is done again by another one.
 import argparse
 import itertools
 import logging
+import platform
 import signal
 import threading
 import uuid
@@ -24,6 +25,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
@@ -109,12 +111,13 @@ def completed(
         Whatever the function raises.
     """
     from distributed import KilledWorker, as_completed
-    from distributed.client import ClosedClientError
 
     waiting, places, future = enumerate(tasks), {}, None
     ended = as_completed(loop=client.loop)
     try:
         while True:
+            if client.status != "running":
+                raise ConnectionError
             room = IN_FLIGHT * max(1, len(client.nthreads())) - len(places)
             for place, arguments in itertools.islice(waiting, max(0, room)):
                 future = client.submit(function, *arguments, key=f"task-{uuid.uuid4().hex}")
@@ -131,12 +134,12 @@ def completed(
             " work, for want of memory perhaps; what was done is kept: go on with fewer --jobs, or"
             " more memory"
         ) from None
-    except (CancelledError, ClosedClientError, OSError):
+    except (CancelledError, OSError):
         if future is not None and future.status == "error":
             raise  # of the function
         raise InputError(
             f"{client.scheduler.address}: the scheduler is gone; what was done is kept: start it"
-            " again, and go on by the same command (of a fit, with --resume)"
+            " again, and go on by the same command, with --resume where it has that"
         ) from None
     finally:
         if client.status == "running":
@@ -314,27 +317,31 @@ def check_workers(client: "Client", address: str) -> None:
     InputError
         With the address, or the file, that the workers come from.
     """
-    from spikinggrid.experiment import PACKAGES
-
     for worker, n_threads in client.nthreads().items():
         if n_threads != 1:
             raise InputError(
                 f"{address}: the worker {worker} has {n_threads} threads; start workers of one:"
                 f" dask worker {address} --nworkers {n_threads} --nthreads 1"
             )
-    versions = client.get_versions(packages=list(PACKAGES))
-    here = _versions(versions["client"], PACKAGES)
-    for worker, found in versions["workers"].items():
-        there = _versions(found, PACKAGES)
-        for name, version in here.items():
-            if there[name] != version:
+    here = versions()
+    for worker, there in client.run(versions, on_error="return").items():
+        if isinstance(there, Exception):
+            reason = str(there).partition("\n")[0]
+            raise InputError(
+                f"{address}: the worker {worker} cannot run SpikingGrid ({reason}); right would be"
+                f" version {here['spikinggrid']}, as here"
+            )
+        for name, found in there.items():
+            if found != here[name]:
                 raise InputError(
-                    f"{address}: the worker {worker} has {name} {there[name] or 'not at all'};"
-                    f" right would be {version}, as here, for equal results"
+                    f"{address}: the worker {worker} has {name} {found}; right would be"
+                    f" {here[name]}, as here, for equal results"
                 )
 
 
-def _versions(found: dict, packages: Sequence[str]) -> dict[str, str | None]:
-    """Versions that results depend on, and the Python that must read one another's messages."""
-    python = ".".join(found["host"]["python"].split(".")[:2])
-    return {"Python": python} | {name: found["packages"].get(name) for name in packages}
+def versions() -> dict[str, str]:
+    """Versions of what results depend on, and of what must read one another's messages."""
+    from spikinggrid.experiment import PACKAGES
+
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"Python": python} | {name: version(name) for name in (*PACKAGES, "distributed")}

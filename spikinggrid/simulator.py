@@ -4,7 +4,10 @@
     spikes = simulator.run(60.0, stimulus)
 """
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -270,10 +273,23 @@ class Simulator:
         return steps, stimulus.electrodes, stimulus.amplitudes
 
 
+@contextmanager
+def _no_handlers_by_threads() -> Iterator[None]:
+    """Let a thread import Brian2, which sets a handler of Ctrl-C: only the main thread may do that."""
+    set_handler = signal.signal
+    if threading.current_thread() is not threading.main_thread():
+        signal.signal = lambda *handled: None
+    try:
+        yield
+    finally:
+        signal.signal = set_handler
+
+
 def _engine(name: str) -> type[Engine]:
     """Engines are imported when they are used: Brian2 alone takes seconds."""
     if name == "brian2":
-        from spikinggrid.engines.brian import BrianEngine
+        with _no_handlers_by_threads():
+            from spikinggrid.engines.brian import BrianEngine
 
         return BrianEngine
     from spikinggrid.engines.native import NativeEngine

@@ -6,16 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import pytest
 
-from spikinggrid import cluster, parameter_files, trials
+from spikinggrid import cluster, parameter_files, simulator, trials
 from spikinggrid.errors import InputError
 from spikinggrid.processors import n_processors
 
-SMALL = ["culture.n_neurons=100", "simulation.warmup=0 s", "simulation.duration=10 s"]
+TESTS = Path(__file__).parent
+SMALL = ["culture.n_neurons=500", "simulation.warmup=0 s", "simulation.duration=10 s"]
 
 
 def square(number: int) -> int:
@@ -38,8 +40,19 @@ def die_once(number: int, trace: Path) -> int:
     return number
 
 
-def culture_of(seed: int) -> trials.Trial:
-    return trials.run("spontaneous", parameter_files.load("culture", SMALL), seed)
+def culture_of(seed: int, *overrides: str) -> dict[str, float]:
+    trial = trials.run("spontaneous", parameter_files.load("culture", [*SMALL, *overrides]), seed)
+    assert trial.measured["n_spikes"] > 10, trial.failure
+    return trial.measured
+
+
+def interpreted_culture(seed: int) -> dict[str, float]:
+    """By Brian2, without compiling anything."""
+    simulator._engine("brian2")
+    import brian2
+
+    brian2.prefs.codegen.target = "numpy"
+    return culture_of(seed, "simulation.engine=brian2", "simulation.duration=0.2 s", "noise.drive=9 mV")
 
 
 # --- on this machine ----------------------------------------------------------------------
@@ -85,6 +98,11 @@ def test_the_number_of_workers_changes_nothing(client):
     found = dict(cluster.completed(client, culture_of, [(1,), (2,), (3,)]))
     assert [found[place] for place in range(3)] == alone
     assert alone[0] != alone[1]
+
+
+@pytest.mark.slow
+def test_workers_can_use_brian(client, numpy_target):
+    assert dict(cluster.completed(client, interpreted_culture, [(1,)])) == {0: interpreted_culture(1)}
 
 
 def test_what_a_task_says_is_heard(client):
@@ -183,24 +201,22 @@ class Machines:
         deadline = time.monotonic() + 30
         while not self.address_file.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        self.workers = []
 
     @property
     def address(self) -> str:
         return json.loads(self.address_file.read_text())["address"]
 
-    def start(self, module: str, *arguments: str) -> subprocess.Popen:
+    def start(self, module: str, *arguments: str, path: Path = TESTS) -> subprocess.Popen:
         line = ["-m", f"distributed.cli.{module}", "--no-dashboard", "--scheduler-file"]
         run = subprocess.Popen(
             [sys.executable, *line, str(self.address_file), *arguments],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+            cwd=path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self.running.append(run)
         return run
 
-    def add_worker(self, *arguments: str) -> None:
-        self.workers.append(self.start("dask_worker", "--no-nanny", *arguments))
+    def add_worker(self, *arguments: str, path: Path = TESTS) -> subprocess.Popen:
+        return self.start("dask_worker", "--no-nanny", *arguments, path=path)
 
     def stop(self) -> None:
         for run in self.running:
@@ -216,15 +232,14 @@ def machines(tmp_path):
 
 
 def test_a_machine_that_dies_in_the_middle_changes_nothing(machines):
-    for _ in range(2):
-        machines.add_worker("--nthreads", "1")
+    workers = [machines.add_worker("--nthreads", "1") for _ in range(2)]
     alone = [culture_of(seed) for seed in range(8)]
     with cluster.connected(machines.address) as client:
         client.wait_for_workers(2, timeout=30)
         found = {}
         for place, trial in cluster.completed(client, culture_of, [(seed,) for seed in range(8)]):
             found[place] = trial
-            machines.workers[0].kill()
+            workers[0].kill()
     assert [found[place] for place in range(8)] == alone
 
 
@@ -245,17 +260,22 @@ def refused(machines: Machines) -> str:
     return str(told.value)
 
 
-def test_workers_that_do_not_fit_are_refused(machines, monkeypatch):
+def test_workers_that_do_not_fit_are_refused(machines, monkeypatch, tmp_path):
     monkeypatch.setattr(cluster, "PATIENCE_FOR_WORKERS", 0.5)
     assert "has no workers; start some: dask worker tcp://" in refused(machines)
     monkeypatch.undo()
+    (tmp_path / "spikinggrid").mkdir()
+    (tmp_path / "spikinggrid" / "__init__.py").write_text('raise ImportError("it is broken")')
+    worker = machines.add_worker("--nthreads", "1", path=tmp_path)
+    said = refused(machines)
+    assert "cannot run SpikingGrid" in said and "it is broken" in said and "\n" not in said
+    worker.kill()
     machines.add_worker("--nthreads", "2")
     assert "has 2 threads; start workers of one: dask worker" in refused(machines)
 
 
 def test_workers_with_other_versions_are_refused(machines, monkeypatch):
     machines.add_worker("--nthreads", "1")
-    versions = cluster._versions
-    monkeypatch.setattr(cluster, "_versions", lambda *found: versions(*found) | {"numpy": next(others)})
-    others = iter(["2.0.0", "2.1.0"])
-    assert "has numpy 2.1.0; right would be 2.0.0, as here" in refused(machines)
+    monkeypatch.setattr(cluster, "version", lambda name: "0.0.1")
+    found = version("spikinggrid")
+    assert f"has spikinggrid {found}; right would be 0.0.1, as here, for" in refused(machines)
