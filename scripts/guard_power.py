@@ -3,7 +3,8 @@
 
 Cultures of the model that no simulation in the store has, and real recordings, each as it is, with its
 spikes shuffled between electrodes, and with spike times jittered (normal, 5, 20 and 100 ms). Prints
-how many are refused, then the verdict on every real recording.
+how many are refused, by their features alone and by too short intervals as well (the dead time of the
+array's electrodes), then the verdict on every real recording.
 
     spikinggrid fit posterior --method posterior --check      # makes the store
     scripts/guard_power.py posterior.simulations.h5 C57_*.h5 CTX_*.h5 TC107*.h5
@@ -47,11 +48,11 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         known = simulations.load(arguments.store)
-        judge = guard.Guard(known).judge
+        judging = guard.Guard(known)
         duration = known.plan.parameters.simulation.duration
         real = {path.stem: recording.load(path) for path in arguments.recordings}
-        tasks = [(known.plan, number) for number in range(arguments.dishes)]
-        tasks += [(each, duration) for each in real.values()]
+        tasks = [(judging, known.plan, number) for number in range(arguments.dishes)]
+        tasks += [(judging, each, duration) for each in real.values()]
         measured = {}
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             done = cluster.completed(client, variants, tasks)
@@ -63,22 +64,21 @@ def main() -> int:
     lives = dict(zip(real, (measured[k] for k in range(arguments.dishes, len(tasks))), strict=True))
     rows = {
         kind: {
-            "of the model": [not judge(each[kind]).inside for each in dishes],
-            "real": [not judge(each[kind]).inside for each in lives.values()],
+            who: [each[kind] for each in some]
+            for who, some in (("of the model", dishes), ("real", lives.values()))
         }
         for kind in KINDS
     }
-    verdicts = {name: judge(each["as it is"]).sentence() for name, each in lives.items()}
+    verdicts = {name: each[KINDS[0]]["says"] for name, each in lives.items()}
     if arguments.json:
-        shares = {kind: {who: float(np.mean(v)) for who, v in row.items()} for kind, row in rows.items()}
-        print(json.dumps({"refused": shares, "dishes": len(dishes), "verdicts": verdicts}, indent=2))
+        print(json.dumps({"judged": rows, "verdicts": verdicts}, indent=2))
     else:
         print(as_table(rows, verdicts))
     return 0
 
 
-def variants(source, which) -> dict[str, dict[str, float]] | None:
-    """Features of a recording as it is and tampered with, by kind.
+def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
+    """The verdicts on a recording as it is and tampered with, by kind.
 
     Of a culture of the model (a plan and a number), those with all features alone; else None.
     """
@@ -97,11 +97,18 @@ def variants(source, which) -> dict[str, dict[str, float]] | None:
     tampered = [trains, shuffled(trains, generator)]
     tampered += [jittered(trains, sd, t_start, t_stop, generator) for sd in JITTERS]
     places = np.column_stack([source.x, source.y])
-    found = {
-        kind: features(each, t_start, t_stop, places)
-        for kind, each in zip(KINDS, tampered, strict=True)
-    }
-    return found if may_lack or not feature_space.missing(found["as it is"]) else None
+    found = {}
+    for kind, each in zip(KINDS, tampered, strict=True):
+        values = features(each, t_start, t_stop, places)
+        if kind == KINDS[0] and feature_space.missing(values) and not may_lack:
+            return None
+        verdicts = judging.judge(values), judging.judge(values, judging.n_too_close(each))
+        found[kind] = {
+            "by_features": not verdicts[0].inside,
+            "refused": not verdicts[1].inside,
+            "says": verdicts[1].sentence(),
+        }
+    return found
 
 
 def shuffled(trains: list[np.ndarray], generator: np.random.Generator) -> list[np.ndarray]:
@@ -122,9 +129,14 @@ def jittered(
 def as_table(rows: dict, verdicts: dict[str, str]) -> str:
     """Tables in Markdown."""
     columns = [who for who in ("of the model", "real") if rows[KINDS[0]][who]]
-    lines = [f"| refused | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    heads = [f"{who}, {how}" for who in columns for how in ("by features", "by intervals too")]
+    lines = [f"| refused | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for kind, row in rows.items():
-        cells = [f"{sum(row[who])} of {len(row[who])}" for who in columns]
+        cells = [
+            f"{sum(each[how] for each in row[who])} of {len(row[who])}"
+            for who in columns
+            for how in ("by_features", "refused")
+        ]
         lines.append(f"| {kind} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *(f"- {name}: {said}" for name, said in verdicts.items())])
 

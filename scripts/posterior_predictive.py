@@ -39,7 +39,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         known = simulations.load(arguments.store)
-        judge, estimated = guard.Guard(known).judge, posterior.estimate(known)
+        judging, estimated = guard.Guard(known), posterior.estimate(known)
         rows = {}
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             for path in arguments.recordings:
@@ -47,7 +47,8 @@ def main() -> int:
                 values = feature_space.of_recording(real, known.plan.parameters.simulation.duration)
                 drawn = cli_posterior.drawn_for(estimated, values)
                 dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
-                answer = cli_posterior.Answer(estimated, real, values, judge(values), drawn, dishes)
+                verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
+                answer = cli_posterior.Answer(estimated, real, values, verdict, drawn, dishes)
                 rows[path.stem] = answer.as_json() | {"n_held": answer.n_held()}
     except InputError as error:
         print(error, file=sys.stderr)

@@ -93,7 +93,7 @@ def add_fit(command, add_parameters) -> None:
         help="one best point, or credible intervals (default search)",
     )  # fmt: skip
     posterior.add_argument(
-        "--simulations", type=int, default=4000, help="to learn from, at least (default 4000)"
+        "--simulations", type=int, default=1000, help="to learn from, at least (default 1000)"
     )
     posterior.add_argument(
         "--store", type=Path, metavar="FILE.h5",

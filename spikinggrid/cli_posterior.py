@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             known = _simulations(plan, store, arguments.simulations, client)
             if arguments.check:
-                _check(_estimated(known), output, arguments.json)
+                _check(known, output, arguments.json)
                 return
             values = feature_space.of_recording(real, plan.parameters.simulation.duration)
             verdict = _guarded(known, values, real, arguments.force)
@@ -99,12 +99,13 @@ def _estimated(known: simulations.Simulations) -> posterior.Posterior:
     from tqdm import tqdm
 
     with tqdm(total=posterior.N_FLOWS, desc="learning", unit="flow", disable=None) as bar:
-        return posterior.estimate(known, lambda done: bar.update(done - bar.n))
+        return posterior.estimate(known, progress=lambda done: bar.update(done - bar.n))
 
 
 def _guarded(known, values, real, force: bool) -> guard.Verdict:
     """The verdict on a recording; a refusal unless answers are forced."""
-    verdict = guard.Guard(known).judge(values)
+    judging = guard.Guard(known)
+    verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
     if verdict.missing or not (verdict.inside or force):
         further = "" if verdict.missing else "; --force answers anyway"
         raise Refusal(f"{real.source}: {verdict.sentence()}{further}")
@@ -173,7 +174,8 @@ class Answer:
         return {
             "recording": self.real.source,
             "simulations": {
-                "n": len(known), "with_all_features": int(self.estimated.is_placed.sum()),
+                "n": len(known),
+                "with_all_features": int(feature_space.encoded(known.features)[1].sum()),
                 "seconds": known.seconds,
             },
             "guard": {
@@ -265,9 +267,12 @@ def _command(arguments: argparse.Namespace) -> str:
 # --- the check -------------------------------------------------------------------------
 
 
-def _check(estimated: posterior.Posterior, output: Path, as_json: bool) -> None:
+def _check(known: simulations.Simulations, output: Path, as_json: bool) -> None:
     """Print and draw whether intervals are as wide as they say."""
-    checked = posterior_check.check(estimated)
+    from tqdm import tqdm
+
+    with tqdm(total=posterior_check.N_PARTS, desc="checking", unit="part", disable=None) as bar:
+        checked = posterior_check.check(known, lambda done: bar.update(done - bar.n))
     path = _files(output, True)[0]
     plots.save(posterior_figures.check(checked), path)
     print(json.dumps(_check_as_json(checked), indent=2) if as_json else _check_as_text(checked))
@@ -281,7 +286,7 @@ def _check_as_json(checked: posterior_check.Check) -> dict:
         "uniformity_p": checked.uniformity(),
     }  # fmt: skip
     return {
-        "held_out": len(checked.truths),
+        "cultures": len(checked.truths),
         "coverage_50": float(columns["coverage_50"].mean()),
         "coverage_90": float(columns["coverage_90"].mean()),
         "parameters": {
@@ -294,9 +299,9 @@ def _check_as_json(checked: posterior_check.Check) -> dict:
 
 def _check_as_text(checked: posterior_check.Check) -> str:
     table = _check_as_json(checked)
-    n = table["held_out"]
+    n = table["cultures"]
     lines = [
-        f"{n} simulated cultures that nothing was trained on",
+        f"{n} simulated cultures, each with a posterior that was not trained on it",
         f"{'parameter':<44}{'in 50 %':>9}{'in 90 %':>9}{'r':>7}{'width':>7}{'p':>8}",
     ]
     for key, row in table["parameters"].items():

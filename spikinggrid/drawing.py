@@ -1,6 +1,7 @@
 """What figures are made of: each function draws one thing on axes it is given.
 
     draw_raster, draw_rate, draw_pulses     spikes, their rate and the stimuli over time
+    draw_rasters                            both, of recordings side by side
     draw_bursts, draw_network_spikes        what the detectors found
     draw_electrodes                         a value for each electrode, on the dish
     draw_psth                               the response to stimuli over time
@@ -15,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import SubFigure
 from scipy.spatial.distance import pdist
 
 from spikinggrid import features, statistics
@@ -28,7 +30,10 @@ from spikinggrid.figure_style import (
     Span,
     height,
     label_lines,
+    new_axes,
     plain_numbers,
+    share_time,
+    spikes_text,
     time_text,
     within,
 )
@@ -85,6 +90,30 @@ def draw_rate(axes: Axes, recording: Recording, span: Span) -> None:
     axes.stairs(rate, edges, fill=True, color=BLACK)
     axes.set_ylim(bottom=0)
     axes.set_ylabel(f"rate per electrode\n(Hz, {time_text(bin_size)} bins)", fontsize=9)
+
+
+def draw_rasters(
+    figure: SubFigure, recordings: dict[str, Recording], titles: list[str], duration: float
+) -> dict[str, Axes]:
+    """Draw rasters and rates of recordings side by side, on one scale of rates.
+
+    Returns axes "raster" and "rate" with the names of the recordings. Of each, the first `duration` (s)
+    are drawn, or as much as the shortest has.
+    """
+    length = min([duration, *(recording.duration for recording in recordings.values())])
+    rows = [[f"{row} {name}" for name in recordings] for row in ("raster", "rate")]
+    axes = new_axes(figure, rows, [3, 1])
+    for (name, recording), title in zip(recordings.items(), titles, strict=True):
+        span = (recording.t_start, recording.t_start + length)
+        column = axes[f"raster {name}"], axes[f"rate {name}"]
+        draw_raster(column[0], recording, span)
+        draw_rate(column[1], recording, span)
+        share_time(column, span)
+        column[0].set_title(f"{title}\n{spikes_text(recording, span)}", loc="left", fontsize=8)
+    top = max(axes[f"rate {name}"].get_ylim()[1] for name in recordings)
+    for name in recordings:
+        axes[f"rate {name}"].set_ylim(0, top)
+    return axes
 
 
 def draw_pulses(axes: Axes, pulses: np.ndarray) -> None:

@@ -71,17 +71,8 @@ def record(
 ) -> Recording:
     """What the electrodes detect of the spikes of a run, with everything to repeat it."""
     seed = parameters.simulation.seed
-    trains = mea.detect(
-        spikes.times,
-        spikes.neurons,
-        mea.hearing(culture.x, culture.y, seed),
-        stimulus.times,
-        stimulus.electrodes,
-        parameters.simulation.dt,
-        seed,
-    )
     return Recording(
-        spike_trains=trains,
+        spike_trains=detected(spikes, stimulus, mea, culture, parameters.simulation.dt, seed),
         electrode_names=mea.names,
         x=mea.x,
         y=mea.y,
@@ -95,4 +86,19 @@ def record(
         versions={"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         source=f"simulated by SpikingGrid, {np.unique(spikes.neurons).size} of"
         f" {culture.n_neurons} neurons fired",
+    )
+
+
+def detected(
+    spikes: Spikes, stimulus: Stimulus, mea: Mea, culture: Culture, dt: float, seed: int
+) -> tuple[np.ndarray, ...]:
+    """The spike trains that the electrodes detect of the spikes of a run, as `Mea.detect` says."""
+    return mea.detect(
+        spikes.times,
+        spikes.neurons,
+        mea.hearing(culture.x, culture.y, seed),
+        stimulus.times,
+        stimulus.electrodes,
+        dt,
+        seed,
     )

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikinggrid import tetanization
-from spikinggrid.drawing import draw_raster, draw_rate
+from spikinggrid.drawing import draw_rasters
 from spikinggrid.figure_style import (
     BLACK,
     BLUE,
@@ -23,9 +23,6 @@ from spikinggrid.figure_style import (
     new_axes,
     new_figure,
     note,
-    share_time,
-    spikes_text,
-    time_text,
 )
 from spikinggrid.recording import Recording
 from spikinggrid.targets import FARTHEST, Targets
@@ -69,7 +66,7 @@ def fit(
         responses = np.array([each["responses"] for each in per_culture])
         _draw_time_courses(below, responses)
     else:
-        draw_rasters(below, pair, duration)
+        draw_rasters(below, pair, list(pair), duration)
     entitle(
         figure,
         f"Fit to {targets.name}: {targets.n_held(checked)} of {len(targets.features)} features"
@@ -150,24 +147,6 @@ def _draw_values(
             axes.text(
                 columns[column], row, text, ha="right", va="center", fontsize=8, fontweight=bold
             )
-
-
-def draw_rasters(figure, pair: dict[str, Recording], duration: float) -> None:
-    """Draw the rasters and rates of some recordings side by side."""
-    length = min([duration, *(recording.duration for recording in pair.values())])
-    axes = new_axes(figure, [[f"{row} {name}" for name in pair] for row in ("raster", "rate")], [3, 1])
-    for name, recording in pair.items():
-        span = (recording.t_start, recording.t_start + length)
-        column = axes[f"raster {name}"], axes[f"rate {name}"]
-        draw_raster(column[0], recording, span)
-        draw_rate(column[1], recording, span)
-        share_time(column, span)
-        column[0].set_title(
-            f"{name}, {time_text(length)}\n{spikes_text(recording, span)}", loc="left", fontsize=8
-        )
-    top = max(axes[f"rate {name}"].get_ylim()[1] for name in pair)
-    for name in pair:
-        axes[f"rate {name}"].set_ylim(0, top)
 
 
 def _draw_time_courses(figure, responses: np.ndarray) -> None:

@@ -1,14 +1,16 @@
 """Is a recording within what the model produces? The guard that refuses others.
 
-    Guard(simulations).judge(features)    -> Verdict
+    Guard(simulations).judge(features, n_too_close)    -> Verdict
+    guard.n_too_close(spike_trains)                    intervals that no recording of the array has
 
 A mixture of normal distributions describes the features of all simulated cultures
 (`feature_space`). A recording whose features are less likely than those of all but a twentieth of
 cultures that the mixture has not seen lies outside. What is odd about it is told by each feature's
-distance from what the others let expect.
+distance from what the others let expect. So does a recording with two spikes of one electrode within
+the dead time of the model's electrodes: of another array, or tampered with.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +70,8 @@ class Verdict:
         Features that do not exist in it.
     oddities : list of Oddity
         Features farthest from what the others let expect, the farthest first.
+    too_close : str
+        What is wrong with intervals between spikes, or "".
     """
 
     inside: bool
@@ -75,11 +79,14 @@ class Verdict:
     threshold: float
     missing: list[str]
     oddities: list[Oddity]
+    too_close: str = ""
 
     def sentence(self) -> str:
         """What is wrong, or that nothing is."""
         if self.inside:
             return "is within what the model produces"
+        if self.too_close:
+            return self.too_close
         if self.missing:
             return (
                 f"has no {', '.join(self.missing)}, and the model was asked about cultures that burst"
@@ -115,11 +122,19 @@ class Guard:
         folds = random_generator(seed, "guard").permutation(len(scaled)) % N_FOLDS
         unseen = {n: _unseen_likelihoods(scaled, folds, n) for n in N_COMPONENTS}
         n_components = max(unseen, key=lambda n: unseen[n].mean())
+        self._mea = simulations.plan.parameters.mea
         self.threshold = float(np.quantile(unseen[n_components], FALSE_ALARMS))
         self._mixture = _mixture(scaled, n_components)
 
-    def judge(self, values: Mapping[str, float]) -> Verdict:
-        """The verdict on the features of one culture."""
+    def judge(self, values: Mapping[str, float], n_too_close: int = 0) -> Verdict:
+        """The verdict on the features of one culture, and on its intervals: see `n_too_close`."""
+        if n_too_close:
+            dead_time = f"{1e3 * self._mea.dead_time:g} ms"
+            return Verdict(
+                False, -np.inf, self.threshold, [], [],
+                f"has {n_too_close} intervals below {dead_time}, the dead time of the model's electrodes:"
+                " right would be recordings of one array, and mea.dead_time as theirs",
+            )  # fmt: skip
         if missing := feature_space.missing(values):
             return Verdict(False, -np.inf, self.threshold, missing, [])
         row, _ = feature_space.encoded({name: np.array([values[name]]) for name in feature_space.NAMES})
@@ -128,6 +143,11 @@ class Guard:
         return Verdict(
             likelihood >= self.threshold, likelihood, self.threshold, [], self._oddities(scaled)
         )
+
+    def n_too_close(self, spike_trains: Iterable[np.ndarray]) -> int:
+        """Intervals shorter than the dead time by a sample or more, which no simulation has."""
+        least = self._mea.dead_time - 1 / self._mea.sampling_rate
+        return int(sum(np.count_nonzero(np.diff(train) < least) for train in spike_trains))
 
     def _oddities(self, scaled: np.ndarray) -> list[Oddity]:
         """Each feature beside its distribution given the others, under the likeliest component."""

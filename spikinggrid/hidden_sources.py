@@ -21,7 +21,7 @@ import scipy.io
 
 from spikinggrid.errors import InputError
 from spikinggrid.evoked import RESPONSE_WINDOW, evoked_counts, selectivity
-from spikinggrid.experiment import grow
+from spikinggrid.experiment import detected, grow
 from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 from spikinggrid.simulator import Simulator
@@ -146,15 +146,7 @@ def simulate(
     simulator = Simulator(culture, parameters, seed)
     simulator.run(parameters.simulation.warmup)
     spikes = simulator.run(n * INTERVAL, stimulus)
-    trains = mea.detect(
-        spikes.times,
-        spikes.neurons,
-        mea.hearing(culture.x, culture.y, seed),
-        stimulus.times,
-        stimulus.electrodes,
-        parameters.simulation.dt,
-        seed,
-    )
+    trains = detected(spikes, stimulus, mea, culture, parameters.simulation.dt, seed)
     counts = evoked_counts(trains, np.arange(n) * INTERVAL, RESPONSE_WINDOW)
     return Responses(name, like.sources[:n], like.pulsed[:n], counts, like.n_trials)
 

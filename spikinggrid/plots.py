@@ -38,6 +38,7 @@ from spikinggrid.drawing import (
     draw_psth,
     draw_pulses,
     draw_raster,
+    draw_rasters,
     draw_rate,
 )
 from spikinggrid.errors import InputError
@@ -336,24 +337,11 @@ def compare(simulated: Recording, real: Recording, duration: float = 60.0) -> Fi
         "values".
     """
     pair = {"simulated": simulated, "real": real}
-    length = min(duration, simulated.duration, real.duration)
     figure = new_figure((11, 9))
     above, below = figure.subfigures(2, 1, height_ratios=[4, 3])
-    axes = new_axes(
-        above, [[f"{row} {name}" for name in pair] for row in ("raster", "rate")], [3, 1]
-    )
+    titles = [textwrap.fill(f"{name}: {each.source}", 80) for name, each in pair.items()]
+    axes = draw_rasters(above, pair, titles, duration)
     axes |= new_axes(below, [["features", "values"]], widths=[5, 1])
-    for name, recording in pair.items():
-        span = (recording.t_start, recording.t_start + length)
-        column = axes[f"raster {name}"], axes[f"rate {name}"]
-        draw_raster(column[0], recording, span)
-        draw_rate(column[1], recording, span)
-        share_time(column, span)
-        source = textwrap.fill(f"{name}: {recording.source}", 80)
-        column[0].set_title(f"{source}\n{spikes_text(recording, span)}", loc="left", fontsize=8)
-    top = max(axes[f"rate {name}"].get_ylim()[1] for name in pair)
-    for name in pair:
-        axes[f"rate {name}"].set_ylim(0, top)
     draw_features(axes["features"], axes["values"], pair)
     entitle(figure, "A simulated and a real recording")
     counts = " and ".join(

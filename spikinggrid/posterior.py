@@ -16,7 +16,7 @@ distribution: no probability is lost beyond the bounds.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -27,9 +27,6 @@ from spikinggrid import feature_space
 from spikinggrid.errors import InputError
 from spikinggrid.randomness import random_generator
 from spikinggrid.simulations import Simulations
-
-#: Every so-manieth simulation is never trained on; the check of the intervals is made with these.
-HELD_OUT = 10
 
 #: With fewer simulations than this that have all features, there is nothing to learn from.
 FEWEST = 200
@@ -46,15 +43,11 @@ class Posterior:
     Attributes
     ----------
     simulations : Simulations
-    is_placed, is_held_out : ndarray of bool, shape (n_simulations,)
-        Which have all features; which of those were not trained on.
     flows : list
         The density estimators of `sbi`.
     """
 
     simulations: Simulations
-    is_placed: np.ndarray
-    is_held_out: np.ndarray
     flows: list
 
     def sample(self, table: Mapping[str, np.ndarray], n: int) -> np.ndarray:
@@ -84,12 +77,18 @@ class Posterior:
         return norm.cdf(np.concatenate(drawn)[:n].astype(float))
 
 
-def estimate(simulations: Simulations, progress=lambda done: None) -> Posterior:
+def estimate(
+    simulations: Simulations,
+    left_out: np.ndarray | bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Posterior:
     """Learn the posterior from simulations.
 
     Parameters
     ----------
     simulations : Simulations
+    left_out : ndarray of bool, shape (n_simulations,), optional
+        Which are not to be learned from.
     progress : callable, optional
         Is told after each flow how many are trained.
 
@@ -105,11 +104,10 @@ def estimate(simulations: Simulations, progress=lambda done: None) -> Posterior:
             f"--simulations: only {len(coordinates)} of {len(simulations)} simulated cultures fire, burst"
             f" and have all features, and {FEWEST} are needed; take more, or other bounds"
         )
-    held_out = placed & (simulations.numbers % HELD_OUT == HELD_OUT - 1)
-    trained_on = ~held_out[placed]
-    points = np.clip(simulations.points[placed][trained_on], 1e-6, 1 - 1e-6)
+    learned_from = ~np.broadcast_to(left_out, len(simulations))[placed]
+    points = np.clip(simulations.points[placed][learned_from], 1e-6, 1 - 1e-6)
     theta = torch.tensor(norm.ppf(points), dtype=torch.float32)
-    x = torch.tensor(coordinates[trained_on], dtype=torch.float32)
+    x = torch.tensor(coordinates[learned_from], dtype=torch.float32)
     n_bounds = theta.shape[1]
     prior = torch.distributions.MultivariateNormal(torch.zeros(n_bounds), torch.eye(n_bounds))
     torch.set_num_threads(1)  # as fast for nets so small, and the same sums everywhere
@@ -125,7 +123,7 @@ def estimate(simulations: Simulations, progress=lambda done: None) -> Posterior:
         with redirect_stdout(io.StringIO()):  # it reports each training there
             flows.append(learner.append_simulations(theta, x).train(training_batch_size=100))
         progress(number + 1)
-    return Posterior(simulations, placed, held_out, flows)
+    return Posterior(simulations, flows)
 
 
 class _NoLog:

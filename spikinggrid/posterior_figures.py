@@ -17,6 +17,7 @@ from scipy.stats import binom
 
 from spikinggrid import feature_space
 from spikinggrid.bounds import Bound
+from spikinggrid.drawing import draw_rasters
 from spikinggrid.figure_style import (
     BLACK,
     BLUE,
@@ -27,7 +28,6 @@ from spikinggrid.figure_style import (
     new_figure,
     note,
 )
-from spikinggrid.fit_figures import draw_rasters
 from spikinggrid.posterior_check import Check
 from spikinggrid.recording import Recording
 
@@ -99,7 +99,7 @@ def predictive(rows: dict[str, dict], recordings: dict[str, Recording]) -> Figur
         axes["empty"].set_axis_off()
     for name, row in rows.items():
         _draw_feature(axes[name], name, row)
-    draw_rasters(below, recordings, 60.0)
+    draw_rasters(below, recordings, list(recordings), 60.0)
     n = sum(row["holds"] for row in list(rows.values())[: feature_space.N_PUBLISHED])
     entitle(
         figure,
@@ -116,7 +116,7 @@ def predictive(rows: dict[str, dict], recordings: dict[str, Recording]) -> Figur
 
 
 def check(checked: Check) -> Figure:
-    """Coverage, ranks and recovery of a posterior on held-out simulations."""
+    """Coverage, ranks and recovery of a posterior."""
     n = len(checked.keys)
     n_columns = 4
     n_rows = -(-n // n_columns)
@@ -138,7 +138,7 @@ def check(checked: Check) -> Figure:
         each.set(xlabel="true", ylabel="estimated")
     for name in padded[n:]:
         panels[name].set_axis_off()
-    entitle(figure, f"Check of the posterior on {len(checked.truths)} simulated cultures it never saw")
+    entitle(figure, f"Check of the posterior on {len(checked.truths)} simulated cultures that it did not learn from")
     note(
         figure,
         "Coverage: share of cultures whose true parameter lies in the central interval of a level."

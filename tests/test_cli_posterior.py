@@ -73,7 +73,7 @@ def test_the_check_needs_no_recording(folder, capsys):
     check = [each for each in FIT if each != "dish.h5"] + ["--check"]
     assert main([*check, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["held_out"] == 30
+    assert told["cultures"] == 295
     assert set(told["parameters"]) == set(bounds.of_parameters(parameter_files.load("posterior")))
     assert (folder / "dish-check.png").stat().st_size > 50_000
     assert not (folder / "dish.toml").exists()

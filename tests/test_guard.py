@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikinggrid import feature_space
+from spikinggrid import feature_space, recording
 from spikinggrid.errors import InputError
 from spikinggrid.guard import FALSE_ALARMS, Guard
 from tests.simulated import correlated, simulations
@@ -59,6 +59,26 @@ def test_a_culture_without_bursts_is_told_so(guard):
     assert not verdict.inside
     assert verdict.missing == ["burst.dur"]
     assert "has no burst.dur" in verdict.sentence()
+
+
+def test_intervals_that_the_electrodes_cannot_have_are_found(guard):
+    fine = [np.array([0.0, 1.08e-3, 5e-3]), np.array([0.0])]
+    assert guard.n_too_close(fine) == 0
+    assert guard.n_too_close([*fine, np.array([1.0, 1.0005, 1.001])]) == 2
+    normal = next(each for each in cultures(20, 14) if guard.judge(each).inside)
+    verdict = guard.judge(normal, 2)
+    assert not verdict.inside
+    assert "has 2 intervals below 1.08 ms" in verdict.sentence()
+
+
+@pytest.mark.slow
+def test_no_real_recording_has_such_intervals_and_all_do_once_tampered_with(guard, data_folder):
+    generator = np.random.default_rng(1)
+    for path in sorted((data_folder / "recordings").glob("*.h5")):
+        trains = recording.load(path).spike_trains
+        assert guard.n_too_close(trains) == 0, path
+        moved = [np.sort(t + 5e-3 * generator.standard_normal(t.size)) for t in trains]
+        assert guard.n_too_close(moved) > 0, path
 
 
 def test_too_few_simulations_are_refused():
