@@ -20,7 +20,6 @@ from spikinggrid import (
     feature_space,
     guard,
     posterior,
-    recording,
     simulations,
 )
 from spikinggrid.errors import InputError
@@ -43,7 +42,7 @@ def main() -> int:
         rows = {}
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             for path in arguments.recordings:
-                real = recording.load(path)
+                real = cli_posterior.named(path)
                 values = feature_space.of_recording(real, known.plan.parameters.simulation.duration)
                 drawn = cli_posterior.drawn_for(estimated, values)
                 dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)

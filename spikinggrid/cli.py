@@ -6,6 +6,7 @@ Errors that a user can mend are one line each and exit code 2.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,10 +23,14 @@ BENCHMARK_PLOTS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0 done, 2 bad input, 3 no answer, 130 interrupted."""
+    """Run the command line; the exit code: 0 done, 2 bad input, 3 no answer, 130 interrupted, 141 cut off."""
     parsed = _parser().parse_args(arguments)
     try:
         parsed.run(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 3

@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,8 @@ def run(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
     """Answer for one recording, or check the intervals; `plan` is what is simulated."""
     output, store = arguments.output, _store(arguments)
     real = None if arguments.check else _recording(arguments)
+    duration = plan.parameters.simulation.duration
+    values = real and feature_space.of_recording(real, duration)
     for path in (store, *_files(output, arguments.check)):
         check_writable(path)
     try:
@@ -44,7 +47,6 @@ def run(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
             if arguments.check:
                 _check(known, output, arguments.json)
                 return
-            values = feature_space.of_recording(real, plan.parameters.simulation.duration)
             verdict = _guarded(known, values, real, arguments.force)
             estimated = _estimated(known)
             drawn = drawn_for(estimated, values)
@@ -74,7 +76,13 @@ def _recording(arguments: argparse.Namespace):
             f"fit --method posterior: found {len(arguments.targets)} recordings; right would be one,"
             " or none with --check"
         )
-    return recording.load(arguments.targets[0])
+    return named(arguments.targets[0])
+
+
+def named(path: str | Path) -> recording.Recording:
+    """A recording that says what file it is of."""
+    loaded, name = recording.load(path), Path(path).name
+    return loaded if name in loaded.source else replace(loaded, source=f"{name}, {loaded.source}")
 
 
 def _simulations(plan, store: Path, n: int, client) -> simulations.Simulations:

@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+#: What a test takes depends on what else a machine does.
+settings.register_profile("spikinggrid", deadline=None)
+settings.load_profile("spikinggrid")
 
 
 @pytest.fixture(scope="session")

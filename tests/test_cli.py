@@ -274,3 +274,13 @@ def test_an_interrupted_run_writes_nothing(tmp_path, capsys, monkeypatch):
     assert code == 130
     assert "interrupted; nothing was written" in err
     assert not output.exists()
+
+
+def test_a_reader_that_has_had_enough_is_no_error():
+    program = "import sys; from spikinggrid.cli import main; sys.exit(main(['parameters', 'show', 'culture']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141

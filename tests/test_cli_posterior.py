@@ -7,8 +7,10 @@ import pytest
 from spikinggrid import (
     bounds,
     experiment,
+    guard,
     parameter_files,
     posterior,
+    posterior_check,
     recording,
     simulations,
 )
@@ -19,22 +21,29 @@ from tests.simulated import simulations as simulated
 SHORT = ["simulation.duration=60 s"]
 
 
+@pytest.fixture(scope="module")
+def dish() -> recording.Recording:
+    return experiment.simulate(parameter_files.load("dissociated", SHORT))
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, dish):
     """A recording, and a file of simulations that have nothing in common with it."""
-    monkeypatch.setattr(posterior, "N_FLOWS", 1)
+    monkeypatch.setattr(posterior, "N_FLOWS", 1)  # for speed, as everything here
+    monkeypatch.setattr(posterior_check, "N_PARTS", 2)
+    monkeypatch.setattr(guard, "N_COMPONENTS", (1,))
     monkeypatch.chdir(tmp_path)
     parameters = parameter_files.load("posterior", SHORT)
     (tmp_path / "short.toml").write_text(parameter_files.dumps(parameters))
     plan = simulations.Plan("spontaneous", parameters, tuple(bounds.of_parameters(parameters).values()))
     known = simulated(300, correlated, n_bounds=len(plan.bounds), failures=range(5))
     simulations._save("short.simulations.h5", plan, dict(enumerate(known.trials())), 1.0)
-    recording.save(experiment.simulate(parameter_files.load("dissociated", SHORT)), "dish.h5")
+    recording.save(dish, "dish.h5")
     return tmp_path
 
 
 FIT = ["fit", "short.toml", "dish.h5", "--method", "posterior", "--simulations", "300", "--checks", "2",
-       "--output", "dish.toml"]  # fmt: skip
+       "--output", "dish.toml", "--jobs", "1"]  # fmt: skip
 
 
 def test_a_recording_unlike_anything_simulated_is_refused_in_one_sentence(folder, capsys):

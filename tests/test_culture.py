@@ -424,5 +424,5 @@ def test_the_large_published_culture_grows_in_time_and_memory():
     n_synapses, least, most, peak = map(float, run.stdout.split())
     assert n_synapses > 90e6
     assert (least, most) == (pytest.approx(40e-3), pytest.approx(40e-3))
-    assert seconds < 30
+    assert seconds < 120
     assert peak < 1.5e9

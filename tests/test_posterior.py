@@ -35,7 +35,7 @@ def one_flow():
 
 @pytest.fixture(scope="module")
 def learned(one_flow) -> posterior.Posterior:
-    return posterior.estimate(simulations(1800, linear, failures=range(0, 1800, 7)))
+    return posterior.estimate(simulations(1500, linear, failures=range(0, 1500, 7)))
 
 
 @pytest.mark.slow
@@ -54,12 +54,13 @@ def test_it_is_the_known_posterior(learned):
 
 @pytest.mark.slow
 def test_the_check_finds_it_calibrated_and_the_third_parameter_undetermined(one_flow):
-    checked = posterior_check.check(simulations(900, linear, failures=range(0, 900, 7)))
+    checked = posterior_check.check(simulations(700, linear, failures=range(0, 700, 7)))
     n = len(checked.truths)
-    assert n == 900 - 129
+    assert n == 700 - 100
     assert checked.coverage(0.9) == pytest.approx(np.full(3, 0.9), abs=0.1)  # one flow is overconfident
     assert checked.coverage(0.5) == pytest.approx(np.full(3, 0.5), abs=0.1)
-    assert checked.recovery()[0] > 0.9 > checked.recovery()[1] > 0.5 > abs(checked.recovery()[2])
+    known = [*1 / np.sqrt(1 + NOISE**2), 0]  # of normal deviates, and with endless simulations
+    assert checked.recovery() == pytest.approx(known, abs=0.2)
     assert checked.undetermined() == [checked.keys[2]]
 
 
