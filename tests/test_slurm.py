@@ -3,6 +3,7 @@
 No SLURM is needed: where jobs run, scripts in its place start them on this machine.
 """
 
+import gc
 import os
 import sys
 import time
@@ -37,6 +38,16 @@ echo "Submitted batch job $!"
 SCANCEL = """#!/bin/sh
 kill -9 -- "-$1"
 """
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def no_litter():
+    """Files that dask-jobqueue leaves open are closed here, not in a test that takes no warnings."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
