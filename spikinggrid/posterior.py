@@ -74,7 +74,8 @@ class Posterior:
         for flow in self.flows:
             with torch.no_grad():
                 drawn.append(flow.sample((share,), x).numpy())
-        return norm.cdf(np.concatenate(drawn)[:n].astype(float))
+        alternating = np.stack(drawn, axis=1).reshape(-1, *drawn[0].shape[1:])  # flow by flow
+        return norm.cdf(alternating[:n].astype(float))
 
 
 def estimate(

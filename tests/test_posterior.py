@@ -104,3 +104,20 @@ def test_too_few_simulations_are_refused():
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
     with pytest.raises(InputError, match="--simulations: only 90 of 100 simulated cultures"):
         posterior.estimate(simulations(100, linear, failures=range(10)))
+
+
+def test_draws_come_from_all_flows_in_turn():
+    torch = pytest.importorskip("torch", reason="the extra spikinggrid[inference] is not installed")
+
+    class Flow:
+        """Draws one number again and again."""
+
+        def __init__(self, number: float):
+            self.number = number
+
+        def sample(self, shape, x):
+            return torch.full((*shape, len(x), 1), self.number)
+
+    three = posterior.Posterior(simulations(10, linear), [Flow(-1), Flow(0), Flow(1)])
+    drawn = norm.ppf(three.sample(linear(np.full((2, 3), 0.5)), 5))
+    assert drawn[:, 1, 0] == pytest.approx([-1, 0, 1, -1, 0])
