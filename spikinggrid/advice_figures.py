@@ -11,6 +11,7 @@ from spikinggrid.figure_style import (
     ORANGE,
     VERMILLION,
     entitle,
+    key_text,
     new_axes,
     new_figure,
     note,
@@ -58,7 +59,7 @@ def _draw_what_matters(axes, given: Advice, order: np.ndarray) -> None:
     places = np.arange(len(order))
     axes.barh(places, given.total[order], color="#9ecae1")
     axes.barh(places, given.alone[order], color=BLUE)
-    axes.set_yticks(places, [_short(given.plan.bounds[k].key) for k in order], fontsize=7)
+    axes.set_yticks(places, [key_text(given.plan.bounds[k].key) for k in order], fontsize=7)
     axes.set(ylim=(len(order) - 0.5, -0.5), xlabel="share of variance")
 
 
@@ -93,12 +94,9 @@ def _draw_dependence(axes, given: Advice, k: int) -> None:
     ends = [bound.low, bound.value(0.5), bound.high]
     axes.set_xticks(ends, [bound.text(float(f"{end:.2g}")) for end in ends], fontsize=7)
     axes.minorticks_off()
-    axes.set_title(_short(bound.key), fontsize=8)
+    axes.set_title(key_text(bound.key), fontsize=8)
     axes.set_ylabel(_short_goal(given), fontsize=8)
 
-
-def _short(key: str) -> str:
-    return " ".join(key.replace("_", " ").split(".")[-2:])
 
 
 def _short_goal(given: Advice) -> str:

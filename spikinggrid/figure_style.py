@@ -7,6 +7,7 @@
     height                          of axes, in points
     within                          the times in a stretch
     time_text, ms_text              a time in words
+    key_text                        a key in short
     spikes_text, electrodes_text,
     stretch_text                    what of a recording is shown, in words
 
@@ -98,6 +99,11 @@ def within(times: np.ndarray, span: Span) -> np.ndarray:
 def time_text(seconds: float) -> str:
     """A time (s) in s or, below 1 s, in ms, with its unit."""
     return f"{seconds:.4g} s" if seconds >= 1 else f"{ms_text(seconds)} ms"
+
+
+def key_text(key: str) -> str:
+    """A key of a parameter file in short: "excitatory reach" of "synapses.excitatory.reach"."""
+    return " ".join(key.replace("_", " ").split(".")[-2:])
 
 
 def ms_text(seconds: float) -> str:

@@ -24,6 +24,7 @@ from spikinggrid.figure_style import (
     GREY,
     VERMILLION,
     entitle,
+    key_text,
     new_axes,
     new_figure,
     note,
@@ -125,7 +126,7 @@ def check(checked: Check) -> Figure:
     axes = new_axes(above, [["coverage", "ranks"]])
     _draw_coverage(axes["coverage"], checked)
     _draw_ranks(axes["ranks"], checked)
-    names = [_short(key) for key in checked.keys]
+    names = [key_text(key) for key in checked.keys]
     padded = names + [f"empty {k}" for k in range(n_rows * n_columns - n)]
     panels = new_axes(below, [padded[k : k + n_columns] for k in range(0, len(padded), n_columns)])
     recovery = checked.recovery()
@@ -185,11 +186,6 @@ def _label_bounds(axis, bound: Bound) -> None:
     axis.set_ticks([0, 1], [bound.text(bound.low), bound.text(bound.high)])
 
 
-def _short(key: str) -> str:
-    """A key in short: "excitatory strength" of "synapses.excitatory.strength"."""
-    return " ".join(key.replace("_", " ").split(".")[-2:])
-
-
 def _in_lines(key: str) -> str:
     """The same in narrow lines."""
-    return textwrap.fill(_short(key), 15)
+    return textwrap.fill(key_text(key), 15)
