@@ -92,7 +92,9 @@ def _simulations(plan, store: Path, n: int, client) -> simulations.Simulations:
         known = simulations.simulated(
             store, plan, n, client, lambda done: bar.update(min(done, n) - bar.n)
         )
-    _, placed = feature_space.encoded(known.features) if known.features else (None, np.zeros(0))
+    if not known.features:
+        raise InputError(f"{store}: all {len(known)} simulated cultures failed; take other bounds")
+    _, placed = feature_space.encoded(known.features)
     n_failed = sum(map(bool, known.failures))
     print(
         f"{len(known)} simulations ({known.seconds / 60:.0f} min, one after the other):"
@@ -187,7 +189,8 @@ class Answer:
                 "seconds": known.seconds,
             },
             "guard": {
-                "inside": self.verdict.inside, "likelihood": self.verdict.likelihood,
+                "inside": self.verdict.inside,
+                "likelihood": self.verdict.likelihood if np.isfinite(self.verdict.likelihood) else None,
                 "threshold": self.verdict.threshold, "says": self.verdict.sentence(),
             },
             "parameters": self.intervals(),

@@ -109,3 +109,11 @@ def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):
     error = capsys.readouterr().err.strip().splitlines()
     assert said in error[-1]
     assert not list(folder.glob("dish*.toml"))
+
+
+def test_simulations_that_all_failed_are_said_to_have(folder, capsys):
+    plan = simulations.load("short.simulations.h5").plan
+    failed = {number: simulations.Trial(failure="silent for 60 s") for number in range(300)}
+    simulations._save("short.simulations.h5", plan, failed, 1.0)
+    assert main(FIT) == 2
+    assert "all 300 simulated cultures failed" in capsys.readouterr().err
