@@ -34,7 +34,7 @@ from spikinggrid.readouts import (
     nearest_accuracy,
 )
 from spikinggrid.simulator import Spikes
-from spikinggrid.training import READOUTS, Training, accuracies
+from spikinggrid.training import READOUTS, Training, accuracies, label_accuracy
 
 FORMAT = "SpikingGrid benchmark"
 FORMAT_VERSION = 1
@@ -133,8 +133,8 @@ def measure(
             "untrained_scores": untrained.scores,
         },
         "controls": {
-            "untrained": float(np.mean(label_answers(untrained.scores) == asked.truth)),
-            "shuffled_labels": float(np.mean(label_answers(astray.scores) == asked.truth)),
+            "untrained": label_accuracy(untrained),
+            "shuffled_labels": label_accuracy(astray),
             **_controls_without_culture(training, images),
         },
         "task": _task(training) | {"mean_image": images.final.pixels.mean(axis=0) / 255},

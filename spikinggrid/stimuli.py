@@ -169,10 +169,13 @@ def regular(
     carries its rate without the noise of a Poisson train.
     """
     _check_rate(rate, dt)
+    n_steps, a_step = round(duration / dt), np.broadcast_to(rate, len(electrodes)) * dt
     phase = generator.random(len(electrodes))
-    count = _steps(duration, dt)[:, None] + 1
-    crossed = np.floor(phase + count * np.asarray(rate) * dt)
-    step, column = np.nonzero(np.diff(crossed, axis=0, prepend=0.0 * crossed[:1]))
+    n_pulses = np.floor(phase + n_steps * a_step).astype(int)
+    column = np.repeat(np.arange(len(electrodes)), n_pulses)
+    number = np.arange(len(column)) - (np.cumsum(n_pulses) - n_pulses)[column] + 1
+    step = np.ceil((number - phase[column]) / a_step[column]) - 1  # when phase + time * rate is so
+    step = np.clip(step, 0, n_steps - 1)
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from spikinggrid import parameter_files
 from spikinggrid.culture import PROJECTIONS
+from spikinggrid.digit_images import DigitImages
 from spikinggrid.digits import DigitTask, Responses, TaskImages
 from spikinggrid.errors import InputError
 from spikinggrid.experiment import grow
@@ -40,6 +41,9 @@ class Training:
     images : TaskImages
     shuffled : bool
         Whether the teaching signal has nothing to do with the image: a control.
+    label_alone : bool
+        Whether evaluations leave out all readouts but that of the label electrodes, and with them
+        the training images that those are fitted to.
 
     Attributes
     ----------
@@ -54,9 +58,15 @@ class Training:
     """
 
     def __init__(
-        self, parameters: Parameters, seed: int, images: TaskImages, shuffled: bool = False
+        self,
+        parameters: Parameters,
+        seed: int,
+        images: TaskImages,
+        shuffled: bool = False,
+        label_alone: bool = False,
     ):
         self.digits, self.images, self.seed = parameters.digits, images, seed
+        self.label_alone = label_alone
         mea, culture = grow(parameters, seed)
         self.simulator = Simulator(culture, parameters, seed)
         self.task = DigitTask(parameters, mea, culture, seed)
@@ -69,7 +79,8 @@ class Training:
         self._order = self._shown_in_order()
         self.n_done, self._time_done = 0, 0.0
         self.answers = np.zeros(self.n_presentations, bool)
-        self.evaluations = {name: [] for name in ("presentation", *READOUTS)}
+        readouts = ("label",) if label_alone else READOUTS
+        self.evaluations = {name: [] for name in ("presentation", *readouts)}
 
     @property
     def n_presentations(self) -> int:
@@ -146,22 +157,23 @@ class Training:
     # --- evaluation --------------------------------------------------------------------
 
     def _evaluate(self) -> None:
-        """Measure all readouts on some validation images, fitted to as many training images."""
-        n_images, number = self.digits.evaluation_images, len(self.evaluations["presentation"])
-        training = self._some(self.images.training, n_images, "training")
-        validation = self._some(self.images.validation, n_images, "validation")
-        fitted = self.task.respond(self.simulator, training, "evaluation", "training", number)
-        asked = self.task.respond(self.simulator, validation, "evaluation", "validation", number)
-        self.evaluations["presentation"].append(self.n_done)
-        for name, accuracy in accuracies(self.task, fitted, asked).items():
-            self.evaluations[name].append(accuracy)
+        """Measure readouts on some validation images, fitted to as many training images."""
+        asked = self._respond_to_some(self.images.validation, "validation")
+        if self.label_alone:
+            measured = {"label": label_accuracy(asked)}
+        else:
+            fitted = self._respond_to_some(self.images.training, "training")
+            measured = accuracies(self.task, fitted, asked)
+        for name, value in {"presentation": self.n_done, **measured}.items():
+            self.evaluations[name].append(value)
 
-    def _some(self, images, n_images: int | None, purpose: str):
-        """The same random images at every evaluation."""
-        if n_images is None or n_images >= len(images):
-            return images
-        generator = random_generator(self.seed, "evaluation images", purpose)
-        return images[np.sort(generator.permutation(len(images))[:n_images])]
+    def _respond_to_some(self, images: DigitImages, purpose: str) -> Responses:
+        """To the same random images at every evaluation, each time with other pulses."""
+        n_images, number = self.digits.evaluation_images, len(self.evaluations["presentation"])
+        if n_images is not None and n_images < len(images):
+            generator = random_generator(self.seed, "evaluation images", purpose)
+            images = images[np.sort(generator.permutation(len(images))[:n_images])]
+        return self.task.respond(self.simulator, images, "evaluation", purpose, number)
 
     # --- checkpoints -------------------------------------------------------------------
 
@@ -196,6 +208,11 @@ class Training:
         self.simulator.skip(time_done)
 
 
+def label_accuracy(asked: Responses) -> float:
+    """Share of images that the label electrodes name."""
+    return float(np.mean(label_answers(asked.scores) == asked.truth))
+
+
 def accuracies(task: DigitTask, fitted: Responses, asked: Responses) -> dict[str, float]:
     """Accuracy of every readout.
 
@@ -214,7 +231,7 @@ def accuracies(task: DigitTask, fitted: Responses, asked: Responses) -> dict[str
         return linear_accuracy(counts, fitted.truth, asked_counts, asked.truth)
 
     return {
-        "label": float(np.mean(label_answers(asked.scores) == asked.truth)),
+        "label": label_accuracy(asked),
         "label_corrected": float(np.mean(label_answers(asked.scores, usual) == asked.truth)),
         "electrodes": linear(fitted.electrodes, asked.electrodes),
         "electrodes_without_input": linear(

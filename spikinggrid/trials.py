@@ -15,11 +15,10 @@ from spikinggrid.errors import InputError
 from spikinggrid.experiment import grow, record
 from spikinggrid.features import features
 from spikinggrid.parameters import Parameters
-from spikinggrid.readouts import label_answers
 from spikinggrid.recording import Recording
 from spikinggrid.simulator import Simulator, Spikes
 from spikinggrid.stimuli import Stimulus
-from spikinggrid.training import Training
+from spikinggrid.training import Training, label_accuracy
 
 #: A culture is looked at after each piece of this length (s).
 PIECE = 10.0
@@ -129,11 +128,12 @@ def _spontaneous(parameters: Parameters, seed: int) -> Trial:
 
 def _digits(parameters: Parameters, seed: int, images: TaskImages) -> Trial:
     """Accuracy of the label electrodes as a benchmark measures it, on all validation images."""
-    training = Training(parameters, seed, images)
+    training = Training(parameters, seed, images, label_alone=True)
 
     def accuracy(purpose: str) -> float:
-        asked = training.task.respond(training.simulator, images.final, "final", purpose)
-        return float(np.mean(label_answers(asked.scores) == asked.truth))
+        return label_accuracy(
+            training.task.respond(training.simulator, images.final, "final", purpose)
+        )
 
     untrained = accuracy("untrained")
     training.run()

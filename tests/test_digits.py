@@ -202,6 +202,15 @@ def test_evaluating_more_often_changes_nothing():
     assert often.evaluations["presentation"][-1] == seldom.evaluations["presentation"][-1] == 30
 
 
+def test_labels_alone_are_evaluated_as_with_other_readouts():
+    images = load_images(small(), "validation")
+    every, alone = (Training(small(), 1, images, label_alone=alone) for alone in (False, True))
+    every.run()
+    alone.run()
+    assert set(alone.evaluations) == {"presentation", "label"}
+    assert alone.evaluations["label"] == every.evaluations["label"]
+
+
 def test_every_image_is_shown_once_a_pass():
     parameters = small("digits.n_presentations=none")
     images = load_images(parameters, "validation")
