@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
 from spikinggrid import cluster, parameter_files, simulator, trials
 from spikinggrid.errors import InputError
@@ -218,6 +219,13 @@ class Machines:
     def add_worker(self, *arguments: str, path: Path = TESTS) -> subprocess.Popen:
         return self.start("dask_worker", "--no-nanny", *arguments, path=path)
 
+    def wait_until_without_workers(self) -> None:
+        """Until the scheduler has noticed that those it had are dead."""
+        deadline = time.monotonic() + 30
+        with Client(self.address, set_as_default=False) as client:
+            while client.nthreads() and time.monotonic() < deadline:
+                time.sleep(0.05)
+
     def stop(self) -> None:
         for run in self.running:
             run.kill()
@@ -270,6 +278,7 @@ def test_workers_that_do_not_fit_are_refused(machines, monkeypatch, tmp_path):
     said = refused(machines)
     assert "cannot run SpikingGrid" in said and "it is broken" in said and "\n" not in said
     worker.kill()
+    machines.wait_until_without_workers()
     machines.add_worker("--nthreads", "2")
     assert "has 2 threads; start workers of one: dask worker" in refused(machines)
 
