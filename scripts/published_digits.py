@@ -65,7 +65,10 @@ def main() -> int:
             for seed in range(arguments.seeds)
         ]
         if arguments.output:
-            arguments.output.mkdir(parents=True, exist_ok=True)
+            try:
+                arguments.output.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(f"--output: {arguments.output}: {error.strerror}") from error
         measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
     except InputError as error:
         print(error, file=sys.stderr)
