@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 
 from spikinggrid import parameter_files
+from spikinggrid.digit_images import DigitImages
 from spikinggrid.digits import Responses, TaskImages, load_images
 from spikinggrid.errors import InputError
 from spikinggrid.experiment import PACKAGES
@@ -151,21 +152,23 @@ def _checkpoint(folder: Path | None, seed: int, which: str) -> Path | None:
 def _controls_without_culture(training: Training, images: TaskImages) -> dict[str, float]:
     """What the pixels say, what leaks from the stimulus, and what guessing gives."""
     task = training.task
-    fitted = task.stimuli(images.training, "final", "training images")
-    asked = task.stimuli(images.final, "final", "images")
-    truth, asked_truth = task.places(images.training), task.places(images.final)
     silence = Spikes(np.empty(0), np.empty(0, np.int64), task.duration)
 
-    def compare(classify, features) -> float:
-        return classify(features(fitted), truth, features(asked), asked_truth)
+    def without_culture(which: DigitImages, purpose: str) -> tuple[np.ndarray, np.ndarray]:
+        rows = [
+            (task.pixel_input(stimulus), task.heard(silence, stimulus))
+            for stimulus in task.stimuli(which, "final", purpose)
+        ]
+        pixels, leaked = zip(*rows, strict=True)
+        return np.array(pixels), np.array(leaked)
 
-    def leaked(stimuli) -> np.ndarray:
-        return np.array([task.heard(silence, stimulus) for stimulus in stimuli])
-
+    truth, asked_truth = task.places(images.training), task.places(images.final)
+    pixels, leaked = without_culture(images.training, "training images")
+    asked_pixels, asked_leaked = without_culture(images.final, "images")
     return {
-        "pixels_logistic": compare(linear_accuracy, task.pixel_input),
-        "pixels_centroid": compare(nearest_accuracy, task.pixel_input),
-        "no_neurons": compare(linear_accuracy, leaked),
+        "pixels_logistic": linear_accuracy(pixels, truth, asked_pixels, asked_truth),
+        "pixels_centroid": nearest_accuracy(pixels, truth, asked_pixels, asked_truth),
+        "no_neurons": linear_accuracy(leaked, truth, asked_leaked, asked_truth),
         "largest_class": float(np.bincount(asked_truth).max() / len(asked_truth)),
     }
 

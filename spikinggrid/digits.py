@@ -7,8 +7,9 @@
 Training, validation and final images never mix.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -39,7 +40,7 @@ NO_DIGIT = -1
 #: So many images of each digit, and random ones, probe a culture before and after.
 N_PROBES = 20
 
-#: So many responses are kept in memory before they are counted.
+#: So many pulse trains and responses are in memory at once.
 AT_ONCE = 100
 
 
@@ -172,25 +173,20 @@ class DigitTask:
         matches = images.labels[:, None] == self.classes
         return np.where(matches.any(axis=1), matches.argmax(axis=1), -1)
 
-    def stimuli(self, images: DigitImages, *purpose: str | int) -> list[Stimulus]:
+    def stimuli(self, images: DigitImages, *purpose: str | int) -> Iterator[Stimulus]:
         """The pulses that show each image; random numbers are those of the purpose."""
-        return [
-            self.image(pixels, random_generator(self.seed, *purpose, number))
-            for number, pixels in enumerate(images.pixels)
-        ]
+        for number, pixels in enumerate(images.pixels):
+            yield self.image(pixels, random_generator(self.seed, *purpose, number))
 
-    def pixel_input(self, stimuli: Sequence[Stimulus]) -> np.ndarray:
-        """What reaches each pixel's electrode, encoding noise included, shape (n, n_pixels).
+    def pixel_input(self, stimulus: Stimulus) -> np.ndarray:
+        """What reaches each pixel's electrode, encoding noise included, shape (n_pixels,).
 
         That is the number of pulses, or for `latency` how early its pulse comes.
         """
+        early = 1 - stimulus.times / self.duration
+        weights = early if self.digits.encoding == "latency" else None
         electrodes = self.shown[self.shown >= 0]
-        rows = []
-        for stimulus in stimuli:
-            early = 1 - stimulus.times / self.duration
-            weights = early if self.digits.encoding == "latency" else None
-            rows.append(np.bincount(stimulus.electrodes, weights, self.mea.n_electrodes)[electrodes])
-        return np.array(rows)
+        return np.bincount(stimulus.electrodes, weights, self.mea.n_electrodes)[electrodes]
 
     def heard(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
         """Spikes that each electrode detects during a presentation, artefacts included."""
@@ -242,8 +238,7 @@ class DigitTask:
         """
         stimuli = self.stimuli(images, *purpose)
         heard, neurons = [], []
-        for start in range(0, len(stimuli), AT_ONCE):
-            some = stimuli[start : start + AT_ONCE]
+        while some := list(islice(stimuli, AT_ONCE)):
             responses = simulator.evaluate(some, self.duration)
             for spikes, stimulus in zip(responses, some, strict=True):
                 heard.append(self.heard(spikes, stimulus))

@@ -86,7 +86,7 @@ def _to_patterns(training: Training, images: TaskImages) -> dict[str, np.ndarray
     task, n_bins = training.task, round(training.task.duration / BIN)
     means, score_means, score_sds = [], [], []
     for number, patterns in enumerate(images.probes):
-        stimuli = task.stimuli(patterns, "probe", number)
+        stimuli = list(task.stimuli(patterns, "probe", number))
         spikes = training.simulator.evaluate(stimuli, task.duration)
         heard = [task.heard(*pair) for pair in zip(spikes, stimuli, strict=True)]
         scores = task.score(np.array(heard))

@@ -110,7 +110,7 @@ def test_latency_tells_the_pixels(task):
     parameters = small("digits.encoding=latency", "digits.image_rate=none")
     task = DigitTask(parameters, *grow(parameters), seed=1)
     image = load_images(parameters, "validation").final.pixels[0]
-    [early] = task.pixel_input([task.image(image, np.random.default_rng(1))])
+    early = task.pixel_input(task.image(image, np.random.default_rng(1)))
     bright = image.ravel() > 0
     assert np.corrcoef(early[bright], image.ravel()[bright])[0, 1] > 0.99
 
