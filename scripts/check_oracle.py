@@ -16,7 +16,7 @@ import numpy as np
 
 from spikinggrid import parameter_files
 from spikinggrid.culture import PROJECTIONS, Culture
-from spikinggrid.errors import InputError
+from spikinggrid.errors import InputError, exit_code
 from spikinggrid.mea import Mea
 from spikinggrid.parameters import Parameters
 from spikinggrid.simulator import Simulator
@@ -38,15 +38,11 @@ def main() -> int:
     )
     parser.add_argument("--engine", default="native", help="native or brian2")
     arguments = parser.parse_args()
-    try:
-        parameters = parameter_files.load(
-            arguments.parameters,
-            [f"simulation.engine={arguments.engine}", "simulation.precision=float64"],
-        )
-        outcome = compare(_read(arguments.file), parameters)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    parameters = parameter_files.load(
+        arguments.parameters,
+        [f"simulation.engine={arguments.engine}", "simulation.precision=float64"],
+    )
+    outcome = compare(_read(arguments.file), parameters)
     print(json.dumps(outcome))
     equal = not any(outcome["spike_mismatches"] + outcome["frozen_spike_mismatches"])
     return 0 if equal and outcome["max_weight_error"] <= 1e-9 else 1
@@ -134,4 +130,4 @@ def _weight_error(culture: Culture, name: str, stored: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from spikinggrid import cluster, parameter_files, trials
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 from spikinggrid.processors import n_processors
 
 
@@ -31,11 +31,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each number (default 3)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        outcome = measure(arguments)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    outcome = measure(arguments)
     print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
     return 0 if outcome["equal"] else 1
 
@@ -83,4 +79,4 @@ def as_table(outcome: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from spikinggrid import cluster, hidden_sources, parameter_files, plots
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 from spikinggrid.figure_style import (
     BLUE,
     VERMILLION,
@@ -33,8 +33,8 @@ STATES = ((0, 0), (1, 0), (0, 1), (1, 1))
 ARRAY = ["mea.layout=grid", "mea.rows=8", "mea.columns=8", "mea.pitch=200 um"]
 
 
-def main() -> int:
-    """Measure all cultures, print the table, draw the figure; the exit code."""
+def main() -> None:
+    """Measure all cultures, print the table, draw the figure."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -47,25 +47,20 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=Path("evoked.png"), help="figure")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        parameters = parameter_files.load(arguments.parameters, [*ARRAY, *arguments.overrides])
-        living = [each for path in arguments.files for each in hidden_sources.load(path)]
-        seeds = range(1, arguments.seeds + 1)
-        alike = living[:: max(1, len(living) // len(seeds))]
-        tasks = [
-            (parameters, like, arguments.sessions, seed, f"simulated {seed}, as {like.name}")
-            for seed, like in zip(seeds, alike, strict=False)
-        ]
-        simulated = cluster.results(
-            hidden_sources.simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
-        )
-        rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
-        plots.save(draw(rows), arguments.output)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    parameters = parameter_files.load(arguments.parameters, [*ARRAY, *arguments.overrides])
+    living = [each for path in arguments.files for each in hidden_sources.load(path)]
+    seeds = range(1, arguments.seeds + 1)
+    alike = living[:: max(1, len(living) // len(seeds))]
+    tasks = [
+        (parameters, like, arguments.sessions, seed, f"simulated {seed}, as {like.name}")
+        for seed, like in zip(seeds, alike, strict=False)
+    ]
+    simulated = cluster.results(
+        hidden_sources.simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
+    )
+    rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
+    plots.save(draw(rows), arguments.output)
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
-    return 0
 
 
 def measure(responses: Responses) -> dict:
@@ -138,4 +133,4 @@ def draw(rows: dict[str, list[dict]]):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

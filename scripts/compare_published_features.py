@@ -14,33 +14,28 @@ import time
 from pathlib import Path
 
 from spikinggrid import recording
-from spikinggrid.errors import InputError
+from spikinggrid.errors import InputError, exit_code
 from spikinggrid.features import published_features
 
 EQUAL = 1e-9  # relative
 
 
-def main() -> int:
-    """Compare all recordings of the folder and print the table; the exit code."""
+def main() -> None:
+    """Compare all recordings of the folder and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        rows, slowest = compare(arguments.folder)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    rows, slowest = compare(arguments.folder)
     if arguments.json:
         print(json.dumps({"features": rows, "slowest_recording_s": slowest}, indent=2))
-        return 0
+        return
     print("| feature | recordings equal | largest relative difference |\n|---|---|---|")
     for name, row in rows.items():
         print(f"| `{name}` | {row['equal']} of {row['recordings']} | {row['largest']:.1g} |")
     print(f"\nequal: within {EQUAL:g}; the slowest recording took {slowest:.2f} s")
-    return 0
 
 
 def compare(folder: Path) -> tuple[dict[str, dict], float]:
@@ -68,4 +63,4 @@ def compare(folder: Path) -> tuple[dict[str, dict], float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -34,7 +34,7 @@ from speed_peers import DT, STEPS, timed
 
 from spikinggrid import parameter_files, plots
 from spikinggrid.culture import PROJECTIONS, Culture
-from spikinggrid.errors import InputError
+from spikinggrid.errors import InputError, exit_code
 from spikinggrid.experiment import grow
 from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
@@ -92,8 +92,8 @@ SPARSE = (
 )  # fmt: skip
 
 
-def main() -> int:
-    """Time everything and print the table; the exit code."""
+def main() -> None:
+    """Time everything and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -108,21 +108,16 @@ def main() -> int:
     if arguments.one:
         network, program, size = arguments.one
         print(json.dumps(measure(network, program, int(size))))
-        return 0
-    try:
-        rows = run_all(
-            *(
-                chosen(name, getattr(arguments, name), known)
-                for name, known in (("networks", AMOUNTS), ("programs", PROGRAMS), ("sizes", sizes))
-            )
+        return
+    rows = run_all(
+        *(
+            chosen(name, getattr(arguments, name), known)
+            for name, known in (("networks", AMOUNTS), ("programs", PROGRAMS), ("sizes", sizes))
         )
-        if arguments.output:
-            plots.save(draw(rows), arguments.output)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    )
+    if arguments.output:
+        plots.save(draw(rows), arguments.output)
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
-    return 0
 
 
 def chosen(name: str, text: str, known) -> list[str]:
@@ -371,4 +366,4 @@ def draw(rows: list[dict]):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

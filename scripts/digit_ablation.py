@@ -9,14 +9,17 @@ four digits; everything else can be tried on other presets.
 
 import argparse
 import json
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from spikinggrid import cluster, parameter_files
 from spikinggrid.benchmark import LAST
 from spikinggrid.digits import load_images
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
+from spikinggrid.files import make_folder
 from spikinggrid.parameters import Parameters
 from spikinggrid.readouts import mean_and_ci
 from spikinggrid.training import Training, label_accuracy
@@ -57,8 +60,8 @@ CHANGES = {
 }  # fmt: skip
 
 
-def main() -> int:
-    """Measure all changes; the exit code."""
+def main() -> None:
+    """Measure all changes."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -68,35 +71,47 @@ def main() -> int:
         help="some of: " + "; ".join(CHANGES),
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, default=3, help="number of cultures (default 3)")
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER",
+        help="keep checkpoints there, from which an interrupted run goes on",
+    )  # fmt: skip
     cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        changed = {
-            name: parameter_files.load(arguments.parameters, CHANGES[name])
-            for name in dict.fromkeys([SHIPPED, *arguments.changes])
-        }
-        load_images(changed[SHIPPED], "validation")  # missing files are named now
-        first = changed[SHIPPED].simulation.seed
-        tasks = [(each, first + k) for each in changed.values() for k in range(arguments.seeds)]
-        measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    changed = {
+        name: parameter_files.load(arguments.parameters, CHANGES[name])
+        for name in dict.fromkeys([SHIPPED, *arguments.changes])
+    }
+    load_images(changed[SHIPPED], "validation")  # missing files are named now
+    if arguments.output:
+        make_folder(arguments.output)
+    first = changed[SHIPPED].simulation.seed
+    tasks = [
+        (each, first + k, arguments.output and arguments.output / f"{slug(name)}-{first + k}.h5")
+        for name, each in changed.items()
+        for k in range(arguments.seeds)
+    ]
+    measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
     measured = np.reshape(measured, (len(changed), arguments.seeds, 3))
     shipped = measured[0, :, 0]
     rows = {
         change: summary(values, shipped) for change, values in zip(changed, measured, strict=True)
     }
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
-    return 0
 
 
-def measure(parameters: Parameters, seed: int) -> tuple[float, float, float]:
+def slug(name: str) -> str:
+    """A change as part of a file name."""
+    return re.sub(r"\W+", "-", name).strip("-")
+
+
+def measure(
+    parameters: Parameters, seed: int, checkpoint: Path | None
+) -> tuple[float, float, float]:
     """Final accuracy of one culture, mean and standard deviation of its last ten evaluations."""
     images = load_images(parameters, "validation")
     training = Training(parameters, seed, images, label_alone=True)
-    training.run()
+    training.run(checkpoint)
     asked = training.task.respond(training.simulator, images.final, "final", "images")
     last = training.evaluations["label"][-LAST:]
     return label_accuracy(asked), float(np.mean(last)), float(np.std(last))
@@ -130,4 +145,4 @@ def as_table(rows: dict[str, dict]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from spikinggrid import benchmark, cluster, parameter_files
 from spikinggrid.cli_benchmark import measure_all
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
+from spikinggrid.files import make_folder
 
 PRESETS = [f"{name}{kind}" for kind in ("", "_dale") for name in ("two", "three", "four", "ten")]
 
 
-def main() -> int:
-    """Measure all presets; the exit code."""
+def main() -> None:
+    """Measure all presets."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -33,20 +34,14 @@ def main() -> int:
     cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        rows = {name: measure(name, arguments) for name in arguments.presets}
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    rows = {name: measure(name, arguments) for name in arguments.presets}
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
-    return 0
 
 
 def measure(name: str, arguments: argparse.Namespace) -> dict:
     """Summary of one preset, with the interval of the shuffled labels and peak memory."""
     parameters = parameter_files.load(f"digits/{name}", arguments.overrides)
-    folder = arguments.output / name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(arguments.output / name)
     first = parameters.simulation.seed
     seeds = list(range(first, first + arguments.seeds))
     result = measure_all(
@@ -97,4 +92,4 @@ def _interval(interval: tuple[float, float] | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))

@@ -27,7 +27,7 @@ from spikinggrid import (
     simulations,
     trials,
 )
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 from spikinggrid.features import features
 from spikinggrid.randomness import random_generator
 
@@ -35,8 +35,8 @@ JITTERS = (0.005, 0.02, 0.1)
 KINDS = ("as it is", "shuffled", *(f"jittered by {1e3 * sd:g} ms" for sd in JITTERS))
 
 
-def main() -> int:
-    """Judge all; the exit code."""
+def main() -> None:
+    """Judge all."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -46,20 +46,16 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     cluster.add_arguments(parser)
     arguments = parser.parse_args()
-    try:
-        known = simulations.load(arguments.store)
-        judging = guard.Guard(known)
-        duration = known.plan.parameters.simulation.duration
-        real = {path.stem: recording.load(path) for path in arguments.recordings}
-        tasks = [(judging, known.plan, number) for number in range(arguments.dishes)]
-        tasks += [(judging, each, duration) for each in real.values()]
-        measured = {}
-        with cluster.connected(arguments.cluster, arguments.jobs) as client:
-            done = cluster.completed(client, variants, tasks)
-            measured = dict(tqdm(done, total=len(tasks), unit="recording", disable=None))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    known = simulations.load(arguments.store)
+    judging = guard.Guard(known)
+    duration = known.plan.parameters.simulation.duration
+    real = {path.stem: recording.load(path) for path in arguments.recordings}
+    tasks = [(judging, known.plan, number) for number in range(arguments.dishes)]
+    tasks += [(judging, each, duration) for each in real.values()]
+    measured = {}
+    with cluster.connected(arguments.cluster, arguments.jobs) as client:
+        done = cluster.completed(client, variants, tasks)
+        measured = dict(tqdm(done, total=len(tasks), unit="recording", disable=None))
     dishes = [measured[k] for k in range(arguments.dishes) if measured[k] is not None]
     lives = dict(zip(real, (measured[k] for k in range(arguments.dishes, len(tasks))), strict=True))
     rows = {
@@ -74,7 +70,6 @@ def main() -> int:
         print(json.dumps({"judged": rows, "verdicts": verdicts}, indent=2))
     else:
         print(as_table(rows, verdicts))
-    return 0
 
 
 def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
@@ -142,4 +137,4 @@ def as_table(rows: dict, verdicts: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -13,25 +13,21 @@ import time
 
 from spikinggrid import parameter_files
 from spikinggrid.culture import PROJECTIONS
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 from spikinggrid.experiment import grow
 
 
-def main() -> int:
-    """Grow one culture; the exit code."""
+def main() -> None:
+    """Grow one culture."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--parameters", default="lagani2021/10140_bio", help="preset or file")
     arguments = parser.parse_args()
-    try:
-        parameters = parameter_files.load(arguments.parameters)
-        start = time.perf_counter()
-        _, culture = grow(parameters)
-        seconds = time.perf_counter() - start
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    parameters = parameter_files.load(arguments.parameters)
+    start = time.perf_counter()
+    _, culture = grow(parameters)
+    seconds = time.perf_counter() - start
     projections = {name: getattr(culture, name) for name in PROJECTIONS}
     outcome = {
         "seconds": round(seconds, 2),
@@ -40,8 +36,7 @@ def main() -> int:
         "weights_gb": sum(projection.weights.nbytes for projection in projections.values()) / 1e9,
     }
     print(json.dumps(outcome, indent=2))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

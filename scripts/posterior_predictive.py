@@ -22,11 +22,11 @@ from spikinggrid import (
     posterior,
     simulations,
 )
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 
 
-def main() -> int:
-    """Answer for all recordings; the exit code."""
+def main() -> None:
+    """Answer for all recordings."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -36,24 +36,19 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     cluster.add_arguments(parser)
     arguments = parser.parse_args()
-    try:
-        known = simulations.load(arguments.store)
-        judging, estimated = guard.Guard(known), posterior.estimate(known)
-        rows = {}
-        with cluster.connected(arguments.cluster, arguments.jobs) as client:
-            for path in arguments.recordings:
-                real = cli_posterior.named(path)
-                values = feature_space.of_recording(real, known.plan.parameters.simulation.duration)
-                drawn = cli_posterior.drawn_for(estimated, values)
-                dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
-                verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
-                answer = cli_posterior.Answer(estimated, real, values, verdict, drawn, dishes)
-                rows[path.stem] = answer.as_json() | {"n_held": answer.n_held()}
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    known = simulations.load(arguments.store)
+    judging, estimated = guard.Guard(known), posterior.estimate(known)
+    rows = {}
+    with cluster.connected(arguments.cluster, arguments.jobs) as client:
+        for path in arguments.recordings:
+            real = cli_posterior.named(path)
+            values = feature_space.of_recording(real, known.plan.parameters.simulation.duration)
+            drawn = cli_posterior.drawn_for(estimated, values)
+            dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
+            verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
+            answer = cli_posterior.Answer(estimated, real, values, verdict, drawn, dishes)
+            rows[path.stem] = answer.as_json() | {"n_held": answer.n_held()}
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
-    return 0
 
 
 def as_table(rows: dict[str, dict]) -> str:
@@ -72,4 +67,4 @@ def as_table(rows: dict[str, dict]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

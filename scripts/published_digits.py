@@ -16,7 +16,8 @@ import numpy as np
 
 from spikinggrid import cluster, parameter_files
 from spikinggrid.digits import load_images
-from spikinggrid.errors import InputError
+from spikinggrid.errors import InputError, exit_code
+from spikinggrid.files import make_folder
 from spikinggrid.parameters import Parameters
 from spikinggrid.training import Training
 
@@ -32,8 +33,8 @@ PUBLISHED = {
 SMALL = [name for name in PUBLISHED if name.startswith("240")]
 
 
-def main() -> int:
-    """Run the presets; the exit code."""
+def main() -> None:
+    """Run the presets."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -51,35 +52,27 @@ def main() -> int:
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        if unknown := set(arguments.presets) - set(PUBLISHED):
-            raise InputError(f"{unknown.pop()}: not one of {', '.join(PUBLISHED)}")
-        chosen = {
-            name: parameter_files.load(f"lagani2021/{name}", arguments.overrides)
-            for name in arguments.presets
-        }
-        load_images(next(iter(chosen.values())), "validation")  # missing files are named now
-        tasks = [
-            (chosen[name], seed, arguments.output and arguments.output / f"{name}-seed-{seed}.h5")
-            for name in chosen
-            for seed in range(arguments.seeds)
-        ]
-        if arguments.output:
-            try:
-                arguments.output.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(f"--output: {arguments.output}: {error.strerror}") from error
-        measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    if unknown := set(arguments.presets) - set(PUBLISHED):
+        raise InputError(f"{unknown.pop()}: not one of {', '.join(PUBLISHED)}")
+    chosen = {
+        name: parameter_files.load(f"lagani2021/{name}", arguments.overrides)
+        for name in arguments.presets
+    }
+    load_images(next(iter(chosen.values())), "validation")  # missing files are named now
+    tasks = [
+        (chosen[name], seed, arguments.output and arguments.output / f"{name}-seed-{seed}.h5")
+        for name in chosen
+        for seed in range(arguments.seeds)
+    ]
+    if arguments.output:
+        make_folder(arguments.output)
+    measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
     curves = {
         name: measured[k * arguments.seeds : (k + 1) * arguments.seeds]
         for k, name in enumerate(chosen)
     }
     rows = {name: summary(accuracies) for name, accuracies in curves.items()}
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
-    return 0
 
 
 def measure(parameters: Parameters, seed: int, checkpoint: Path | None) -> list[float]:
@@ -115,4 +108,4 @@ def as_table(rows: dict[str, dict]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))

@@ -27,8 +27,9 @@ from spikinggrid import (
     trials,
 )
 from spikinggrid.bounds import Bound
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 from spikinggrid.figure_style import BLACK, BLUE, entitle, new_axes, new_figure, note
+from spikinggrid.files import make_folder
 from spikinggrid.parameters import Parameters
 from spikinggrid.randomness import random_generator
 
@@ -44,8 +45,8 @@ ALIKE = "synapses.excitatory.strength_onto_inhibitory=none"
 FIRST_TRUE_SEED = 1001  # far from the seeds of the search
 
 
-def main() -> int:
-    """Recover all truths and print the table; the exit code."""
+def main() -> None:
+    """Recover all truths and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -62,21 +63,16 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     varied = tuple(bounds.parse(*entry.split("=")) for entry in VARIED)
-    try:
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        parameters = parameter_files.load(
-            arguments.parameters, [ALIKE, f"simulation.duration={arguments.duration}"]
-        )
-        rows = [
-            recover(number, parameters, varied, arguments)
-            for number in tqdm(range(arguments.truths), desc="truths", disable=None)
-        ]
-        plots.save(draw(rows, varied), arguments.output / "recovery.png")
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    make_folder(arguments.output)
+    parameters = parameter_files.load(
+        arguments.parameters, [ALIKE, f"simulation.duration={arguments.duration}"]
+    )
+    rows = [
+        recover(number, parameters, varied, arguments)
+        for number in tqdm(range(arguments.truths), desc="truths", disable=None)
+    ]
+    plots.save(draw(rows, varied), arguments.output / "recovery.png")
     print(json.dumps(rows, indent=2) if arguments.json else as_table(rows, varied))
-    return 0
 
 
 def recover(
@@ -156,4 +152,4 @@ def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

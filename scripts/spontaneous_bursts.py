@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 from spikinggrid import cluster, experiment, parameter_files
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 from spikinggrid.features import UNITS, features
 from spikinggrid.parameters import Parameters
 
@@ -35,8 +35,8 @@ REAL = {
 }  # fmt: skip
 
 
-def main() -> int:
-    """Simulate all seeds and print the table; the exit code."""
+def main() -> None:
+    """Simulate all seeds and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -46,29 +46,24 @@ def main() -> int:
     cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    try:
-        runs = [
-            parameter_files.load(
-                arguments.parameters,
-                [f"simulation.duration={arguments.duration}", f"simulation.seed={seed}"],
-            )
-            for seed in range(1, arguments.seeds + 1)
-        ]
-        tasks = [(run,) for run in runs]
-        measured = cluster.results(
-            simulated_features, tasks, arguments.cluster, arguments.jobs, "cultures"
+    runs = [
+        parameter_files.load(
+            arguments.parameters,
+            [f"simulation.duration={arguments.duration}", f"simulation.seed={seed}"],
         )
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+        for seed in range(1, arguments.seeds + 1)
+    ]
+    tasks = [(run,) for run in runs]
+    measured = cluster.results(
+        simulated_features, tasks, arguments.cluster, arguments.jobs, "cultures"
+    )
     if arguments.json:
         print(json.dumps({"simulated": measured, "real_medians": REAL}, indent=2))
-        return 0
+        return
     rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, measured, strict=True)]
     rows.append(("median", {key: np.median([row[key] for row in measured]) for key in SHOWN}))
     rows += [(f"real {region}", medians) for region, medians in REAL.items()]
     print_table(rows)
-    return 0
 
 
 def simulated_features(parameters: Parameters) -> dict[str, float]:
@@ -88,4 +83,4 @@ def print_table(rows: list[tuple[str, dict[str, float]]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

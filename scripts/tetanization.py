@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from spikinggrid import cluster, fit_figures, parameter_files, plots, tetanization
-from spikinggrid.errors import InputError
+from spikinggrid.errors import exit_code
 
 CASES = tetanization.CASES
 
 
-def main() -> int:
-    """Run the experiment on several cultures; the exit code."""
+def main() -> None:
+    """Run the experiment on several cultures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -37,25 +37,20 @@ def main() -> int:
         overrides.append(f"culture.n_neurons={arguments.neurons}")
     if arguments.engine:
         overrides.append(f"simulation.engine={arguments.engine}")
-    try:
-        parameters = parameter_files.load(arguments.parameters, overrides)
-        seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-        tasks = [(parameters, seed) for seed in seeds]
-        responses = np.array(
-            cluster.results(
-                tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures"
-            )
+    parameters = parameter_files.load(arguments.parameters, overrides)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    tasks = [(parameters, seed) for seed in seeds]
+    responses = np.array(
+        cluster.results(
+            tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures"
         )
-        outcome = summarise(responses)
-        title = (
-            f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
-        )
-        plots.save(fit_figures.time_courses(responses, title), arguments.output)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    )
+    outcome = summarise(responses)
+    title = (
+        f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
+    )
+    plots.save(fit_figures.time_courses(responses, title), arguments.output)
     print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
-    return 0
 
 
 def summarise(responses: np.ndarray) -> dict:
@@ -114,4 +109,4 @@ def as_table(outcome: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -6,13 +6,12 @@ Errors that a user can mend are one line each and exit code 2.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from spikinggrid import __version__, cli_advise, cli_benchmark, cli_fit, cli_sweep
-from spikinggrid.errors import InputError, Refusal
+from spikinggrid.errors import InputError, exit_code
 from spikinggrid.files import check_writable
 
 PLOTS = ("raster", "rates", "bursts", "psth", "wiring", "compare")
@@ -23,24 +22,9 @@ BENCHMARK_PLOTS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0 done, 2 bad input, 3 no answer, 130 interrupted, 141 cut off."""
+    """Run the command line; its exit code (`errors.exit_code`)."""
     parsed = _parser().parse_args(arguments)
-    try:
-        parsed.run(parsed)
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
-        return 3
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(lambda: parsed.run(parsed), "interrupted; nothing was written")
 
 
 def _parser() -> argparse.ArgumentParser:

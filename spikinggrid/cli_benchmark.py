@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spikinggrid import cluster
 from spikinggrid.errors import InputError
-from spikinggrid.files import check_writable
+from spikinggrid.files import check_writable, make_folder
 
 DEFAULT = "digits/bundled"
 
@@ -73,11 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
             f'{arguments.parameters}: digits: is missing; for example extends = "digits/two"'
         )
     first = parameters.simulation.seed if arguments.seed is None else arguments.seed
-    folder = arguments.output or Path(f"benchmark-{Path(arguments.parameters).stem}")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
+    folder = make_folder(arguments.output or f"benchmark-{Path(arguments.parameters).stem}")
     check_writable(folder / "result.h5")
     numbers = list(range(first, first + (seeds or 1)))
     try:

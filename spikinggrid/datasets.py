@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikinggrid.errors import InputError
-from spikinggrid.files import package_folder, written_beside
+from spikinggrid.files import make_folder, package_folder, written_beside
 
 INDEX = "charlesworth2015.toml"
 TIMEOUT = 30  # s without an answer
@@ -163,10 +163,7 @@ def keep(content: bytes, path: Path) -> None:
     InputError
         If the cache cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path.parent}: cannot be made: {error.strerror}") from error
+    make_folder(path.parent)
     with written_beside(path) as beside:
         beside.write_bytes(content)
 

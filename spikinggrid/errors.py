@@ -1,4 +1,8 @@
-"""The one kind of error that a user causes and can mend."""
+"""The one kind of error that a user causes and can mend, and how a program ends by it."""
+
+import os
+import sys
+from collections.abc import Callable
 
 
 class InputError(ValueError):
@@ -12,3 +16,36 @@ class InputError(ValueError):
 
 class Refusal(InputError):
     """An answer would not be worth trusting, though nothing in the input is wrong; exit code 3."""
+
+
+def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") -> int:
+    """Do the work of a program, and tell in one line what went wrong.
+
+    Parameters
+    ----------
+    work : callable
+        May give an exit code of its own.
+    interrupted : str
+        What Ctrl-C is answered by.
+
+    Returns
+    -------
+    int
+        0 done, 2 bad input, 3 no answer, 130 interrupted, 141 cut off; or what `work` gave.
+    """
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 3
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return 130
+    return code or 0

@@ -31,6 +31,21 @@ def package_folder(name: str) -> Path:
     raise InputError(f"{installed[0]}: missing; install SpikingGrid again")
 
 
+def make_folder(path: str | os.PathLike) -> Path:
+    """Make a folder where there is none, before long work whose results go there.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made: {error.strerror}") from error
+    return Path(path)
+
+
 @contextmanager
 def written_beside(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path`, moved into place when the block succeeds.

@@ -39,6 +39,14 @@ def test_missing_folder_is_named_before_the_work(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_folder_is_made_or_told_why_not(tmp_path):
+    made = files.make_folder(tmp_path / "a" / "b")
+    assert made.is_dir() and files.make_folder(made) == made
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file: cannot be made: File exists"):
+        files.make_folder(tmp_path / "file")
+
+
 def test_package_folders_are_found_in_checkout_and_after_installation(tmp_path, monkeypatch):
     checkout = Path(__file__).parent.parent
     assert files.package_folder("recordings") == checkout / "recordings"
