@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER",
         help="keep checkpoints there, from which an interrupted run goes on (of 10,140 neurons"
-        " 1.2 GB a culture)",
+        " 0.4 GB a culture)",
     )  # fmt: skip
     cluster.add_arguments(parser)
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
