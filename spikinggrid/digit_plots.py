@@ -67,7 +67,7 @@ def learning_curve(result: BenchmarkResult) -> Figure:
         xlabel="training presentations", ylabel="accuracy on validation images", ylim=(0, 1.01)
     )
     axes.set_xlim(left=0)
-    axes.legend(fontsize=8, loc="lower right")
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     entitle(figure, "Accuracy during the training", _title(result))
     images = "lines: mean over cultures; shades: their range" if len(seeds) > 1 else "one culture"
     note(figure, f"{images}; evaluations are on fewer images than final figures")
