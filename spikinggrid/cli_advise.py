@@ -75,8 +75,8 @@ def run(arguments: argparse.Namespace) -> None:
             given = advice.advise(known, goal, current)
             checked = _checked(given, arguments.checks, client)
     except KeyboardInterrupt:
-        print(f"interrupted; {store} keeps what was simulated: go on by the same command", file=sys.stderr)
-        raise SystemExit(130) from None
+        kept = f"interrupted; {store} keeps what was simulated: go on by the same command"
+        raise KeyboardInterrupt(kept) from None
     _write(arguments, given, checked)
     told = json.dumps(_as_json(given, checked), indent=2) + "\n" if arguments.json else as_page(given, checked)
     print(told, end="")

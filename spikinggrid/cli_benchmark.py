@@ -81,8 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
             parameters, numbers, arguments.split, folder, arguments.cluster, arguments.jobs
         )
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it was", file=sys.stderr)
-        raise SystemExit(130) from None
+        raise KeyboardInterrupt("interrupted; the same command goes on where it was") from None
     benchmark.save(result, folder / "result.h5")
     if arguments.json:
         print(json.dumps(benchmark.summary(result), indent=2))

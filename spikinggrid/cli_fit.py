@@ -169,9 +169,8 @@ def _search(arguments: argparse.Namespace) -> None:
                 jobs=arguments.jobs, progress=progress,
             )  # fmt: skip
         except KeyboardInterrupt:
-            bar.close()
-            print(f"interrupted; {run_file} keeps the trials: go on by --resume", file=sys.stderr)
-            raise SystemExit(130) from None
+            kept = f"interrupted; {run_file} keeps the trials: go on by --resume"
+            raise KeyboardInterrupt(kept) from None
     if outcome.checked is None:
         raise InputError(
             f"{output}: not written, as the best cultures found are silent or run away; widen the"

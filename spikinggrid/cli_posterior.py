@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
             drawn = drawn_for(estimated, values)
             dishes = dishes_of(plan, drawn, arguments.checks or N_DISHES, client)
     except KeyboardInterrupt:
-        print(f"interrupted; {store} keeps what was simulated: go on by the same command", file=sys.stderr)
-        raise SystemExit(130) from None
+        kept = f"interrupted; {store} keeps what was simulated: go on by the same command"
+        raise KeyboardInterrupt(kept) from None
     answer = Answer(estimated, real, values, verdict, drawn, dishes)
     _write(answer, output, arguments)
     print(json.dumps(answer.as_json(), indent=2) if arguments.json else answer.as_text())

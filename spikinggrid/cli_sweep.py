@@ -69,9 +69,8 @@ def _sweep(arguments: argparse.Namespace) -> None:
                 jobs=arguments.jobs, progress=bar.update,
             )  # fmt: skip
         except KeyboardInterrupt:
-            bar.close()
-            print(f"interrupted; {run_file} keeps the cultures: go on by --resume", file=sys.stderr)
-            raise SystemExit(130) from None
+            kept = f"interrupted; {run_file} keeps the cultures: go on by --resume"
+            raise KeyboardInterrupt(kept) from None
     plots.save(sweep_figures.draw(outcome, name), output)
     print(json.dumps(_as_json(outcome), indent=2) if arguments.json else _as_text(outcome))
     print(f"wrote {output}", file=sys.stderr)

@@ -26,7 +26,7 @@ def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") 
     work : callable
         May give an exit code of its own.
     interrupted : str
-        What Ctrl-C is answered by.
+        The answer to Ctrl-C, unless `KeyboardInterrupt` brings one.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") 
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(*(stop.args or [interrupted]), file=sys.stderr)
         return 130
     return code or 0
