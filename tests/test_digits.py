@@ -229,6 +229,16 @@ def test_signals_are_annealed():
     assert {steady._signal(number) for number in range(30)} == {1}
 
 
+def test_full_size_images_are_learned_on_a_high_density_array():
+    shorter = ["digits.dataset=bundled", "digits.n_presentations=200",
+               "digits.evaluation_interval=200", "digits.evaluation_images=100"]  # fmt: skip
+    parameters = load("digits/ten_hd", shorter)
+    training = Training(parameters, 0, load_images(parameters, "validation"), label_alone=True)
+    assert training.task.shown.shape == (28, 28)
+    training.run()
+    assert training.evaluations["label"][-1] > 0.5  # chance is a tenth
+
+
 def test_a_right_answer_leaves_nothing_to_learn():
     training = Training(small(), 1, load_images(small(), "validation"))
     for number in range(12):
