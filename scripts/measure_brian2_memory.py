@@ -12,6 +12,8 @@ import resource
 import subprocess
 import sys
 
+from spikinggrid.errors import exit_code
+
 SIZES = (500, 1000, 2000)
 
 
@@ -65,4 +67,4 @@ def _in_own_process(n_neurons: int, kind: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))
