@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid import parameter_files
-from spikinggrid.culture import PROJECTIONS, Culture
-from spikinggrid.errors import InputError, exit_code
-from spikinggrid.mea import Mea
-from spikinggrid.parameters import Parameters
-from spikinggrid.simulator import Simulator
-from spikinggrid.stimuli import Stimulus
-from spikinggrid.wiring import Projection
+from spikinggrid.mea.array import Mea
+from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.network.connectivity import Projection
+from spikinggrid.network.culture import PROJECTIONS, Culture
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.utils.errors import InputError, exit_code
 
 VOLTS = 0.04  # one dimensionless unit of voltage
 METRES = 3e-3  # one dimensionless unit of length

@@ -14,9 +14,11 @@ import time
 import numpy as np
 from tqdm import tqdm
 
-from spikinggrid import cluster, parameter_files, trials
-from spikinggrid.errors import exit_code
-from spikinggrid.processors import n_processors
+from spikinggrid.assays import trials
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.processors import n_processors
 
 
 def main() -> int:

@@ -17,9 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid import cluster, hidden_sources, parameter_files, plots
-from spikinggrid.errors import exit_code
-from spikinggrid.figure_style import (
+from spikinggrid.assays import source_separation as hidden_sources
+from spikinggrid.assays.source_separation import Responses
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.style import (
     BLUE,
     VERMILLION,
     entitle,
@@ -27,7 +30,7 @@ from spikinggrid.figure_style import (
     new_figure,
     note,
 )
-from spikinggrid.hidden_sources import Responses
+from spikinggrid.utils.errors import exit_code
 
 STATES = ((0, 0), (1, 0), (0, 1), (1, 1))
 ARRAY = ["mea.layout=grid", "mea.rows=8", "mea.columns=8", "mea.pitch=200 um"]
@@ -80,8 +83,10 @@ def measure(responses: Responses) -> dict:
 def as_table(rows: dict[str, list[dict]]) -> str:
     """The measures as a Markdown table."""
     lines = [
-        ("| culture | trials | spikes a trial with sources 00, 10, 01, 11 | electrodes' preference,"
-        " median (quartiles) | sources decoded | chance |"),
+        (
+            "| culture | trials | spikes a trial with sources 00, 10, 01, 11 | electrodes' preference,"
+            " median (quartiles) | sources decoded | chance |"
+        ),
         "|---|---|---|---|---|---|",
     ]
     for row in (*rows["living"], *rows["simulated"]):
@@ -107,17 +112,26 @@ def draw(rows: dict[str, list[dict]]):
             axes["spikes"].plot(places, relative, "o-", color=colour, alpha=0.7, label=label)
             values = np.sort(row["preference"])
             share = np.arange(1, values.size + 1) / values.size
-            axes["preference"].step(values, share, where="post", color=colour, alpha=0.7, label=label)
+            axes["preference"].step(
+                values, share, where="post", color=colour, alpha=0.7, label=label
+            )
             axes["decoding"].plot(row["chance"], row["right"], "o", color=colour, label=label)
     axes["spikes"].set_xticks(places, ["none", "first", "second", "both"])
-    axes["spikes"].set(xlabel="sources that are on", ylabel="spikes, relative to one source", ylim=(0, None))
+    axes["spikes"].set(
+        xlabel="sources that are on", ylabel="spikes, relative to one source", ylim=(0, None)
+    )
     axes["preference"].set(
-        xlabel="preference for one source, |a - b| / (a + b)", ylabel="share of electrodes",
-        xlim=(0, 1), ylim=(0, 1),
-    )  # fmt: skip
+        xlabel="preference for one source, |a - b| / (a + b)",
+        ylabel="share of electrodes",
+        xlim=(0, 1),
+        ylim=(0, 1),
+    )
     axes["decoding"].axline((0.5, 0.5), slope=1, color="0.7", linewidth=0.8)
     axes["decoding"].set(
-        xlabel="chance", ylabel="source decoded, share of unseen trials", xlim=(0.48, 0.65), ylim=(0.48, 1.02)
+        xlabel="chance",
+        ylabel="source decoded, share of unseen trials",
+        xlim=(0.48, 0.65),
+        ylim=(0.48, 1.02),
     )
     axes["spikes"].legend(frameon=False, fontsize=8)
     counts = " and ".join(f"{len(cultures)} {kind}" for kind, cultures in rows.items())

@@ -13,9 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-from spikinggrid import recording
-from spikinggrid.errors import InputError, exit_code
-from spikinggrid.features import published_features
+from spikinggrid.recordings import recording
+from spikinggrid.statistics.features import published_features
+from spikinggrid.utils.errors import InputError, exit_code
 
 EQUAL = 1e-9  # relative
 

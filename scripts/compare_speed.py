@@ -32,14 +32,15 @@ import numpy as np
 import speed_peers as peers
 from speed_peers import DT, STEPS, timed
 
-from spikinggrid import parameter_files, plots
-from spikinggrid.culture import PROJECTIONS, Culture
-from spikinggrid.errors import InputError, exit_code
-from spikinggrid.experiment import grow
-from spikinggrid.parameters import Parameters
-from spikinggrid.randomness import random_generator
-from spikinggrid.simulator import Simulator
-from spikinggrid.stimuli import Stimulus, poisson
+from spikinggrid.mea.stimuli import Stimulus, poisson
+from spikinggrid.network.culture import PROJECTIONS, Culture
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.plotting import recordings as plots
+from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.utils.errors import InputError, exit_code
+from spikinggrid.utils.randomness import random_generator
 
 #: Presentations, images or biological seconds that are timed, by network, program and number
 #: of neurons; absent: not tried, or too slow.
@@ -67,29 +68,49 @@ PROGRAMS = tuple(AMOUNTS["training"])
 
 #: What the times of a network are of.
 UNITS = {
-    "training": "presentation", "frozen": "image", "spontaneous": "s", "sparse": "s",
-}  # fmt: skip
+    "training": "presentation",
+    "frozen": "image",
+    "spontaneous": "s",
+    "sparse": "s",
+}
 
 #: The sparse dish: 1,000 neurons and as many inhibitory synapses as excitatory ones per mm2.
 SPARSE = (
-    "synapses.excitatory.synapses_per_neuron=1000", "synapses.excitatory.reach=0.5 mm",
-    "synapses.excitatory.strength=0.15 mV", "synapses.excitatory.delay=1 ms",
-    "synapses.excitatory.conduction_velocity=0.2 m/s", "synapses.excitatory.slow_share=none",
-    "synapses.excitatory.tau_slow=none", "synapses.excitatory.depression=0.5",
-    "synapses.excitatory.tau_depression=800 ms", "synapses.excitatory.reach_onto_inhibitory=none",
+    "synapses.excitatory.synapses_per_neuron=1000",
+    "synapses.excitatory.reach=0.5 mm",
+    "synapses.excitatory.strength=0.15 mV",
+    "synapses.excitatory.delay=1 ms",
+    "synapses.excitatory.conduction_velocity=0.2 m/s",
+    "synapses.excitatory.slow_share=none",
+    "synapses.excitatory.tau_slow=none",
+    "synapses.excitatory.depression=0.5",
+    "synapses.excitatory.tau_depression=800 ms",
+    "synapses.excitatory.reach_onto_inhibitory=none",
     "synapses.excitatory.strength_onto_inhibitory=none",
-    "synapses.inhibitory.synapses_per_neuron=1000", "synapses.inhibitory.reach=0.5 mm",
-    "synapses.inhibitory.strength=0.6 mV", "synapses.inhibitory.delay=1 ms",
+    "synapses.inhibitory.synapses_per_neuron=1000",
+    "synapses.inhibitory.reach=0.5 mm",
+    "synapses.inhibitory.strength=0.6 mV",
+    "synapses.inhibitory.delay=1 ms",
     "synapses.inhibitory.conduction_velocity=0.2 m/s",
     "synapses.inhibitory.reach_onto_inhibitory=none",
-    "synapses.inhibitory.strength_onto_inhibitory=none", "neuron.adaptation=none",
-    "neuron.tau_adaptation=none", "neuron.t_refractory=2 ms",
-    "neuron.t_refractory_inhibitory=none", "noise.drive=11 mV", "noise.drive_spread=0 mV",
-    "noise.membrane_sd=3 mV", "plasticity.rule=online", "plasticity.trace=set",
-    "plasticity.tau_pre=20 ms", "plasticity.tau_post=20 ms", "plasticity.normalise=false",
-    "plasticity.excitatory.nu_pre=1.575 uV", "plasticity.excitatory.nu_post=1.5 uV",
-    "plasticity.excitatory.upper_bound=0.3 mV", "plasticity.excitatory.plastic=onto-excitatory",
-)  # fmt: skip
+    "synapses.inhibitory.strength_onto_inhibitory=none",
+    "neuron.adaptation=none",
+    "neuron.tau_adaptation=none",
+    "neuron.t_refractory=2 ms",
+    "neuron.t_refractory_inhibitory=none",
+    "noise.drive=11 mV",
+    "noise.drive_spread=0 mV",
+    "noise.membrane_sd=3 mV",
+    "plasticity.rule=online",
+    "plasticity.trace=set",
+    "plasticity.tau_pre=20 ms",
+    "plasticity.tau_post=20 ms",
+    "plasticity.normalise=false",
+    "plasticity.excitatory.nu_pre=1.575 uV",
+    "plasticity.excitatory.nu_post=1.5 uV",
+    "plasticity.excitatory.upper_bound=0.3 mV",
+    "plasticity.excitatory.plastic=onto-excitatory",
+)
 
 
 def main() -> None:
@@ -259,8 +280,11 @@ def sparse(program: str, size: int, amount: int) -> tuple[float, list[int], dict
 
 
 MEASURES = {
-    "training": training, "frozen": frozen, "spontaneous": spontaneous, "sparse": sparse,
-}  # fmt: skip
+    "training": training,
+    "frozen": frozen,
+    "spontaneous": spontaneous,
+    "sparse": sparse,
+}
 
 
 def published(size: int, n_presentations: int) -> tuple[Parameters, Culture, list[Stimulus]]:
@@ -289,9 +313,7 @@ def _memory_per_synapse(simulator: Simulator, culture: Culture, program: str) ->
         return {}
     arrays = simulator._engine._synapses
     n_synapses = {name: getattr(culture, name).n_synapses for name in PROJECTIONS}
-    held = {
-        name: sum(getattr(value, "nbytes", 0) for value in own) for name, own in arrays.items()
-    }
+    held = {name: sum(getattr(value, "nbytes", 0) for value in own) for name, own in arrays.items()}
     return {"bytes_per_synapse": {name: held[name] / n for name, n in n_synapses.items() if n}}
 
 

@@ -15,14 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid import cluster, parameter_files
-from spikinggrid.benchmark import LAST
-from spikinggrid.digits import load_images
-from spikinggrid.errors import exit_code
-from spikinggrid.files import make_folder
-from spikinggrid.parameters import Parameters
-from spikinggrid.readouts import mean_and_ci
-from spikinggrid.training import Training, label_accuracy
+from spikinggrid.digits.benchmark import LAST
+from spikinggrid.digits.readouts import mean_and_ci
+from spikinggrid.digits.task import load_images
+from spikinggrid.digits.training import Training, label_accuracy
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.files import make_folder
 
 
 def learning_steps(size: str) -> list[str]:
@@ -34,7 +35,9 @@ SHIPPED = "as shipped"
 CHANGES = {
     SHIPPED: [],
     "no contrast: only taught presentations": [
-        "digits.teaching=taught", "digits.free_signal=none", "digits.only_errors=none",
+        "digits.teaching=taught",
+        "digits.free_signal=none",
+        "digits.only_errors=none",
     ],
     "no gate: learning from right answers too": ["digits.only_errors=false"],
     "free signal -1 instead of -3": ["digits.free_signal=-1.0"],
@@ -44,7 +47,8 @@ CHANGES = {
     "inhibition does not learn": ["plasticity.inhibitory=none"],
     "all excitatory synapses learn": ["plasticity.excitatory.plastic=all"],
     "all excitatory synapses learn, up to 0.4 mV": [
-        "plasticity.excitatory.plastic=all", "plasticity.excitatory.upper_bound=0.4 mV",
+        "plasticity.excitatory.plastic=all",
+        "plasticity.excitatory.upper_bound=0.4 mV",
     ],
     "Poisson pulses": ["digits.encoding=poisson"],
     "latency": ["digits.encoding=latency", "digits.image_rate=none"],
@@ -57,7 +61,7 @@ CHANGES = {
     "published reach of inhibition (0.15 mm)": ["synapses.inhibitory.reach=0.15 mm"],
     "240 neurons": ["culture.n_neurons=240", *learning_steps("3 uV")],
     "1,000 neurons": ["culture.n_neurons=1000", *learning_steps("0.72 uV")],
-}  # fmt: skip
+}
 
 
 def main() -> None:
@@ -67,14 +71,20 @@ def main() -> None:
     )
     parser.add_argument("--parameters", default="digits/four", help="preset or file")
     parser.add_argument(
-        "--changes", nargs="+", choices=CHANGES, default=list(CHANGES), metavar="CHANGE",
+        "--changes",
+        nargs="+",
+        choices=CHANGES,
+        default=list(CHANGES),
+        metavar="CHANGE",
         help="some of: " + "; ".join(CHANGES),
-    )  # fmt: skip
+    )
     parser.add_argument("--seeds", type=int, default=3, help="number of cultures (default 3)")
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
         help="keep checkpoints there, from which an interrupted run goes on",
-    )  # fmt: skip
+    )
     cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()

@@ -14,10 +14,12 @@ import resource
 import sys
 from pathlib import Path
 
-from spikinggrid import benchmark, cluster, parameter_files
-from spikinggrid.cli_benchmark import measure_all
-from spikinggrid.errors import exit_code
-from spikinggrid.files import make_folder
+from spikinggrid.cli.benchmark import measure_all
+from spikinggrid.digits import benchmark
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.files import make_folder
 
 PRESETS = [f"{name}{kind}" for kind in ("", "_dale") for name in ("two", "three", "four", "ten")]
 
@@ -64,10 +66,18 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
 def as_table(rows: dict[str, dict]) -> str:
     """A table in Markdown, one row for each preset."""
     columns = [
-        "preset", "label electrodes, final (95 % interval)", "last ten", "electrodes, linear",
-        "pixels, linear", "untrained", "shuffled (95 % interval)", "no neurons", "largest class",
-        "s a culture", "MB",
-    ]  # fmt: skip
+        "preset",
+        "label electrodes, final (95 % interval)",
+        "last ten",
+        "electrodes, linear",
+        "pixels, linear",
+        "untrained",
+        "shuffled (95 % interval)",
+        "no neurons",
+        "largest class",
+        "s a culture",
+        "MB",
+    ]
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name, row in rows.items():
         label, controls = row["readouts"]["label"], row["controls"]

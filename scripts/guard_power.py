@@ -18,18 +18,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from spikinggrid import (
-    bounds,
-    cluster,
-    feature_space,
-    guard,
-    recording,
-    simulations,
-    trials,
-)
-from spikinggrid.errors import exit_code
-from spikinggrid.features import features
-from spikinggrid.randomness import random_generator
+from spikinggrid.assays import trials
+from spikinggrid.fit import misspecification as guard
+from spikinggrid.fit import parameter_space as bounds
+from spikinggrid.fit import simulation_store as simulations
+from spikinggrid.parallel import client as cluster
+from spikinggrid.recordings import recording
+from spikinggrid.statistics import feature_space
+from spikinggrid.statistics.features import features
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.randomness import random_generator
 
 JITTERS = (0.005, 0.02, 0.1)
 KINDS = ("as it is", "shuffled", *(f"jittered by {1e3 * sd:g} ms" for sd in JITTERS))
@@ -86,7 +84,11 @@ def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
             return None
         duration, may_lack = source.duration, False
     else:
-        generator, duration, may_lack = random_generator(0, "guard power", source.source), which, True
+        generator, duration, may_lack = (
+            random_generator(0, "guard power", source.source),
+            which,
+            True,
+        )
     t_start, t_stop = source.t_start, source.t_start + duration
     trains = [train[train < t_stop] for train in source.spike_trains]
     tampered = [trains, shuffled(trains, generator)]
@@ -114,7 +116,11 @@ def shuffled(trains: list[np.ndarray], generator: np.random.Generator) -> list[n
 
 
 def jittered(
-    trains: list[np.ndarray], sd: float, t_start: float, t_stop: float, generator: np.random.Generator
+    trains: list[np.ndarray],
+    sd: float,
+    t_start: float,
+    t_stop: float,
+    generator: np.random.Generator,
 ) -> list[np.ndarray]:
     """The same spikes, each moved in time."""
     moved = (train + sd * generator.standard_normal(train.size) for train in trains)

@@ -12,7 +12,7 @@ import resource
 import subprocess
 import sys
 
-from spikinggrid.errors import exit_code
+from spikinggrid.utils.errors import exit_code
 
 SIZES = (500, 1000, 2000)
 
@@ -41,11 +41,11 @@ def measure(n_neurons: int, kind: str) -> tuple[int, int]:
     """Number of synapses, and peak memory in bytes after a presentation that makes all fire."""
     import brian2
 
-    from spikinggrid import parameter_files
-    from spikinggrid.culture import PROJECTIONS
-    from spikinggrid.experiment import grow
-    from spikinggrid.simulator import Simulator
-    from spikinggrid.stimuli import burst
+    from spikinggrid.mea.stimuli import burst
+    from spikinggrid.network.culture import PROJECTIONS
+    from spikinggrid.parameters import files as parameter_files
+    from spikinggrid.simulation.dish import grow
+    from spikinggrid.simulation.simulator import Simulator
 
     brian2.prefs.codegen.target = "numpy"
     overrides = [f"culture.n_neurons={n_neurons}"]

@@ -11,10 +11,10 @@ import resource
 import sys
 import time
 
-from spikinggrid import parameter_files
-from spikinggrid.culture import PROJECTIONS
-from spikinggrid.errors import exit_code
-from spikinggrid.experiment import grow
+from spikinggrid.network.culture import PROJECTIONS
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.simulation.dish import grow
+from spikinggrid.utils.errors import exit_code
 
 
 def main() -> None:

@@ -14,15 +14,13 @@ import json
 import sys
 from pathlib import Path
 
-from spikinggrid import (
-    cli_posterior,
-    cluster,
-    feature_space,
-    guard,
-    posterior,
-    simulations,
-)
-from spikinggrid.errors import exit_code
+from spikinggrid.cli import infer as cli_posterior
+from spikinggrid.fit import misspecification as guard
+from spikinggrid.fit import posterior
+from spikinggrid.fit import simulation_store as simulations
+from spikinggrid.parallel import client as cluster
+from spikinggrid.statistics import feature_space
+from spikinggrid.utils.errors import exit_code
 
 
 def main() -> None:

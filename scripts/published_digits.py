@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid import cluster, parameter_files
-from spikinggrid.digits import load_images
-from spikinggrid.errors import InputError, exit_code
-from spikinggrid.files import make_folder
-from spikinggrid.parameters import Parameters
-from spikinggrid.training import Training
+from spikinggrid.digits.task import load_images
+from spikinggrid.digits.training import Training
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.utils.errors import InputError, exit_code
+from spikinggrid.utils.files import make_folder
 
 #: Best, final, mean and standard deviation of the last ten evaluations; no figure for one of them.
 PUBLISHED = {
@@ -39,15 +40,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "presets", nargs="*", default=SMALL, metavar="PRESET",
+        "presets",
+        nargs="*",
+        default=SMALL,
+        metavar="PRESET",
         help=f"of {', '.join(PUBLISHED)} (default: {' '.join(SMALL)})",
-    )  # fmt: skip
+    )
     parser.add_argument("--seeds", type=int, default=5, help="cultures of each (default 5)")
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
         help="keep checkpoints there, from which an interrupted run goes on (of 10,140 neurons"
         " 0.4 GB a culture)",
-    )  # fmt: skip
+    )
     cluster.add_arguments(parser)
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -96,8 +102,13 @@ def summary(accuracies: list[list[float]]) -> dict[str, float]:
 
 def as_table(rows: dict[str, dict]) -> str:
     """A table in Markdown: here and as published."""
-    columns = ["preset", "best: here, published", "final: here, published", "last ten: here",
-               "last ten: published"]  # fmt: skip
+    columns = [
+        "preset",
+        "best: here, published",
+        "final: here, published",
+        "last ten: here",
+        "last ten: published",
+    ]
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name, row in rows.items():
         best, final, mean, sd = PUBLISHED[name] or (np.nan,) * 4

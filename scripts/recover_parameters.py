@@ -17,21 +17,19 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from spikinggrid import (
-    bounds,
-    calibration,
-    cluster,
-    parameter_files,
-    plots,
-    targets,
-    trials,
-)
-from spikinggrid.bounds import Bound
-from spikinggrid.errors import exit_code
-from spikinggrid.figure_style import BLACK, BLUE, entitle, new_axes, new_figure, note
-from spikinggrid.files import make_folder
-from spikinggrid.parameters import Parameters
-from spikinggrid.randomness import random_generator
+from spikinggrid.assays import trials
+from spikinggrid.fit import parameter_space as bounds
+from spikinggrid.fit import search as calibration
+from spikinggrid.fit import targets
+from spikinggrid.fit.parameter_space import Bound
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.style import BLACK, BLUE, entitle, new_axes, new_figure, note
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.randomness import random_generator
 
 VARIED = (
     "noise.drive=3.5 mV:7 mV:log",
@@ -86,9 +84,15 @@ def recover(
         made = trials.recorded(bounds.moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
     middle = bounds.moved(parameters, varied, np.full(len(varied), 0.5))
     plan = calibration.Plan(
-        middle, targets.from_recordings([made], f"truth {number}"), varied,
-        arguments.generations, arguments.population, 0.25, arguments.cultures, 1,
-    )  # fmt: skip
+        middle,
+        targets.from_recordings([made], f"truth {number}"),
+        varied,
+        arguments.generations,
+        arguments.population,
+        0.25,
+        arguments.cultures,
+        1,
+    )
     run_file = arguments.output / f"truth_{number}.run.jsonl"
     outcome = calibration.fit(
         plan, run_file, resume=True, where=arguments.cluster, jobs=arguments.jobs
@@ -125,7 +129,9 @@ def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> str:
         )
     n_trials = sum(row["trials"] for row in rows)
     minutes = sum(row["seconds"] for row in rows) / 60
-    lines.append(f"\n{len(rows)} truths, {n_trials:,} trials, {minutes:.0f} min one after the other")
+    lines.append(
+        f"\n{len(rows)} truths, {n_trials:,} trials, {minutes:.0f} min one after the other"
+    )
     return "\n".join(lines)
 
 
@@ -142,8 +148,11 @@ def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:
         each.fill_between(ends, 0.85 * ends, 1.15 * ends, color="#009E73", alpha=0.15, linewidth=0)
         each.plot(
             [factor * row["truth"][bound.key] for row in rows],
-            [factor * row["fitted"][bound.key] for row in rows], "o", color=BLUE, clip_on=False,
-        )  # fmt: skip
+            [factor * row["fitted"][bound.key] for row in rows],
+            "o",
+            color=BLUE,
+            clip_on=False,
+        )
         each.set(xlabel=f"true ({unit})", ylabel=f"fitted ({unit})", xlim=ends, ylim=ends)
         each.set_title(bound.key, fontsize=9)
     entitle(figure, f"Parameters recovered from one recording each, {len(rows)} truths")

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spikinggrid.culture import Culture
-from spikinggrid.parameters import Parameters
-from spikinggrid.stimuli import Stimulus
+from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.network.culture import Culture
+from spikinggrid.parameters.model import Parameters
 
 STEPS = 100
 DT = 1e-3
@@ -113,9 +113,7 @@ def _bindsnet(culture: Culture, n_threads: int, batch_size: int):
     def connect(source: str, projection, sign: int, norm: float) -> None:
         matrix = torch.from_numpy(projection.matrix() / np.float32(VOLTS) * sign)
         bounds = {"wmin": 0.0} if sign > 0 else {"wmax": 0.0, "nu": (-1e-4, -1e-2)}
-        connection = Connection(
-            layers[source], neurons, w=matrix, norm=norm, **(learning | bounds)
-        )
+        connection = Connection(layers[source], neurons, w=matrix, norm=norm, **(learning | bounds))
         network.add_connection(connection, source, "Y")
         absent[source, "Y"] = matrix == 0
 
@@ -140,10 +138,17 @@ def nest_training(
         "iaf_psc_delta",
         culture.n_neurons,
         params={
-            "E_L": 0.5, "V_m": 0.5, "V_reset": 0.5, "V_th": 1.0, "V_min": 0.0, "tau_m": DECAY_M,
-            "C_m": DECAY_M, "t_ref": 5.0, "tau_minus": DECAY_TRACE,
+            "E_L": 0.5,
+            "V_m": 0.5,
+            "V_reset": 0.5,
+            "V_th": 1.0,
+            "V_min": 0.0,
+            "tau_m": DECAY_M,
+            "C_m": DECAY_M,
+            "t_ref": 5.0,
+            "tau_minus": DECAY_TRACE,
         },
-    )  # fmt: skip
+    )
     generators = nest.Create("spike_generator", 60)
     electrodes = nest.Create("parrot_neuron", 60)
     nest.Connect(generators, electrodes, "one_to_one")
@@ -182,12 +187,17 @@ def nest_sparse(
         "iaf_psc_exp",
         culture.n_neurons,
         params={  # with this capacitance, 1 pA moves the membrane towards 1 mV
-            "E_L": table.v_rest / MV, "V_m": table.v_rest / MV, "V_reset": table.v_reset / MV,
-            "tau_m": tau_m, "C_m": tau_m, "t_ref": table.t_refractory / DT,
-            "tau_syn_ex": excitatory.tau / DT, "tau_syn_in": inhibitory.tau / DT,
+            "E_L": table.v_rest / MV,
+            "V_m": table.v_rest / MV,
+            "V_reset": table.v_reset / MV,
+            "tau_m": tau_m,
+            "C_m": tau_m,
+            "t_ref": table.t_refractory / DT,
+            "tau_syn_ex": excitatory.tau / DT,
+            "tau_syn_in": inhibitory.tau / DT,
             "tau_minus": parameters.plasticity.tau_post / DT,
         },
-    )  # fmt: skip
+    )
     neurons.V_th = (culture.v_threshold / MV).tolist()
     nest.CopyModel(
         "tsodyks2_synapse",
@@ -205,8 +215,9 @@ def nest_sparse(
         delays = culture.delay_steps("excitatory", pre, post, DT).astype(float)
         learns = post < culture.n_excitatory
         for own, model, factor in (
-            (learns, "plastic", rested), (~learns, "depressing", 1 / excitatory.depression),
-        ):  # fmt: skip
+            (learns, "plastic", rested),
+            (~learns, "depressing", 1 / excitatory.depression),
+        ):
             weights = factor * strengths[own].astype(float) / MV
             _nest_connect(neurons, neurons, pre[own], post[own], model, weights, delays[own])
     for pre, post, strengths in culture.inhibitory.blocks():
@@ -322,13 +333,18 @@ def brian2_sparse(
     excitatory, inhibitory = parameters.synapses.excitatory, parameters.synapses.inhibitory
     rates = parameters.plasticity.excitatory
     constants = {
-        "tau_m": table.tau_m * b2.second, "tau_e": excitatory.tau * b2.second,
-        "tau_i": inhibitory.tau * b2.second, "drive": noise.drive / MV,
+        "tau_m": table.tau_m * b2.second,
+        "tau_e": excitatory.tau * b2.second,
+        "tau_i": inhibitory.tau * b2.second,
+        "drive": noise.drive / MV,
         "step_sd": noise.membrane_sd * np.sqrt(-np.expm1(-2 * DT / table.tau_m)) / MV,
-        "lowest": (table.v_reset - table.v_rest) / MV, "U": excitatory.depression,
-        "tau_d": excitatory.tau_depression * b2.second, "most": rates.upper_bound / MV,
-        "nu_pre": rates.nu_pre / MV, "nu_post": rates.nu_post / MV,
-    }  # fmt: skip
+        "lowest": (table.v_reset - table.v_rest) / MV,
+        "U": excitatory.depression,
+        "tau_d": excitatory.tau_depression * b2.second,
+        "most": rates.upper_bound / MV,
+        "nu_pre": rates.nu_pre / MV,
+        "nu_post": rates.nu_post / MV,
+    }
     depressing = "w : 1\ndx/dt = (1 - x)/tau_d : 1 (event-driven)\n"
 
     def build() -> list:
@@ -350,13 +366,15 @@ def brian2_sparse(
         made = [neurons]
         for name, own, model, on_pre, on_post in (
             (
-                "excitatory", learns, depressing + BRIAN2_TRACES,
+                "excitatory",
+                learns,
+                depressing + BRIAN2_TRACES,
                 send + "pre = 1\nw = clip(w - nu_pre*post, 0, most)",
                 "post = 1\nw = clip(w + nu_post*pre, 0, most)",
             ),
             ("excitatory", ~learns, depressing, send, None),
             ("inhibitory", slice(None), "w : 1", "i_i_post += w", None),
-        ):  # fmt: skip
+        ):
             pre, post = (ends[own] for ends in getattr(culture, name).pairs())
             synapses = b2.Synapses(
                 neurons, neurons, model, on_pre=on_pre, on_post=on_post, namespace=constants

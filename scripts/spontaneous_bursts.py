@@ -12,27 +12,42 @@ import sys
 
 import numpy as np
 
-from spikinggrid import cluster, experiment, parameter_files
-from spikinggrid.errors import exit_code
-from spikinggrid.features import UNITS, features
-from spikinggrid.parameters import Parameters
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation import dish as experiment
+from spikinggrid.statistics.features import UNITS, features
+from spikinggrid.utils.errors import exit_code
 
 SHOWN = (
-    "fir.rate", "burst.rate", "burst.dur", "spikes.in.bursts", "num.n.s", "corr",
+    "fir.rate",
+    "burst.rate",
+    "burst.dur",
+    "spikes.in.bursts",
+    "num.n.s",
+    "corr",
     "network_burst.rate",
-)  # fmt: skip
+)
 
 # Medians over the published recordings of the region at 21 days in vitro.
 REAL = {
     "cortex": {
-        "fir.rate": 1.44, "burst.rate": 7.1, "burst.dur": 0.67, "spikes.in.bursts": 78,
-        "num.n.s": 18.5, "corr": 0.34,
+        "fir.rate": 1.44,
+        "burst.rate": 7.1,
+        "burst.dur": 0.67,
+        "spikes.in.bursts": 78,
+        "num.n.s": 18.5,
+        "corr": 0.34,
     },
     "hippocampus": {
-        "fir.rate": 2.32, "burst.rate": 5.7, "burst.dur": 1.19, "spikes.in.bursts": 97,
-        "num.n.s": 44, "corr": 0.55,
+        "fir.rate": 2.32,
+        "burst.rate": 5.7,
+        "burst.dur": 1.19,
+        "spikes.in.bursts": 97,
+        "num.n.s": 44,
+        "corr": 0.55,
     },
-}  # fmt: skip
+}
 
 
 def main() -> None:

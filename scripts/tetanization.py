@@ -2,7 +2,7 @@
 """Does a simulated culture learn what a living one learns from a tetanus?
 
 Runs the experiment of Ruaro, Bonifazi & Torre (2005, IEEE TBME 52:371) on several cultures, as
-`spikinggrid.tetanization` says, and prints the digitised biology beside it.
+`spikinggrid.assays.tetanization` says, and prints the digitised biology beside it.
 """
 
 import argparse
@@ -12,8 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid import cluster, fit_figures, parameter_files, plots, tetanization
-from spikinggrid.errors import exit_code
+from spikinggrid.assays import tetanization
+from spikinggrid.parallel import client as cluster
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.plotting import fit as fit_figures
+from spikinggrid.plotting import recordings as plots
+from spikinggrid.utils.errors import exit_code
 
 CASES = tetanization.CASES
 
@@ -41,14 +45,10 @@ def main() -> None:
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     tasks = [(parameters, seed) for seed in seeds]
     responses = np.array(
-        cluster.results(
-            tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures"
-        )
+        cluster.results(tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures")
     )
     outcome = summarise(responses)
-    title = (
-        f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
-    )
+    title = f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
     plots.save(fit_figures.time_courses(responses, title), arguments.output)
     print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
 
@@ -91,9 +91,13 @@ def as_table(outcome: dict) -> str:
     sds = counts["simulated_sd"] or [float("nan")] * len(CASES)
     lines = [f"{'count in 50 ms, mean (sd over cultures)':<42}{'simulated':>16}{'biology':>16}"]
     for case, mean, sd, real, real_sd in zip(
-        outcome["cases"], counts["simulated_mean"], sds,
-        counts["biology_mean"], counts["biology_sd"], strict=True,
-    ):  # fmt: skip
+        outcome["cases"],
+        counts["simulated_mean"],
+        sds,
+        counts["biology_mean"],
+        counts["biology_sd"],
+        strict=True,
+    ):
         lines.append(f"  {case:<40}{mean:>8.2f} ({sd:.2f}) {real:>8.2f} ({real_sd:.2f})")
     lines.append(f"{'after / before, mean (standard error)':<42}")
     for key in ("ratio_L", "ratio_inverted_L", "selectivity"):

@@ -23,7 +23,7 @@ def data_folder() -> Path:
 @pytest.fixture(scope="session")
 def client():
     """Two processes for all tests that need workers and do no harm to them."""
-    from spikinggrid import cluster
+    from spikinggrid.parallel import client as cluster
 
     with cluster.connected(jobs=2) as client:
         yield client

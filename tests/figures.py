@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from spikinggrid.recording import Recording
+from spikinggrid.recordings.recording import Recording
 
 PITCH = 2e-4
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from spikinggrid import parameter_files
-from spikinggrid.culture import Culture
-from spikinggrid.parameters import Parameters
-from spikinggrid.wiring import Projection
+from spikinggrid.network.connectivity import Projection
+from spikinggrid.network.culture import Culture
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 
 MV = 1e-3
 MS = 1e-3

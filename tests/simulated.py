@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from spikinggrid import bounds, feature_space, parameter_files
-from spikinggrid.simulations import Plan, Simulations
+from spikinggrid.fit import parameter_space as bounds
+from spikinggrid.fit.simulation_store import Plan, Simulations
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.statistics import feature_space
 
 #: What each feature is about, on its own scale, and how far a parameter moves it.
 CENTRE, SPREAD = 2.0, 0.5
@@ -18,7 +20,9 @@ def simulations(n: int, features, n_bounds: int = 3, failures=()) -> Simulations
     why = ["silent for 60 s" if number in failures else "" for number in range(n)]
     for values in table.values():
         values[list(failures)] = np.nan
-    return Simulations(Plan("spontaneous", parameters, varied), np.arange(n), points, table, why, 0.0)
+    return Simulations(
+        Plan("spontaneous", parameters, varied), np.arange(n), points, table, why, 0.0
+    )
 
 
 def table(coordinates: np.ndarray) -> dict[str, np.ndarray]:

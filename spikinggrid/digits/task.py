@@ -1,0 +1,255 @@
+"""The digit task: images onto electrodes, and electrodes' spikes into an answer.
+
+    DigitTask     what is shown to one culture, and how its responses are counted
+    Responses     counts of spikes in response to some images
+    load_images   training images, validation images and those of the final figures
+
+Training, validation and final images never mix.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from spikinggrid.digits import images as digit_images
+from spikinggrid.digits.images import DigitImages
+from spikinggrid.mea.array import Mea
+from spikinggrid.mea.electrode_roles import image_electrodes, label_electrodes
+from spikinggrid.mea.stimuli import Stimulus, latency, poisson, poisson_intervals, regular
+from spikinggrid.network.culture import Culture
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.simulator import Simulator, Spikes
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.randomness import random_generator
+
+WHITE = 255
+
+#: Pulse trains by encoding; where images are shown by `latency`, labels are by regular trains.
+TRAINS = {
+    "poisson": poisson,
+    "poisson-intervals": poisson_intervals,
+    "regular": regular,
+    "latency": regular,
+}
+
+#: What a random image shows.
+NO_DIGIT = -1
+
+#: So many images of each digit, and random ones, probe a culture before and after.
+N_PROBES = 20
+
+#: So many pulse trains and responses are in memory at once.
+AT_ONCE = 100
+
+
+@dataclass(frozen=True, eq=False)
+class TaskImages:
+    """The images of a benchmark, at the size of the task, in the order of their files.
+
+    `probes` are validation images of each digit from 0 to 9, known or not, then random ones.
+    """
+
+    training: DigitImages
+    validation: DigitImages
+    final: DigitImages
+    probes: list[DigitImages]
+
+
+def load_images(parameters: Parameters, split: str) -> TaskImages:
+    """The images that parameters ask for; final figures are of `split`.
+
+    Raises
+    ------
+    InputError
+        If files are missing, or a class has no training image.
+    """
+    digits = parameters.digits
+    if digits is None:
+        raise InputError('digits: is missing; for example extends = "digits/two"')
+
+    size = digits.image_rows, digits.image_columns
+
+    def images(name: str, n_images: int | None = None) -> DigitImages:
+        return digit_images.load(digits.dataset, name)[:n_images]
+
+    all_validation = images("validation")
+    training = images("training", digits.n_images).showing(digits.classes).resized(*size)
+    validation = all_validation.showing(digits.classes).resized(*size)
+    final = validation
+    if split != "validation":
+        final = images(split).showing(digits.classes).resized(*size)
+    if missing := sorted(set(digits.classes) - set(training.labels)):
+        raise InputError(f"digits.n_images: too few to hold a training image of {missing[0]}")
+    probes = [all_validation.showing([digit])[:N_PROBES].resized(*size) for digit in range(10)]
+    noise = random_generator(0, "random patterns").integers(0, 256, (N_PROBES, *size))
+    probes.append(DigitImages(noise.astype(np.uint8), np.full(N_PROBES, NO_DIGIT)))
+    return TaskImages(training, validation, final, probes)
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """Spike counts in response to images.
+
+    Attributes
+    ----------
+    truth : ndarray of int, shape (n_images,)
+        Place in the classes of what is shown.
+    electrodes : ndarray of int, shape (n_images, n_electrodes)
+        Spikes on each electrode.
+    neurons : ndarray of int, shape (n_images, n_neurons)
+        Spikes of each neuron.
+    scores : ndarray, shape (n_images, n_classes)
+        Spikes on the label electrodes of each class, per neuron that they hear.
+    """
+
+    truth: np.ndarray
+    electrodes: np.ndarray
+    neurons: np.ndarray
+    scores: np.ndarray
+
+
+class DigitTask:
+    """The digit task of a parameter file for one culture.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        With the table `digits`.
+    mea : Mea
+    culture : Culture
+    seed : int
+        Decides which neurons electrodes hear, and random phases and pulses.
+
+    Attributes
+    ----------
+    classes : ndarray of int, shape (n_classes,)
+        The digits to tell apart.
+    shown : ndarray of int, shape (image_rows, image_columns)
+        The electrode of each pixel, -1 where there is none.
+    labels : list of ndarray
+        The label electrodes of each class.
+    """
+
+    def __init__(self, parameters: Parameters, mea: Mea, culture: Culture, seed: int):
+        self.digits, self.mea, self.seed = parameters.digits, mea, seed
+        self.dt = parameters.simulation.dt
+        self.duration = self.digits.presentation
+        self.classes = np.array(self.digits.classes)
+        self.shown = image_electrodes(self.digits, mea)
+        self.labels = label_electrodes(self.digits, mea)
+        self.n_neurons = culture.n_neurons
+        self._hearing = mea.hearing(culture.x, culture.y, seed)
+        heard = np.bincount(self._hearing[0], minlength=mea.n_electrodes)
+        self._n_heard = np.array([max(heard[electrodes].sum(), 1) for electrodes in self.labels])
+        rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
+        if rate * self.dt > 1 + 1e-9:
+            raise InputError(
+                f"digits: a pulse rate of {rate:g} Hz is more than one pulse a step,"
+                " simulation.dt; the most is one"
+            )
+
+    def image(self, pixels: np.ndarray, generator: np.random.Generator) -> Stimulus:
+        """The pulses that show an image, shape (image_rows, image_columns), 0 to 255."""
+        exists = self.shown >= 0
+        electrodes, values = self.shown[exists], pixels[exists] / WHITE
+        if self.digits.encoding == "latency":
+            return latency(electrodes, values, 0.0, self.duration, self.dt)
+        return self._trains(electrodes, self.digits.image_rate * values, generator)
+
+    def taught(self, pixels: np.ndarray, label: int, generator: np.random.Generator) -> Stimulus:
+        """The same with the teaching signal: pulses on the label electrodes of a class's place."""
+        electrodes = self.labels[label]
+        rates = np.full(len(electrodes), self.digits.label_rate)
+        return self.image(pixels, generator) + self._trains(electrodes, rates, generator)
+
+    def _trains(self, electrodes, rates, generator) -> Stimulus:
+        train = TRAINS[self.digits.encoding]
+        return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
+
+    def places(self, images: DigitImages) -> np.ndarray:
+        """Place in `classes` of what each image shows, -1 where it is none of them."""
+        matches = images.labels[:, None] == self.classes
+        return np.where(matches.any(axis=1), matches.argmax(axis=1), -1)
+
+    def stimuli(self, images: DigitImages, *purpose: str | int) -> Iterator[Stimulus]:
+        """The pulses that show each image; random numbers are those of the purpose."""
+        for number, pixels in enumerate(images.pixels):
+            yield self.image(pixels, random_generator(self.seed, *purpose, number))
+
+    def pixel_input(self, stimulus: Stimulus) -> np.ndarray:
+        """What reaches each pixel's electrode, encoding noise included, shape (n_pixels,).
+
+        That is the number of pulses, or for `latency` how early its pulse comes.
+        """
+        early = 1 - stimulus.times / self.duration
+        weights = early if self.digits.encoding == "latency" else None
+        electrodes = self.shown[self.shown >= 0]
+        return np.bincount(stimulus.electrodes, weights, self.mea.n_electrodes)[electrodes]
+
+    def heard(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
+        """Spikes that each electrode detects during a presentation, artefacts included."""
+        table = self.mea.table
+        if table.artefact_reach is None and table.dead_time == 0:
+            electrodes, neurons = self._hearing
+            counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
+            heard = np.bincount(electrodes, counts[neurons], self.mea.n_electrodes)
+            return heard.astype(np.int64)
+        trains = self.mea.detect(
+            spikes.times,
+            spikes.neurons,
+            self._hearing,
+            stimulus.times,
+            stimulus.electrodes,
+            self.dt,
+            self.seed,
+        )
+        return np.array([len(train) for train in trains])
+
+    def heard_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
+        """Neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
+        counts = spikes.counts(self.n_neurons, spikes.duration / n_bins)
+        electrodes, neurons = self._hearing
+        heard = np.zeros((n_bins, self.mea.n_electrodes))
+        np.add.at(heard.T, electrodes, counts.T[neurons])
+        return heard
+
+    def score(self, heard: np.ndarray) -> np.ndarray:
+        """Spikes on the label electrodes of each class, per neuron that they hear.
+
+        From spikes by electrode, shape (..., n_electrodes), shape (..., n_classes).
+        """
+        sums = np.stack([heard[..., electrodes].sum(axis=-1) for electrodes in self.labels], -1)
+        return sums / self._n_heard
+
+    def respond(
+        self,
+        simulator: Simulator,
+        images: DigitImages,
+        *purpose: str | int,
+        progress: Callable[[int], None] | None = None,
+    ) -> Responses:
+        """Show images to a frozen culture, and count.
+
+        Parameters
+        ----------
+        simulator : Simulator
+        images : DigitImages
+        purpose : str or int
+            Names the random numbers of the encoding.
+        progress : callable, optional
+            Is told how many images more have been shown.
+        """
+        stimuli = self.stimuli(images, *purpose)
+        heard, neurons = [], []
+        while some := list(islice(stimuli, AT_ONCE)):
+            responses = simulator.evaluate(some, self.duration)
+            for spikes, stimulus in zip(responses, some, strict=True):
+                heard.append(self.heard(spikes, stimulus))
+                counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
+                neurons.append(counts.astype(np.int32))  # a large culture has many of them
+            if progress:
+                progress(len(some))
+        heard = np.array(heard)
+        return Responses(self.places(images), heard, np.array(neurons), self.score(heard))

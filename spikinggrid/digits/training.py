@@ -1,0 +1,241 @@
+"""How one culture is taught digits: presentations, evaluations between them, and checkpoints.
+
+    training = Training(parameters, seed, images)
+    training.run(checkpoint="dish.part.h5")
+    training.evaluations           accuracies at set points
+
+Every presentation has random numbers of its own, named by its number, and an evaluation
+changes nothing: a training that is resumed goes on bit for bit.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from spikinggrid.digits.images import DigitImages
+from spikinggrid.digits.readouts import label_answers, linear_accuracy
+from spikinggrid.digits.task import DigitTask, Responses, TaskImages
+from spikinggrid.network.culture import PROJECTIONS
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.randomness import random_generator
+
+READOUTS = ("label", "label_corrected", "electrodes", "electrodes_without_input", "neurons")
+
+
+class Training:
+    """A culture, its task, and how far its training has come.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    seed : int
+        Culture, order of the images and all other random numbers come from it.
+    images : TaskImages
+    shuffled : bool
+        Whether the teaching signal has nothing to do with the image: a control.
+    label_alone : bool
+        Whether evaluations leave out all readouts but that of the label electrodes, and with them
+        the training images that those are fitted to.
+
+    Attributes
+    ----------
+    simulator : Simulator
+    task : DigitTask
+    n_done, n_presentations : int
+        Training images that have been shown, and all of them.
+    answers : ndarray of bool, shape (n_presentations,)
+        Whether the answer was right before the image was taught (contrastive teaching).
+    evaluations : dict of str to list
+        Presentations that went before ("presentation") and accuracy of each readout.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        seed: int,
+        images: TaskImages,
+        shuffled: bool = False,
+        label_alone: bool = False,
+    ):
+        self.digits, self.images, self.seed = parameters.digits, images, seed
+        self.label_alone = label_alone
+        mea, culture = grow(parameters, seed)
+        self.simulator = Simulator(culture, parameters, seed)
+        self.task = DigitTask(parameters, mea, culture, seed)
+        self.truth = self.task.places(images.training)
+        if shuffled:
+            self.truth = random_generator(seed, "shuffled labels").permutation(self.truth)
+        self._learning = [
+            name for name in PROJECTIONS if getattr(parameters.plasticity, name) is not None
+        ]
+        self._order = self._shown_in_order()
+        self.n_done, self._time_done = 0, 0.0
+        self.answers = np.zeros(self.n_presentations, bool)
+        readouts = ("label",) if label_alone else READOUTS
+        self.evaluations = {name: [] for name in ("presentation", *readouts)}
+
+    @property
+    def n_presentations(self) -> int:
+        """Training presentations in all; an image that is shown twice, free and taught, is one."""
+        return len(self._order)
+
+    def run(
+        self,
+        checkpoint: str | os.PathLike | None = None,
+        progress: Callable[["Training"], None] | None = None,
+    ) -> None:
+        """Train to the end, from where the checkpoint is if there is one.
+
+        Parameters
+        ----------
+        checkpoint : path-like, optional
+            Written after each evaluation.
+        progress : callable, optional
+            Is called after every presentation.
+        """
+        if checkpoint is not None and Path(checkpoint).is_file():
+            self._load(checkpoint)
+        while self.n_done < self.n_presentations:
+            self._teach(self.n_done)
+            self.n_done += 1
+            if (self.n_presentations - self.n_done) % self.digits.evaluation_interval == 0:
+                self._evaluate()
+                if checkpoint is not None:
+                    self._save(checkpoint)
+            if progress:
+                progress(self)
+
+    def _shown_in_order(self) -> np.ndarray:
+        """Numbers of the training images: passes over all of them, each in another order."""
+        n_images = len(self.images.training)
+        n_shown = self.digits.n_presentations or n_images
+        generator = random_generator(self.seed, "training order")
+        passes = [generator.permutation(n_images) for _ in range(-(-n_shown // n_images))]
+        return np.concatenate(passes)[:n_shown]
+
+    def _teach(self, number: int) -> None:
+        """Show one image, with its label at once or after a free presentation."""
+        image = self._order[number]
+        pixels, label = self.images.training.pixels[image], self.truth[image]
+        generator = random_generator(self.seed, "training", number)
+        signal, free_signal = self._signal(number), self.digits.free_signal
+        if self.digits.teaching == "contrastive":
+            shown = self.task.image(pixels, generator)
+
+            def judge(spikes) -> float:
+                scores = self.task.score(self.task.heard(spikes, shown))
+                self.answers[number] = label_answers(scores[None])[0] == label
+                return 0.0 if self._spared(number) else signal * free_signal
+
+            self._present(shown, judge)
+            if self._spared(number):
+                return
+        taught = self.task.taught(pixels, label, generator)
+        self._present(taught, lambda spikes: signal)
+
+    def _present(self, stimulus, signal) -> None:
+        modulated = self.simulator.parameters.plasticity.rule == "modulated"
+        self.simulator.present(stimulus, self.task.duration, signal=signal if modulated else None)
+        self._time_done += self.task.duration
+
+    def _spared(self, number: int) -> bool:
+        """Whether a right answer leaves nothing to be learned."""
+        return bool(self.digits.only_errors and self.answers[number])
+
+    def _signal(self, number: int) -> float:
+        last = 1.0 if self.digits.final_signal is None else self.digits.final_signal
+        return 1 - (1 - last) * number / self.n_presentations
+
+    # --- evaluation --------------------------------------------------------------------
+
+    def _evaluate(self) -> None:
+        """Measure readouts on some validation images, fitted to as many training images."""
+        asked = self._respond_to_some(self.images.validation, "validation")
+        if self.label_alone:
+            measured = {"label": label_accuracy(asked)}
+        else:
+            fitted = self._respond_to_some(self.images.training, "training")
+            measured = accuracies(self.task, fitted, asked)
+        for name, value in {"presentation": self.n_done, **measured}.items():
+            self.evaluations[name].append(value)
+
+    def _respond_to_some(self, images: DigitImages, purpose: str) -> Responses:
+        """To the same random images at every evaluation, each time with other pulses."""
+        n_images, number = self.digits.evaluation_images, len(self.evaluations["presentation"])
+        if n_images is not None and n_images < len(images):
+            generator = random_generator(self.seed, "evaluation images", purpose)
+            images = images[np.sort(generator.permutation(len(images))[:n_images])]
+        return self.task.respond(self.simulator, images, "evaluation", purpose, number)
+
+    # --- checkpoints -------------------------------------------------------------------
+
+    def _save(self, path: str | os.PathLike) -> None:
+        with written_beside(path) as beside, h5py.File(beside, "w") as file:
+            file.attrs["parameters"] = parameter_files.dumps(self.simulator.parameters)
+            file.attrs["n_done"], file.attrs["time_done"] = self.n_done, self._time_done
+            file["answers"] = self.answers
+            for name in self._learning:
+                file[f"strengths/{name}"] = self.simulator.strengths(name)
+            for name, values in self.evaluations.items():
+                file[f"evaluations/{name}"] = values
+
+    def _load(self, path: str | os.PathLike) -> None:
+        try:
+            with h5py.File(path) as file:
+                if file.attrs["parameters"] != parameter_files.dumps(self.simulator.parameters):
+                    raise InputError(f"{path}: is of other parameters; give another folder")
+                n_done, time_done = int(file.attrs["n_done"]), float(file.attrs["time_done"])
+                answers = file["answers"][()]
+                strengths = {name: file[f"strengths/{name}"][()] for name in self._learning}
+                evaluations = {
+                    name: file[f"evaluations/{name}"][()].tolist() for name in self.evaluations
+                }
+        except (OSError, KeyError) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"{path}: is damaged ({reason}); delete it to begin anew") from error
+        self.n_done, self._time_done = n_done, time_done
+        self.answers, self.evaluations = answers, evaluations
+        for name, values in strengths.items():
+            self.simulator.set_strengths(name, values)
+        self.simulator.skip(time_done)
+
+
+def label_accuracy(asked: Responses) -> float:
+    """Share of images that the label electrodes name."""
+    return float(np.mean(label_answers(asked.scores) == asked.truth))
+
+
+def accuracies(task: DigitTask, fitted: Responses, asked: Responses) -> dict[str, float]:
+    """Accuracy of every readout.
+
+    Parameters
+    ----------
+    task : DigitTask
+    fitted : Responses
+        To training images: classifiers are fitted to them, and usual scores are their means.
+    asked : Responses
+        To the images whose classes are asked for.
+    """
+    usual = fitted.scores.mean(axis=0)
+    without_input = np.setdiff1d(np.arange(fitted.electrodes.shape[1]), task.shown)
+
+    def linear(counts: np.ndarray, asked_counts: np.ndarray) -> float:
+        return linear_accuracy(counts, fitted.truth, asked_counts, asked.truth)
+
+    return {
+        "label": label_accuracy(asked),
+        "label_corrected": float(np.mean(label_answers(asked.scores, usual) == asked.truth)),
+        "electrodes": linear(fitted.electrodes, asked.electrodes),
+        "electrodes_without_input": linear(
+            fitted.electrodes[:, without_input], asked.electrodes[:, without_input]
+        ),
+        "neurons": linear(fitted.neurons, asked.neurons),
+    }

@@ -1,0 +1,291 @@
+"""Targets: what a simulated culture should measure like, and how far from it one is.
+
+    load("cortex_div21")                    a target file that comes with SpikingGrid, or your own
+    from_recordings(recordings, "mine")     from recordings of real cultures
+    dumps(targets)                          as the text of a target file
+
+A target file is TOML. It says which experiment measures the features, how long a recording they
+are of, where they come from, and for each feature its centre and the band that spreads about it:
+
+    experiment = "spontaneous"
+    duration = "911 s"
+    source = "three of our cultures"
+
+    [features."burst.rate"]
+    centre = 7.1
+    band = [4.3, 10.0]
+
+The distance between a culture and its target counts features in units of their spread: the band's
+edges are one unit from the centre, whichever side is the wider.
+"""
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from spikinggrid.assays import tetanization
+from spikinggrid.parameters import units
+from spikinggrid.recordings.datasets import shipped_data
+from spikinggrid.recordings.recording import Recording
+from spikinggrid.statistics import features
+from spikinggrid.utils.errors import InputError
+
+#: Experiments, and the unit of every feature that they measure.
+EXPERIMENTS = {"spontaneous": features.UNITS, "tetanization": tetanization.UNITS}
+
+#: A feature counts for no more than this in the distance, however far off it is.
+FARTHEST = 6.0
+
+#: These grow with the length of the recording, or say again what another feature says.
+NOT_AIMED_AT = ("n_spikes", "share_of_spikes_in_bursts")
+
+#: With fewer recordings than this their spread is taken from parts of each, this many.
+FEW, N_PARTS = 4, 5
+
+#: A band from recordings reaches at least this share of the centre to either side.
+NARROWEST = 0.1
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where one feature should lie: the centre, and the edges of the band about it."""
+
+    centre: float
+    low: float
+    high: float
+
+    def deviation(self, value: float) -> float:
+        """How far off a value is, in units of the spread on its side; within the band up to 1."""
+        above, below = self.high - self.centre, self.centre - self.low
+        side = (above or below) if value > self.centre else (below or above)
+        return (value - self.centre) / side
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within the band, its edges included."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The targets of a fit.
+
+    Attributes
+    ----------
+    name : str
+        What to call them: the name of their file.
+    experiment : {"spontaneous", "tetanization"}
+        What is done with a culture to measure the features.
+    duration : float
+        Length of the recording whose features they are (s); of a tetanization 0.
+    source : str
+        Where they come from.
+    features : dict of str to Target
+        By name of the feature.
+    """
+
+    name: str
+    experiment: str
+    duration: float
+    source: str
+    features: dict[str, Target]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit of every feature."""
+        return EXPERIMENTS[self.experiment]
+
+    def deviations(self, values: dict[str, float]) -> dict[str, float]:
+        """How far each feature is off, in units of its spread."""
+        return {name: target.deviation(values[name]) for name, target in self.features.items()}
+
+    def n_held(self, values: dict[str, float]) -> int:
+        """How many features lie within their bands."""
+        return sum(target.holds(values[name]) for name, target in self.features.items())
+
+    def distance(self, values: dict[str, float]) -> float:
+        """How far a culture is from the targets: the mean cost of its features.
+
+        A feature z spreads from its centre costs z^2 / 2 within its band and |z| outside, at most
+        `FARTHEST`: a step at the edge, so that reaching the band pays, and no more than a
+        straight line beyond, so that one feature out of reach does not rule all others.
+        """
+        return float(mean_cost(np.array(list(self.deviations(values).values()))))
+
+
+def mean_cost(deviations: np.ndarray) -> np.ndarray:
+    """Mean cost of features so many spreads off, over the last axis; see `Targets.distance`."""
+    z = np.abs(deviations)
+    return np.where(z <= 1, z**2 / 2, np.minimum(z, FARTHEST)).mean(axis=-1)
+
+
+def load(name: str | os.PathLike) -> Targets:
+    """Read a target file, or one that comes with SpikingGrid by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none, or its content is wrong; the message names file and key.
+    """
+    path = _find(str(name))
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not a text file in UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: is not valid TOML: {error}") from error
+    return _checked(content, path)
+
+
+def shipped() -> list[str]:
+    """Names of the target files that come with SpikingGrid."""
+    return sorted(_shipped_files())
+
+
+def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
+    """Targets from recordings of cultures that should be alike.
+
+    The centre of a feature is its median over the recordings. With `FEW` of them or more, its band
+    are the quartiles; with fewer, the standard deviation of the feature between `N_PARTS` equal
+    parts of a recording, to either side. It reaches at least `NARROWEST` of the centre (of the
+    feature's unit where the centre is 0) to either side.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+    name : str
+
+    Raises
+    ------
+    InputError
+        If a recording is empty; the message names it.
+    """
+    for each in recordings:
+        if not each.n_spikes:
+            raise InputError(f"{each.source}: has no spikes; right would be a culture that fires")
+    table = [_measured(each, each.t_start, each.t_stop) for each in recordings]
+    parts = [] if len(recordings) >= FEW else [_spread_of_parts(each) for each in recordings]
+    aimed_at = {}
+    for feature in table[0]:
+        values = [row[feature] for row in table]
+        low, centre, high = np.percentile(values, [25, 50, 75])
+        if parts:
+            spread = np.mean([row[feature] for row in parts])
+            low, high = centre - spread, centre + spread
+        least = NARROWEST * (abs(centre) or 1.0)
+        numbers = (centre, min(low, centre - least), max(high, centre + least))
+        aimed_at[feature] = Target(*(float(f"{number:.6g}") for number in numbers))
+    source = "; ".join(each.source for each in recordings)
+    duration = float(np.median([each.duration for each in recordings]))
+    return Targets(name, "spontaneous", duration, source, aimed_at)
+
+
+def dumps(targets: Targets) -> str:
+    """Targets as the text of a target file, from which `load` makes equal ones."""
+    lines = [f'experiment = "{targets.experiment}"']
+    if targets.duration:
+        lines.append(f'duration = "{units.format_quantity(targets.duration, "s")}"')
+    lines.append(f"source = {json.dumps(targets.source, ensure_ascii=False)}")
+    for name, target in targets.features.items():
+        lines += [
+            "",
+            f'[features."{name}"]',
+            f"centre = {target.centre!r}".ljust(32) + f" # {targets.units[name]}",
+            f"band = [{target.low!r}, {target.high!r}]",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _measured(recording: Recording, t_start: float, t_stop: float) -> dict[str, float]:
+    places = np.column_stack([recording.x, recording.y])
+    values = features.features(recording.spike_trains, t_start, t_stop, places)
+    left_out = set(NOT_AIMED_AT)
+    if not np.isfinite(places).all():
+        left_out |= {"corr.near", "corr.far"}
+    return {name: value for name, value in values.items() if name not in left_out}
+
+
+def _spread_of_parts(recording: Recording) -> dict[str, float]:
+    edges = np.linspace(recording.t_start, recording.t_stop, N_PARTS + 1)
+    rows = [_measured(recording, *span) for span in pairwise(edges)]
+    return {name: np.std([row[name] for row in rows], ddof=1) for name in rows[0]}
+
+
+def _shipped_files() -> dict[str, Traversable]:
+    files = (shipped_data() / "targets").iterdir()
+    return {each.name.removesuffix(".toml"): each for each in files if each.name.endswith(".toml")}
+
+
+def _find(name: str) -> Traversable:
+    for path in (Path(name), Path(f"{name}.toml")):
+        if path.is_file():
+            return path
+    if name in _shipped_files():
+        return _shipped_files()[name]
+    near = difflib.get_close_matches(name, shipped(), n=1, cutoff=0.4)
+    hint = f'did you mean "{near[0]}"?' if near else f"with SpikingGrid come {', '.join(shipped())}"
+    raise InputError(f"{name}: no such target file or recording; {hint}")
+
+
+def _checked(content: dict, path: Traversable) -> Targets:
+    def wrong(key: str, found: object, right: str) -> InputError:
+        return InputError(f"{path}: {key}: found {found!r}; right would be {right}")
+
+    known = ("experiment", "duration", "source", "features")
+    for key, value in content.items():
+        if key not in known:
+            raise wrong(key, value, f"one of the keys {', '.join(known)}")
+    experiment = content.get("experiment")
+    if experiment not in EXPERIMENTS:
+        raise wrong("experiment", experiment, " or ".join(f'"{each}"' for each in EXPERIMENTS))
+    duration = 0.0
+    if experiment == "spontaneous":
+        try:
+            duration = units.parse(content.get("duration"), "s")
+        except ValueError as error:
+            raise InputError(f'{path}: duration: {error}; for example duration = "911 s"') from None
+        if duration <= 0:
+            raise wrong("duration", content["duration"], 'a time above 0, as in "911 s"')
+    elif "duration" in content:
+        raise wrong("duration", content["duration"], "nothing, as a tetanization has its own")
+    source = content.get("source")
+    if not isinstance(source, str):
+        raise wrong("source", source, "text that says where the numbers come from")
+    table = content.get("features")
+    if not isinstance(table, dict) or not table:
+        raise wrong("features", table, 'one table or more, such as [features."burst.rate"]')
+    found = {}
+    for name, entry in table.items():
+        key = f'features."{name}"'
+        if name not in EXPERIMENTS[experiment]:
+            near = difflib.get_close_matches(name, EXPERIMENTS[experiment], n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"a {experiment} experiment has none"
+            raise InputError(f"{path}: {key}: unknown feature; {hint}")
+        numbers = _numbers(entry)
+        if numbers is None:
+            raise wrong(key, entry, "centre = 7.1 and band = [4.3, 10.0], with the centre in it")
+        found[name] = Target(*numbers)
+    return Targets(path.name.removesuffix(".toml"), experiment, duration, source, found)
+
+
+def _numbers(entry: object) -> tuple[float, float, float] | None:
+    """Centre and band of an entry, or None if it is not right."""
+    if not isinstance(entry, dict) or entry.keys() != {"centre", "band"}:
+        return None
+    band = entry["band"]
+    if not isinstance(band, list) or len(band) != 2:
+        return None
+    numbers = (entry["centre"], *band)
+    if any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
+        return None
+    centre, low, high = map(float, numbers)
+    return (centre, low, high) if low <= centre <= high and low < high else None

@@ -1,0 +1,266 @@
+"""Stimuli: pulses on electrodes, and the makers of the usual protocols.
+
+    pulses             single pulses on some electrodes, together
+    poisson            independent trains of a mean rate
+    poisson_intervals  trains with intervals of a Poisson-distributed number of steps
+    regular            trains of a rate, each electrode with its own random phase
+    latency            one pulse on each electrode, the earlier the stronger its input
+    burst              a pulse at every time step
+    tetanus            a train of a rate, all electrodes together
+    protocol           all that the [[stimulation]] entries of a parameter file ask for
+
+A spatial pattern is a set of electrodes, named in `mea.Mea.select`. Times count from the
+start of the recording.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikinggrid.mea.array import Mea
+from spikinggrid.parameters.experiment_tables import StimulationTable
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.units import format_quantity
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.randomness import random_generator
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Pulses in order of time.
+
+    Attributes
+    ----------
+    times : ndarray, shape (n_pulses,)
+        When, in s from the start of the recording.
+    electrodes : ndarray of int, shape (n_pulses,)
+        On which electrode.
+    amplitudes : ndarray, shape (n_pulses,)
+        How strong, relative to a nominal pulse (`synapses.input` says what that does).
+    """
+
+    times: np.ndarray
+    electrodes: np.ndarray
+    amplitudes: np.ndarray
+
+    @classmethod
+    def of(cls, times, electrodes, amplitudes=1.0) -> "Stimulus":
+        """A stimulus from arrays or numbers that broadcast against each other, in any order."""
+        times, electrodes, amplitudes = np.broadcast_arrays(times, electrodes, amplitudes)
+        order = np.lexsort((electrodes.ravel(), times.ravel()))
+        return cls(
+            times.ravel()[order].astype(np.float64),
+            electrodes.ravel()[order].astype(np.int64),
+            amplitudes.ravel()[order].astype(np.float64),
+        )
+
+    @classmethod
+    def none(cls) -> "Stimulus":
+        """No pulse at all."""
+        return cls.of(np.empty(0), 0)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __add__(self, other: "Stimulus") -> "Stimulus":
+        return Stimulus.of(
+            np.concatenate([self.times, other.times]),
+            np.concatenate([self.electrodes, other.electrodes]),
+            np.concatenate([self.amplitudes, other.amplitudes]),
+        )
+
+
+def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
+    """At each time in s, one pulse on each of the electrodes."""
+    return Stimulus.of(np.asarray(times, float)[:, None], np.asarray(electrodes), amplitude)
+
+
+def burst(
+    electrodes: Sequence[int], start: float, duration: float, dt: float, amplitude: float = 1.0
+) -> Stimulus:
+    """A pulse on each electrode at every step of length `dt`, for `duration` seconds.
+
+    The test stimulus of Lagani et al. (2021), for 10 ms.
+    """
+    return pulses(electrodes, start + _steps(duration, dt) * dt, amplitude)
+
+
+def tetanus(
+    electrodes: Sequence[int], rate: float, start: float, duration: float, amplitude: float = 1.0
+) -> Stimulus:
+    """Pulses on all electrodes together, `rate` times a second for `duration` seconds.
+
+    Ruaro et al. (2005) gave 100 pulses at 250 Hz, 40 times.
+    """
+    return pulses(electrodes, start + np.arange(round(duration * rate)) / rate, amplitude)
+
+
+def poisson(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains in which each step of length `dt` holds a pulse with probability `rate * dt`.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    rate : float or ndarray, shape (n_electrodes,)
+        Pulses per second on each electrode, Hz.
+    start, duration, dt : float
+        s
+    generator : numpy.random.Generator
+    amplitude : float
+
+    Raises
+    ------
+    InputError
+        If the rate asks for more than one pulse a step.
+    """
+    _check_rate(rate, dt)
+    steps = _steps(duration, dt)
+    drawn = generator.random((len(steps), len(electrodes))) < np.asarray(rate) * dt
+    step, column = np.nonzero(drawn)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def poisson_intervals(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains whose intervals are a Poisson-distributed number of steps, of at least one.
+
+    Parameters as for `poisson`. The input of Lagani et al. (2021) is of this kind: at 200 Hz and
+    steps of 1 ms, intervals vary half as much as those of a Poisson process.
+    """
+    _check_rate(rate, dt)
+    n_steps, rates = round(duration / dt), np.broadcast_to(rate, len(electrodes))
+    fires = rates > 0
+    mean = 1 / (rates[fires] * dt)
+    intervals = generator.poisson(np.broadcast_to(mean, (n_steps, len(mean))))
+    step = np.cumsum(np.maximum(intervals, 1), axis=0) - 1
+    row, column = np.nonzero(step < n_steps)
+    times = start + step[row, column] * dt
+    return Stimulus.of(times, np.asarray(electrodes)[fires][column], amplitude)
+
+
+def regular(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains of evenly spaced pulses; each electrode starts at a phase of its own.
+
+    Parameters as for `poisson`. Electrical pulses can be timed exactly, so that a train
+    carries its rate without the noise of a Poisson train.
+    """
+    _check_rate(rate, dt)
+    n_steps, a_step = round(duration / dt), np.broadcast_to(rate, len(electrodes)) * dt
+    phase = generator.random(len(electrodes))
+    n_pulses = np.floor(phase + n_steps * a_step).astype(int)
+    column = np.repeat(np.arange(len(electrodes)), n_pulses)
+    number = np.arange(len(column)) - (np.cumsum(n_pulses) - n_pulses)[column] + 1
+    step = np.ceil((number - phase[column]) / a_step[column]) - 1  # when phase + time * rate is so
+    step = np.clip(step, 0, n_steps - 1)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def latency(
+    electrodes: Sequence[int],
+    intensity: np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """One pulse on each electrode, the earlier the higher the intensity there.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    intensity : ndarray, shape (n_electrodes,)
+        At 1 the pulse comes at the start, towards 0 at the end, at 0 there is none.
+    start, duration, dt : float
+        s
+    amplitude : float
+    """
+    intensity = np.asarray(intensity, float)
+    shown = intensity > 0
+    step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
+    step = np.minimum(step, round(duration / dt) - 1)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
+
+
+def protocol(parameters: Parameters, mea: Mea, seed: int) -> Stimulus:
+    """Everything that the [[stimulation]] entries of the parameters ask for, in one stimulus.
+
+    Raises
+    ------
+    InputError
+        If an electrode does not exist, a rate is above one pulse a step, or a pulse lies
+        beyond the end of the recording; the message names the entry and the key.
+    """
+    whole = Stimulus.none()
+    for number, entry in enumerate(parameters.stimulation):
+        try:
+            made = _made(entry, parameters, mea, random_generator(seed, "stimulus", number))
+        except InputError as error:
+            raise InputError(f"stimulation.{number}.{error}") from None
+        whole = whole + made
+    return whole
+
+
+def _made(
+    entry: StimulationTable, parameters: Parameters, mea: Mea, generator: np.random.Generator
+) -> Stimulus:
+    dt, end = parameters.simulation.dt, parameters.simulation.duration
+    electrodes = mea.select(entry.electrodes)
+    starts = entry.start + np.arange(entry.repeats) * (entry.interval or 0.0)
+    starts = np.rint(starts / dt) * dt  # pulses fall on steps
+    last = starts[-1] + (entry.duration or 0.0)
+    if round(last / dt) > round(end / dt) or round(starts[-1] / dt) >= round(end / dt):
+        raise InputError(
+            f"start: the last pulse would come at {format_quantity(last, 's')}, but the recording"
+            f" ends at {format_quantity(end, 's')}; make simulation.duration longer"
+        )
+    if entry.kind == "pulse":
+        return pulses(electrodes, starts, entry.amplitude)
+    _check_rate(entry.rate or 0.0, dt)
+    amplitude, duration, rate = entry.amplitude, entry.duration, entry.rate
+    makers = {
+        "burst": lambda start: burst(electrodes, start, duration, dt, amplitude),
+        "tetanus": lambda start: tetanus(electrodes, rate, start, duration, amplitude),
+        "poisson": lambda start: poisson(
+            electrodes, rate, start, duration, dt, generator, amplitude
+        ),
+        "regular": lambda start: regular(
+            electrodes, rate, start, duration, dt, generator, amplitude
+        ),
+    }
+    return sum(map(makers[entry.kind], starts), start=Stimulus.none())
+
+
+def _steps(duration: float, dt: float) -> np.ndarray:
+    return np.arange(round(duration / dt))
+
+
+def _check_rate(rate: float | np.ndarray, dt: float) -> None:
+    if np.max(rate, initial=0.0) * dt > 1 + 1e-9:
+        raise InputError(
+            f"rate: found {format_quantity(np.max(rate), 'Hz')}, but one pulse a step is the most:"
+            f" {format_quantity(1 / dt, 'Hz')}"
+        )

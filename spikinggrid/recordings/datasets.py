@@ -1,0 +1,208 @@
+"""Published recordings by name: find, download, verify.
+
+A recording is looked for in `$SPIKINGGRID_DATA/recordings/`, then in the user's cache
+(`$XDG_CACHE_HOME/spikinggrid/recordings/`, by default in `~/.cache`); `fetch` downloads what
+is in neither into the cache. Whatever is found or downloaded must have the published
+checksum. `recordings/README.md` tells what there is.
+"""
+
+import difflib
+import hashlib
+import http.client
+import os
+import tomllib
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import make_folder, shipped_folder, written_beside
+
+INDEX = "charlesworth2015.toml"
+TIMEOUT = 30  # s without an answer
+
+
+@dataclass(frozen=True)
+class PublishedRecording:
+    """One entry of the index of published recordings.
+
+    Attributes
+    ----------
+    name : str
+        Name of the recording, that of its file without `.h5`.
+    region : {"ctx", "hpc"}
+        Cortex or hippocampus.
+    div : int
+        Age of the culture in days in vitro.
+    bytes : int
+        Size of the file.
+    sha256 : str
+        Checksum of the file.
+    address, licence, citation : str
+        Where the file comes from, under which licence, and whom to cite.
+    """
+
+    name: str
+    region: str
+    div: int
+    bytes: int
+    sha256: str
+    address: str
+    licence: str
+    citation: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file, `NAME.h5`."""
+        return f"{self.name}.h5"
+
+
+def shipped_data() -> Traversable:
+    """Return the folder of what SpikingGrid knows about real cultures: indices and targets.
+
+    Raises
+    ------
+    InputError
+        If the installation lacks it.
+    """
+    return shipped_folder("spikinggrid.recordings", "shipped", "recordings")
+
+
+def recordings() -> list[PublishedRecording]:
+    """All published recordings that can be fetched by name, in the order of the index.
+
+    Raises
+    ------
+    InputError
+        If the index is missing from the installation.
+    """
+    index = tomllib.loads((shipped_data() / INDEX).read_text(encoding="utf-8"))
+    return [
+        PublishedRecording(
+            **entry,
+            address=f"{index['address']}{entry['name']}.h5",
+            licence=index["licence"],
+            citation=index["citation"],
+        )
+        for entry in index["recordings"]
+    ]
+
+
+def where(name: str) -> Path | None:
+    """Path of a published recording on this machine; None if it was never fetched.
+
+    Raises
+    ------
+    InputError
+        If there is no such recording, or the file found is not the published one.
+    """
+    entry = _entry(name)
+    for folder in _folders():
+        path = folder / entry.file_name
+        if path.is_file():
+            _verify(path, entry)
+            return path
+    return None
+
+
+def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path:
+    """Path of a published recording, downloaded into the user's cache where necessary.
+
+    Parameters
+    ----------
+    name : str
+        Name of the recording, with or without `.h5`.
+    progress : callable, optional
+        Called as `progress(n_bytes_done, n_bytes)` while downloading.
+
+    Raises
+    ------
+    InputError
+        If there is no such recording, the network fails, what arrives does not have the
+        published checksum, or the cache cannot be written.
+    """
+    found = where(name)
+    if found is not None:
+        return found
+    entry = _entry(name)
+    path = cache_folder("recordings") / entry.file_name
+    content = download(entry.address, entry.bytes, progress)
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise InputError(
+            f"{entry.address}: the download ({len(content)} bytes) is not the published file "
+            f"({entry.bytes} bytes, sha256 {entry.sha256}); try again later"
+        )
+    keep(content, path)
+    return path
+
+
+def cache_folder(kind: str) -> Path:
+    """Where downloads of one kind are kept, such as "recordings"; it need not exist yet."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "spikinggrid", kind)
+
+
+def download(
+    address: str, n_bytes: int, progress: Callable[[int, int], None] | None = None
+) -> bytes:
+    """What lies at an address, of which `n_bytes` are expected; reading stops soon after them.
+
+    Raises
+    ------
+    InputError
+        If the network fails.
+    """
+    content = bytearray()
+    try:
+        with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:
+            while len(content) <= n_bytes and (chunk := answer.read(1 << 16)):
+                content += chunk
+                if progress:
+                    progress(len(content), n_bytes)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise InputError(f"{address}: cannot be downloaded: {reason}") from error
+    return bytes(content)
+
+
+def keep(content: bytes, path: Path) -> None:
+    """Write a download into the cache.
+
+    Raises
+    ------
+    InputError
+        If the cache cannot be written.
+    """
+    make_folder(path.parent)
+    with written_beside(path) as beside:
+        beside.write_bytes(content)
+
+
+def _entry(name: str) -> PublishedRecording:
+    entries = {entry.name: entry for entry in recordings()}
+    wanted = name.removesuffix(".h5")
+    if wanted not in entries:
+        nearest = difflib.get_close_matches(wanted, entries, n=1, cutoff=0)[0]
+        raise InputError(
+            f"{name!r}: no such published recording; the nearest of {len(entries)} is {nearest}"
+        )
+    return entries[wanted]
+
+
+def _folders() -> list[Path]:
+    given = os.environ.get("SPIKINGGRID_DATA")
+    return [*([Path(given, "recordings")] if given else []), cache_folder("recordings")]
+
+
+def _verify(path: Path, entry: PublishedRecording) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if found != entry.sha256:
+        raise InputError(
+            f"{path}: is not the published file (sha256 {found}, right would be "
+            f"{entry.sha256}); delete it and fetch it again"
+        )

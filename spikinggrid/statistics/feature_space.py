@@ -1,0 +1,110 @@
+"""Features as coordinates, in which distances between cultures mean something.
+
+    of_recording(recording, duration)     features of the beginning of a recording
+    encoded(table, names)                 coordinates of many cultures
+    missing(values, names)                which features a culture does not have
+
+Rates, times and other ratios count by their logarithm, shares as they are. A culture that never
+bursts has no burst duration: it has no place in this space.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from spikinggrid.recordings.recording import Recording
+from spikinggrid.statistics.features import UNITS, features
+from spikinggrid.utils.errors import InputError
+
+#: The features looked at: the published eleven of Charlesworth et al. (2015), the number of active
+#: electrodes, and how much firing rates vary over electrodes and intervals over time, which tell of
+#: an order that the others are silent about.
+NAMES = (
+    "burst.rate",
+    "burst.dur",
+    "spikes.in.bursts",
+    "CV.IBI",
+    "num.n.s",
+    "n.s.peak",
+    "n.s.dur",
+    "fir.rate",
+    "burst.fir.rate",
+    "corr",
+    "theta.burst",
+    "n_electrodes",
+    "fir.rate.cv",
+    "isi.cv",
+    "isi.lv",
+)
+
+#: The first of them are the published ones.
+N_PUBLISHED = 11
+
+#: Those of them that are shares, or count up to the number of electrodes, and may be 0.
+LINEAR = ("spikes.in.bursts", "corr", "theta.burst", "n_electrodes")
+
+
+def of_recording(recording: Recording, duration: float) -> dict[str, float]:
+    """Features of the first `duration` (s) of a recording.
+
+    Raises
+    ------
+    InputError
+        If it is shorter, or has no spikes in that time.
+    """
+    if recording.duration < duration:
+        raise InputError(
+            f"{recording.source}: lasts {recording.duration:g} s, the simulations {duration:g} s; give"
+            " a longer recording, or shorter simulations by --duration"
+        )
+    t_stop = recording.t_start + duration
+    if not any(np.any(train < t_stop) for train in recording.spike_trains):
+        raise InputError(f"{recording.source}: has no spikes in its first {duration:g} s")
+    places = np.column_stack([recording.x, recording.y])
+    return features(recording.spike_trains, recording.t_start, t_stop, places)
+
+
+def missing(values: Mapping[str, float], names: Sequence[str] = NAMES) -> list[str]:
+    """Features that do not exist in a culture, as the duration of bursts where there are none."""
+    return [name for name in names if not _exists(name, np.array(values[name]))]
+
+
+def encoded(
+    table: Mapping[str, np.ndarray], names: Sequence[str] = NAMES
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of many cultures.
+
+    Parameters
+    ----------
+    table : mapping of str to (n,) array
+        Features by name; NaN where a culture failed.
+    names : sequence of str
+
+    Returns
+    -------
+    coordinates : (n_placed, n_names) array
+        Of those cultures that have all features.
+    placed : (n,) array of bool
+        Which these are.
+    """
+    columns = [np.asarray(table[name], float) for name in names]
+    placed = np.all([_exists(*pair) for pair in zip(names, columns, strict=True)], axis=0)
+    coordinates = [
+        column[placed] if name in LINEAR else np.log(column[placed])
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return np.column_stack(coordinates), placed
+
+
+def decoded(name: str, coordinate: float) -> float:
+    """The value of a feature at a coordinate."""
+    return float(coordinate if name in LINEAR else np.exp(coordinate))
+
+
+def text(name: str, value: float) -> str:
+    """A value of a feature with its unit."""
+    return f"{value:.3g} {UNITS[name]}"
+
+
+def _exists(name: str, values: np.ndarray) -> np.ndarray:
+    return np.isfinite(values) & ((name in LINEAR) | (values > 0))

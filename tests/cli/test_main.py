@@ -1,0 +1,288 @@
+"""The four jobs as a user runs them, and what happens when the input is wrong."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from spikinggrid.cli.main import main
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.recordings import recording
+from spikinggrid.simulation import dish as experiment
+
+pytestmark = pytest.mark.usefixtures("numpy_target")
+
+#: A small culture that runs in about a second.
+SMALL = (
+    'extends = "culture"\n'
+    "[culture]\nn_neurons = 250\n"
+    "[synapses.excitatory]\nsynapses_per_neuron = 20\nstrength = '40 mV'\n"
+    "[synapses.inhibitory]\nsynapses_per_neuron = 15\n"
+    "[mea]\nradius = '90 um'\n"
+    "[simulation]\nduration = '2 s'\nwarmup = '0.1 s'\n"
+    "[[stimulation]]\nkind = 'pulse'\nelectrodes = 'centre'\nstart = '0.5 s'\nrepeats = 3\n"
+    "interval = '0.4 s'\n"
+)
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory, numpy_target) -> Path:
+    """A recording made by the command line."""
+    folder = tmp_path_factory.mktemp("simulated")
+    (folder / "small.toml").write_text(SMALL)
+    output = folder / "small.h5"
+    arguments = ["simulate", str(folder / "small.toml"), "--seed", "3", "--json"]
+    assert main([*arguments, "--output", str(output), "--csv", str(folder / "small.csv")]) == 0
+    return output
+
+
+def run(capsys, *arguments) -> tuple[int, str, str]:
+    """Exit code and what was printed."""
+    capsys.readouterr()
+    code = main([str(argument) for argument in arguments])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+# --- the jobs --------------------------------------------------------------------------
+
+
+def test_simulation_is_recorded_with_everything_to_repeat_it(simulated):
+    made = recording.load(simulated)
+    resolved = parameter_files.loads(made.parameters)
+    assert made.duration == 2.0
+    assert made.seed == resolved.simulation.seed == 3
+    assert made.n_spikes > 100
+    assert len(made.stimulus_times) == 3 * 4
+    assert {"spikinggrid", "brian2", "numpy", "python"} <= set(made.versions)
+    again = experiment.simulate(resolved)
+    assert all(map(np.array_equal, again.spike_trains, made.spike_trains))
+
+
+def test_a_recording_can_be_run_again(simulated, tmp_path, capsys):
+    again = tmp_path / "again.h5"
+    code, _, err = run(capsys, "simulate", simulated, "--output", again)
+    assert code == 0, err
+    trains = (recording.load(path).spike_trains for path in (simulated, again))
+    assert all(map(np.array_equal, *trains))
+    code, _, err = run(capsys, "simulate", simulated, "--output", simulated)
+    assert code == 2
+    assert "would be overwritten" in err
+
+
+@pytest.mark.parametrize("engine", ["native", "brian2"])
+def test_the_engine_can_be_chosen(tmp_path, capsys, engine):
+    (tmp_path / "small.toml").write_text(SMALL)
+    output = tmp_path / "x.h5"
+    arguments = ["--engine", engine, "--set", "simulation.duration=1.5 s", "--output", output]
+    code, _, err = run(capsys, "simulate", tmp_path / "small.toml", *arguments)
+    assert code == 0, err
+    made = recording.load(output)
+    assert parameter_files.loads(made.parameters).simulation.engine == engine
+    assert made.n_spikes > 50
+
+
+def test_other_seed_other_culture(simulated):
+    made = recording.load(simulated)
+    resolved = parameter_files.loads(made.parameters.replace("seed = 3", "seed = 4"))
+    other = experiment.simulate(resolved)
+    assert not all(map(np.array_equal, other.spike_trains, made.spike_trains))
+
+
+def test_no_spike_in_the_blanked_time(simulated):
+    made = recording.load(simulated)
+    middle = np.flatnonzero(np.hypot(made.x - 0.8e-3, made.y - 0.8e-3) < 0.3e-3)
+    for electrode in middle:
+        since = made.spike_trains[electrode][:, None] - np.unique(made.stimulus_times)
+        assert not np.any((since >= 0) & (since < 2e-3))
+
+
+def test_statistics_of_several_files_as_json(simulated, capsys):
+    csv = simulated.with_suffix(".csv")
+    code, out, _ = run(capsys, "statistics", simulated, csv, "--json")
+    first, second = json.loads(out)
+    assert code == 0
+    assert first["file"] == str(simulated)
+    assert first["features"]["fir.rate"] > 0
+    assert first["features"]["n_spikes"] == recording.load(simulated).n_spikes
+    nowhere = {"corr.near": 0.0, "corr.far": 0.0}  # a spike list holds no places
+    assert second["features"] == pytest.approx(first["features"] | nowhere)
+    (response,) = first["responses"]
+    assert response["electrodes"] == [25, 26, 32, 33]
+    assert response["n_stimuli"] == 3
+    made = recording.load(simulated)
+    spikes = np.concatenate(made.spike_trains)[:, None] - np.unique(made.stimulus_times)
+    assert response["count"] == np.sum((spikes > 0.005) & (spikes < 0.1)) / 3
+    assert "responses" not in second  # a spike list holds no stimuli
+
+
+def test_statistics_as_a_table(simulated, capsys):
+    code, out, _ = run(capsys, "statistics", simulated)
+    assert code == 0
+    assert "burst.rate (/min)" in out
+    assert "fir.rate (Hz)" in out
+    assert "3 stimuli on 4 electrodes (25, 26, 32, 33)" in out
+
+
+def test_real_and_simulated_recordings_side_by_side(simulated, data_folder, tmp_path, capsys):
+    real = next((data_folder / "recordings").glob("C57_CTX*DIV21*.h5"))
+    code, out, _ = run(capsys, "statistics", simulated, real, "--json")
+    assert code == 0
+    assert json.loads(out)[1]["features"]["num.n.s"] > 0
+    picture = tmp_path / "compare.png"
+    code, _, _ = run(capsys, "plot", simulated, "compare", "--real", real, "--output", picture)
+    assert code == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kind", ["raster", "rates", "bursts", "psth", "wiring"])
+def test_every_kind_of_figure(simulated, tmp_path, capsys, kind):
+    picture = tmp_path / f"{kind}.png"
+    code, _, err = run(capsys, "plot", simulated, kind, "--output", picture)
+    assert code == 0, err
+    assert picture.stat().st_size > 10_000
+
+
+def test_parameters_are_listed_and_shown(capsys):
+    code, out, _ = run(capsys, "parameters")
+    assert code == 0
+    assert "culture " in out
+    assert "lagani2021/240_bio" in out
+    code, out, _ = run(capsys, "parameters", "show", "culture", "--set", "neuron.tau_m=15 ms")
+    assert code == 0
+    shown = parameter_files.loads(out)
+    assert shown == parameter_files.load("culture", ["neuron.tau_m=15 ms"])
+
+
+def test_data_says_where_a_recording_is(data_folder, capsys):
+    code, out, _ = run(capsys, "data", "where", "C57_TC192_G2CEPHYS1_DIV21_A")
+    assert code == 0
+    assert Path(out.strip()).is_file()
+    code, out, _ = run(capsys, "data", "list", "--json")
+    assert code == 0
+    assert len(json.loads(out)) == 12
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["simulate", "--help"])
+    assert stop.value.code == 0
+    assert "neuron.tau_m=" in capsys.readouterr().out
+
+
+# --- what goes wrong --------------------------------------------------------------------
+
+
+def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.h5").touch()
+    (tmp_path / "cut.h5").write_bytes(simulated.read_bytes()[:3000])
+    (tmp_path / "text.h5").write_text("not a recording\n")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["something"] = [1, 2, 3]
+    (tmp_path / "nan.csv").write_text("Time (s),Electrode\n0.1,a\nnan,a\n")
+    (tmp_path / "columns.csv").write_text("when,where\n0.1,a\n")
+    cases = [
+        (["simulate", "cultur"], 'did you mean the preset "culture"'),
+        (["simulate", "culture", "--output", "nowhere/x.h5"], "nowhere/x.h5: cannot be written"),
+        (["simulate", "culture", "--output", "."], ".: is a folder"),
+        (["simulate", "culture", "--seed", "-1"], "simulation.seed"),
+        (["simulate", "culture", "--set", "culture.n_neurons=0"], "culture.n_neurons"),
+        (["simulate", "culture", "--set", "synapses.excitatory.reach=1 um"], "reach: too short"),
+        (["simulate", "culture", "--set", "culture.n_neurons=50"], "synapses_per_neuron"),
+        (["simulate", "culture", "--set", "culture.width=1 mm"], "mea.layout"),
+        (
+            ["simulate", "culture", "--set", "simulation.duration=0.1 ms"],
+            "simulation.duration is shorter than a step",
+        ),
+        (
+            ["simulate", "stimulated_culture", "--set", "simulation.duration=30 s"],
+            "stimulation.0.start: the last pulse would come at 49 s",
+        ),
+        (["statistics", "missing.h5"], "missing.h5"),
+        (["statistics", "empty.h5"], "empty.h5"),
+        (["statistics", "cut.h5"], "cut.h5"),
+        (["statistics", "text.h5"], "text.h5"),
+        (["statistics", "other.h5"], "other.h5"),
+        (["statistics", "nan.csv"], "nan.csv"),
+        (["statistics", "columns.csv"], "columns.csv"),
+        (["plot", simulated, "raster", "--output", "x.jpeg2"], "x.jpeg2"),
+        (["plot", simulated, "compare"], "--real: goes with compare"),
+        (["plot", simulated, "raster", "--real", simulated], "--real: goes with compare"),
+        (["parameters", "show"], "which one?"),
+        (["data", "fetch"], "which one?"),
+        (["data", "where", "C57_CTX_G2CEPHYS1_TC11_DIV22_A"], "C57_CTX_G2CEPHYS1_TC11_DIV2"),
+    ]
+    for arguments, message in cases:
+        before = sorted(tmp_path.iterdir())
+        code, out, err = run(capsys, *arguments)
+        lines = [line for line in err.splitlines() if "biological time" not in line]
+        assert code == 2, arguments
+        assert out == "", arguments
+        assert len(lines) == 1, lines
+        assert message in lines[0], (message, lines[0])
+        assert sorted(tmp_path.iterdir()) == before, arguments
+
+
+def test_a_real_recording_has_no_known_wiring(data_folder, tmp_path, capsys):
+    real = next((data_folder / "recordings").glob("*.h5"))
+    code, _, err = run(capsys, "plot", real, "wiring", "--output", tmp_path / "x.png")
+    assert code == 2
+    assert "whose culture nobody knows" in err
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path, capsys, monkeypatch):
+    (tmp_path / "small.toml").write_text(SMALL)
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    output = tmp_path / "small.h5"
+    code, _, err = run(capsys, "simulate", tmp_path / "small.toml", "--output", output)
+    assert code == 2
+    assert "small.h5: cannot be written: No space left on device" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_ctrl_c_stops_a_long_run_and_writes_nothing(tmp_path):
+    program = "import sys; from spikinggrid.cli.main import main; sys.exit(main())"
+    long = ["simulate", "culture", "--set", "simulation.duration=500 h", "--output", "x.h5"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *long], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as run:
+        time.sleep(3)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "interrupted; nothing was written"
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupted_run_writes_nothing(tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiment, "simulate", interrupted)
+    output = tmp_path / "x.h5"
+    code, _, err = run(capsys, "simulate", "culture", "--output", output)
+    assert code == 130
+    assert "interrupted; nothing was written" in err
+    assert not output.exists()
+
+
+def test_a_reader_that_has_had_enough_is_no_error():
+    program = "import sys; from spikinggrid.cli.main import main; sys.exit(main(['parameters', 'show', 'culture']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141

@@ -1,0 +1,449 @@
+"""The digit task, its training and its benchmark, on small cultures."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from spikinggrid.cli import main as cli
+from spikinggrid.digits import benchmark
+from spikinggrid.digits.images import DigitImages
+from spikinggrid.digits.readouts import label_answers, linear_accuracy, mean_and_ci
+from spikinggrid.digits.task import DigitTask, load_images
+from spikinggrid.digits.training import Training
+from spikinggrid.parameters.files import load
+from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.simulator import Spikes
+from spikinggrid.utils.errors import InputError
+
+#: 60 neurons that hardly learn, but quickly.
+SMALL = [
+    "culture.n_neurons=60",
+    "digits.presentation=50 ms",
+    "digits.n_presentations=30",
+    "digits.evaluation_interval=10",
+    "digits.evaluation_images=10",
+    "digits.n_images=100",
+    "simulation.seed=0",
+]
+NOISE = ["noise.membrane_sd=1 mV", "noise.kick_rate=5 Hz", "noise.kick_amplitude=5 mV"]
+
+
+def small(*overrides: str, preset: str = "digits/bundled"):
+    return load(preset, [*SMALL, *overrides])
+
+
+@pytest.fixture
+def task():
+    parameters = small("culture.n_neurons=240", "digits.presentation=1 s")
+    return DigitTask(parameters, *grow(parameters), seed=1)
+
+
+def silence(duration=1.0):
+    return Spikes(np.empty(0), np.empty(0, int), duration)
+
+
+# --- the task ----------------------------------------------------------------------------
+
+
+def test_images_do_not_mix():
+    images = load_images(small(), "test")
+    assert set(images.training.labels) == set(images.final.labels) == {0, 1}
+    shown = [
+        {image.tobytes() for image in each.pixels}
+        for each in (images.training, images.validation, images.final)
+    ]
+    assert not (shown[0] & shown[1] or shown[0] & shown[2] or shown[1] & shown[2])
+    assert [set(probe.labels) for probe in images.probes] == [{d} for d in (*range(10), -1)]
+
+
+def test_a_pixel_has_pulses_at_its_rate(task):
+    pixels = np.zeros((6, 6), np.uint8)
+    pixels[0, 1], pixels[5, 0] = 255, 51
+    shown = task.image(pixels, np.random.default_rng(1))
+    counts = np.bincount(shown.electrodes, minlength=60)
+    assert counts[1] in (199, 200, 201)
+    assert counts[50] in (39, 40, 41)
+    assert counts.sum() == counts[1] + counts[50]
+
+
+def test_the_teaching_signal_is_on_the_label_electrodes_alone(task):
+    black = np.zeros((6, 6), np.uint8)
+    taught = task.taught(black, 1, np.random.default_rng(1))
+    assert set(taught.electrodes) == set(task.labels[1])
+    assert len(task.image(black, np.random.default_rng(1))) == 0
+
+
+def test_scores_are_spikes_per_neuron(task):
+    above = task._hearing[0][np.argsort(task._hearing[1])]
+    at_label = np.flatnonzero(np.isin(above, task.labels[1]))
+    spikes = Spikes(np.zeros(2 * len(at_label)), np.repeat(at_label, 2), 1.0)
+    heard = task.heard(spikes, task.image(np.zeros((6, 6), np.uint8), np.random.default_rng(1)))
+    assert task.score(heard) == pytest.approx([0, 2])
+    assert heard.sum() == 2 * len(at_label)
+
+
+def test_heard_over_time_adds_up_to_heard(task):
+    generator = np.random.default_rng(2)
+    spikes = Spikes(np.sort(generator.random(500)), generator.integers(0, 240, 500), 1.0)
+    by_time = task.heard_over_time(spikes, 10)
+    assert by_time.shape == (10, 60)
+    assert np.array_equal(by_time.sum(axis=0), task.heard(spikes, None))
+    assert np.array_equal(by_time.sum(axis=1), np.histogram(spikes.times, 10, (0, 1))[0])
+
+
+def test_artefacts_leak_unless_they_are_blanked():
+    lines = ["mea.artefact_reach=0.1 mm", "culture.n_neurons=240"]
+    white = np.full((6, 6), 255, np.uint8)
+    for blanking, leaks in (("0 ms", True), ("2 ms", False)):
+        parameters = small(*lines, f"mea.blanking={blanking}")
+        task = DigitTask(parameters, *grow(parameters), seed=1)
+        shown = task.image(white, np.random.default_rng(1))
+        heard = task.heard(silence(0.05), shown)
+        assert bool(heard.sum() == len(shown)) is leaks
+        assert bool(heard.sum() == 0) is not leaks
+
+
+def test_latency_tells_the_pixels(task):
+    parameters = small("digits.encoding=latency", "digits.image_rate=none")
+    task = DigitTask(parameters, *grow(parameters), seed=1)
+    image = load_images(parameters, "validation").final.pixels[0]
+    early = task.pixel_input(task.image(image, np.random.default_rng(1)))
+    bright = image.ravel() > 0
+    assert np.corrcoef(early[bright], image.ravel()[bright])[0, 1] > 0.99
+
+
+# --- readouts ----------------------------------------------------------------------------
+
+
+def test_answers_are_corrected_for_usual_scores():
+    scores = np.array([[4.0, 1.0], [5.0, 3.0]])
+    assert label_answers(scores).tolist() == [0, 0]
+    assert label_answers(scores, np.array([4.0, 1.0])).tolist() == [0, 1]
+    assert label_answers(scores, np.array([4.0, 0.0])).tolist() == [0, 1]
+
+
+def test_a_linear_readout_finds_what_is_there_and_nothing_else():
+    generator = np.random.default_rng(1)
+    truth, asked = generator.integers(0, 3, 300), generator.integers(0, 3, 300)
+    noise = generator.poisson(5, (600, 20))
+    informed = noise + 20 * np.eye(3, 20, dtype=int)[np.concatenate([truth, asked])]
+    assert linear_accuracy(informed[:300], truth, informed[300:], asked) > 0.99
+    chance = linear_accuracy(noise[:300], truth, noise[300:], asked)
+    assert stats.binomtest(round(300 * chance), 300, 1 / 3).pvalue > 1e-3
+
+
+@given(st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=2, max_size=9, unique=True))
+def test_the_interval_is_that_of_a_t_test(values):
+    mean, interval = mean_and_ci(np.array(values))
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert interval == pytest.approx(tuple(expected), abs=1e-9)
+    assert mean == pytest.approx(np.mean(values))
+
+
+def test_one_culture_has_no_interval():
+    assert mean_and_ci(np.array([0.5])) == (0.5, None)
+
+
+# --- training ----------------------------------------------------------------------------
+
+
+def run(parameters, seed=1, checkpoint=None, until=None, shuffled=False) -> Training:
+    """Train to the end, or as if killed after some presentations."""
+
+    class Killed(Exception):
+        pass
+
+    def progress(training):
+        if training.n_done == until:
+            raise Killed
+
+    training = Training(parameters, seed, load_images(parameters, "validation"), shuffled)
+    try:
+        training.run(checkpoint, progress)
+    except Killed:
+        pass
+    return training
+
+
+def state(training: Training) -> dict:
+    strengths = {name: training.simulator.strengths(name) for name in ("input", "excitatory")}
+    answers = {"answers": training.answers}
+    return {k: np.array(v) for k, v in (training.evaluations | strengths | answers).items()}
+
+
+ONLINE = ["digits.dataset=bundled", "digits.n_images=100"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [small(), small(*NOISE), small(*ONLINE, preset="lagani2021/240_bio")],
+    ids=["contrastive", "noise", "online"],
+)
+def test_a_killed_training_goes_on_bit_for_bit(parameters, tmp_path):
+    whole = state(run(parameters))
+    assert whole["presentation"].tolist() == [10, 20, 30]
+    path = tmp_path / "part.h5"
+    killed = run(parameters, checkpoint=path, until=25)
+    assert killed.n_done == 25
+    resumed = state(run(parameters, checkpoint=path))
+    for name, values in whole.items():
+        assert np.array_equal(resumed[name], values), name
+
+
+def test_evaluating_more_often_changes_nothing():
+    often, seldom = (run(small(*NOISE, f"digits.evaluation_interval={n}")) for n in (5, 30))
+    assert len(often.evaluations["label"]) == 6
+    assert len(seldom.evaluations["label"]) == 1
+    for name in ("answers", "excitatory"):
+        assert np.array_equal(state(often)[name], state(seldom)[name])
+    assert often.evaluations["presentation"][-1] == seldom.evaluations["presentation"][-1] == 30
+
+
+def test_labels_alone_are_evaluated_as_with_other_readouts():
+    images = load_images(small(), "validation")
+    every, alone = (Training(small(), 1, images, label_alone=alone) for alone in (False, True))
+    every.run()
+    alone.run()
+    assert set(alone.evaluations) == {"presentation", "label"}
+    assert alone.evaluations["label"] == every.evaluations["label"]
+
+
+def test_every_image_is_shown_once_a_pass():
+    parameters = small("digits.n_presentations=none")
+    images = load_images(parameters, "validation")
+    once = Training(parameters, 1, images)
+    assert sorted(once._order) == list(range(len(images.training)))
+    twice = Training(small(f"digits.n_presentations={2 * len(images.training)}"), 1, images)
+    assert np.bincount(twice._order).tolist() == [2] * len(images.training)
+
+
+def test_signals_are_annealed():
+    training = Training(small("digits.final_signal=0.1"), 1, load_images(small(), "validation"))
+    signals = [training._signal(number) for number in range(30)]
+    assert signals[0] == 1
+    assert np.allclose(np.diff(signals), -0.9 / 30)
+    steady = Training(small("digits.final_signal=none"), 1, load_images(small(), "validation"))
+    assert {steady._signal(number) for number in range(30)} == {1}
+
+
+def test_full_size_images_are_learned_on_a_high_density_array():
+    shorter = [
+        "digits.dataset=bundled",
+        "digits.n_presentations=200",
+        "digits.evaluation_interval=200",
+        "digits.evaluation_images=100",
+    ]
+    parameters = load("digits/ten_hd", shorter)
+    training = Training(parameters, 0, load_images(parameters, "validation"), label_alone=True)
+    assert training.task.shown.shape == (28, 28)
+    training.run()
+    assert training.evaluations["label"][-1] > 0.5  # chance is a tenth
+
+
+def test_a_right_answer_leaves_nothing_to_learn():
+    training = Training(small(), 1, load_images(small(), "validation"))
+    for number in range(12):
+        before = training.simulator.strengths("excitatory")
+        training._teach(number)
+        learned = not np.array_equal(training.simulator.strengths("excitatory"), before)
+        assert learned != training.answers[number]
+
+
+def test_only_synapses_from_image_to_labels_learn():
+    training = Training(small(), 1, load_images(small(), "validation"))
+    first = training.simulator.culture
+    training.run()
+    task = training.task
+    above = task._hearing[0][np.argsort(task._hearing[1])]
+    shown, labels = np.isin(above, task.shown), np.isin(above, np.concatenate(task.labels))
+    learned = training.simulator.culture.excitatory.matrix() != first.excitatory.matrix()
+    assert learned.any()
+    assert not learned[~shown].any() and not learned[:, ~labels].any()
+
+
+def test_shuffled_labels_are_the_same_labels():
+    training = Training(small(), 1, load_images(small(), "validation"), shuffled=True)
+    honest = Training(small(), 1, load_images(small(), "validation"))
+    assert sorted(training.truth) == sorted(honest.truth)
+    assert not np.array_equal(training.truth, honest.truth)
+
+
+def test_a_checkpoint_of_other_parameters_is_refused(tmp_path):
+    path = tmp_path / "part.h5"
+    run(small(), checkpoint=path)
+    with pytest.raises(InputError, match="other parameters"):
+        run(small("neuron.tau_m=49 ms"), checkpoint=path)
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(InputError, match="damaged"):
+        run(small(), checkpoint=path)
+
+
+# --- the benchmark -----------------------------------------------------------------------
+
+
+def command(folder, *arguments: str) -> int:
+    overrides = [word for line in SMALL for word in ("--set", line)]
+    return cli.main(["benchmark", *overrides, "--output", str(folder), *arguments])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("benchmark")
+    assert command(folder, "--seeds", "2") == 0
+    return folder
+
+
+def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
+    assert command(folder, "--seeds", "2", "--json") == 0  # from the files of the cultures
+    outcome = json.loads(capsys.readouterr().out)
+    assert set(outcome) == {"split", "classes", "seeds", "readouts", "controls", "seconds"}
+    assert (outcome["split"], outcome["classes"], outcome["seeds"]) == (
+        "validation",
+        [0, 1],
+        [0, 1],
+    )
+    names = ("label", "label_corrected", "electrodes", "electrodes_without_input", "neurons")
+    assert list(outcome["readouts"]) == list(names)
+    for readout in outcome["readouts"].values():
+        assert set(readout) == {"final_mean", "final_ci95", "last10_mean", "last10_sd"}
+        low, high = readout["final_ci95"]
+        assert low <= readout["final_mean"] <= high
+    assert set(outcome["controls"]) == {
+        "untrained",
+        "pixels_logistic",
+        "pixels_centroid",
+        "shuffled_labels",
+        "no_neurons",
+        "largest_class",
+    }
+    assert outcome["controls"]["pixels_logistic"] > 0.9
+    assert outcome["controls"]["no_neurons"] <= outcome["controls"]["largest_class"]
+    assert outcome["seconds"] > 0
+
+
+def test_the_table_names_everything(folder, capsys):
+    assert command(folder, "--seeds", "2") == 0
+    table = capsys.readouterr().out
+    for word in (*benchmark.READOUTS, *benchmark.CONTROLS, "confusion", "seeds 0, 1"):
+        assert word in table
+
+
+def test_a_result_survives_writing_and_reading(folder, tmp_path):
+    result = benchmark.load(folder / "result.h5")
+    benchmark.save(result, tmp_path / "again.h5")
+    again = benchmark.load(tmp_path / "again.h5")
+    assert (again.parameters, again.split) == (result.parameters, result.split)
+    assert again.parameters.count("n_presentations = 30") == 1
+    for seed in result.seeds:
+        assert benchmark.summary(again) == benchmark.summary(result)
+        for group in ("answers", "before", "after"):
+            for name, values in result.seeds[seed][group].items():
+                assert np.array_equal(again.seeds[seed][group][name], values, equal_nan=True)
+
+
+def test_a_result_can_be_run_again(folder, tmp_path):
+    again = ["benchmark", str(folder / "result.h5"), "--output", str(tmp_path), "--seed", "1"]
+    assert cli.main(again) == 0
+    first = benchmark.load(folder / "result.h5").seeds[1]
+    second = benchmark.load(tmp_path / "result.h5").seeds[1]
+    assert second["final"] == first["final"]
+    assert second["controls"] == first["controls"]
+
+
+def test_finished_work_leaves_no_checkpoints(folder):
+    assert {path.name for path in folder.iterdir()} == {"result.h5", "seed-0.h5", "seed-1.h5"}
+
+
+def test_an_interrupted_benchmark_goes_on(folder, tmp_path):
+    """A real Ctrl-C, with a process for each of two cultures."""
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeds}; import sys; from spikinggrid.cli.main import main; sys.exit(main())"
+    overrides = [word for line in SMALL for word in ("--set", line)]
+    line = ["benchmark", *overrides, "--seeds", "2", "--output", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *line],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("*.part.h5")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "interrupted; the same command goes on where it was"
+    assert "Traceback" not in err
+    assert not (tmp_path / "result.h5").exists()
+    assert command(tmp_path, "--seeds", "2") == 0
+    whole, again = (benchmark.load(each / "result.h5").seeds for each in (folder, tmp_path))
+    assert [again[seed]["final"] for seed in again] == [whole[seed]["final"] for seed in whole]
+
+
+def test_rows_of_the_confusion_are_shares(folder):
+    result = benchmark.load(folder / "result.h5")
+    assert benchmark.confusion(result).sum(axis=1) == pytest.approx(1)
+    answers = [each["answers"] for each in result.seeds.values()]
+    right = np.mean([a["label"] == a["truth"] for a in answers])
+    assert benchmark.summary(result)["readouts"]["label"]["final_mean"] == pytest.approx(right)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["culture"], "digits: is missing"),
+        (["--classes", "0"], "digits.classes"),
+        (["--classes", "0,12"], "0 to 9"),
+        (["--seeds", "0"], "--seeds: found 0"),
+        (["--train", "0"], "digits.n_presentations"),
+        (["--set", "digits.image_rows=7"], "digits.image_rows: found 7"),
+        (["--set", "digits.image_rate=2 kHz"], "more than one pulse a step"),
+        (["--set", "digits.n_images=1"], "digits.n_images: too few"),
+    ],
+)
+def test_mistakes_are_one_line(arguments, message, tmp_path, capsys):
+    assert cli.main(["benchmark", *arguments, "--output", str(tmp_path)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error and "\n" not in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_benchmark_is_not_overwritten(folder, capsys):
+    assert command(folder, "--set", "neuron.tau_m=49 ms") == 2
+    assert "give another --output" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"no HDF5", None])
+def test_files_that_are_no_result(content, folder, tmp_path):
+    path = tmp_path / "result.h5"
+    path.write_bytes((folder / "result.h5").read_bytes()[:5000] if content is None else content)
+    with pytest.raises(InputError, match="damaged or not an HDF5 file"):
+        benchmark.load(path)
+
+
+def test_probes_cover_all_strengths(folder):
+    measured = benchmark.load(folder / "result.h5").seeds[0]
+    for name in ("before", "after"):
+        look = measured[name]
+        assert look["excitatory"].shape == (60, 60)
+        assert look["patterns"].shape == (11, 5, 60)
+        assert look["triggered"].shape == (60, 6, 6)
+        assert np.nanmin(look["triggered"]) >= 0 and np.nanmax(look["triggered"]) <= 1
+    before, after = (measured[name]["excitatory_counts"].sum() for name in ("before", "after"))
+    assert before == after > 1000
+
+
+def test_images_are_resized_to_the_task():
+    images = load_images(small("digits.image_rows=5", "digits.image_columns=4"), "validation")
+    assert images.training.pixels.shape[1:] == (5, 4)
+    assert dataclasses.is_dataclass(DigitImages)

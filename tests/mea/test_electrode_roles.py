@@ -1,0 +1,107 @@
+"""Image and label electrodes, against the layouts of the publication."""
+
+import numpy as np
+import pytest
+
+from spikinggrid.mea.array import Mea
+from spikinggrid.mea.electrode_roles import (
+    image_electrodes,
+    label_electrodes,
+    nearest_electrodes,
+    plastic_region,
+)
+from spikinggrid.parameters.files import load
+from spikinggrid.simulation.dish import grow
+from spikinggrid.utils.errors import InputError
+
+PUBLISHED = "lagani2021/240_bio"
+
+
+def regions(preset, *overrides):
+    parameters = load(preset, overrides)
+    mea = Mea.place(parameters)
+    return (
+        image_electrodes(parameters.digits, mea),
+        [list(e) for e in label_electrodes(parameters.digits, mea)],
+    )
+
+
+def refused(*overrides) -> str:
+    with pytest.raises(InputError) as error:
+        regions(PUBLISHED, *overrides)
+    return str(error.value)
+
+
+def test_the_published_image_is_on_the_left_of_ten_columns():
+    shown, labels = regions(PUBLISHED)
+    assert np.array_equal(shown, 10 * np.arange(6)[:, None] + np.arange(6))
+    assert labels == [[9, 19, 29], [39, 49, 59]]
+
+
+@pytest.mark.parametrize(
+    ("preset", "n_classes"), [("10140_bio", 2), ("10140_bio_012", 3), ("10140_bio_0123", 4)]
+)
+def test_published_labels_divide_the_last_columns(preset, n_classes):
+    labels = regions(f"lagani2021/{preset}")[1]
+    assert len(labels) == n_classes
+    assert len({len(each) for each in labels}) == 1
+    columns = 2 if n_classes == 4 else 1
+    last = [10 * row + column for row in range(6) for column in range(10 - columns, 10)]
+    assert sorted(np.concatenate(labels)) == last
+
+
+@pytest.mark.parametrize(("n_classes", "each"), [(2, 12), (3, 8), (4, 6), (10, 2)])
+def test_all_electrodes_beside_the_image_are_divided_evenly(n_classes, each):
+    shown, labels = regions(
+        PUBLISHED, "digits.labels=beside-image", f"digits.classes={list(range(n_classes))}"
+    )
+    assert [len(electrodes) for electrodes in labels] == [each] * n_classes
+    assert not np.isin(np.concatenate(labels), shown).any()
+    assert labels[0][:4] == [6, 7, 8, 9][:each]
+
+
+def test_pixels_without_an_electrode():
+    corner = ["mea.layout=8x8-200um", "digits.image_rows=8", "digits.labels=beside-image"]
+    shown, labels = regions(PUBLISHED, *corner)
+    assert (shown == -1).sum() == 2  # the left corners of the array
+    assert len(np.unique(shown)) == 8 * 6 - 2 + 1
+    assert sum(map(len, labels)) == 60 - 46
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["digits.image_rows=7"], "digits.image_rows: found 7"),
+        (["digits.image_columns=11"], "digits.image_columns: found 11"),
+        (["digits.labels=[[9]]"], "found 1 sets of electrodes for 2 classes"),
+        (["digits.labels=[[9], [60]]"], "digits.labels: electrodes: found 60"),
+        (["digits.labels=[[9], [9]]"], "electrode 9 is given twice"),
+        (["digits.labels=[[9], [0]]"], "electrode 0 shows a pixel"),
+        (["digits.labels=beside-image", "digits.image_columns=10"], "too few for 2 classes"),
+    ],
+)
+def test_mistakes_are_named(overrides, message):
+    assert message in refused(*overrides)
+
+
+@pytest.mark.parametrize("inhibition", ["relay", "dale"])
+def test_synapses_from_image_to_labels(inhibition):
+    lines = ["culture.inhibition=dale", "culture.inhibitory_fraction=0.2"]
+    off = [f"plasticity.{key}=none" for key in ("trace", "tau_post", "normalise")]
+    projections = ("input", "excitatory", "inhibitory")
+    off += [f"plasticity.{name}.nu_pre=none" for name in projections]
+    region = [f"plasticity.{name}.plastic=image-to-labels" for name in projections]
+    parameters = load(
+        PUBLISHED,
+        ["plasticity.rule=modulated", *off, *region, *(lines if inhibition == "dale" else [])],
+    )
+    mea, dish = grow(parameters)
+    sources, targets = plastic_region("input", dish, parameters)
+    assert np.array_equal(np.flatnonzero(sources), np.flatnonzero(np.arange(60) % 10 < 6))
+    sources, targets = plastic_region("excitatory", dish, parameters)
+    assert np.array_equal(sources, dish.x[: dish.n_excitatory] < 3e-3)
+    assert np.array_equal(targets, dish.x >= 4.5e-3)
+    sources, _ = plastic_region("inhibitory", dish, parameters)
+    first = 0 if inhibition == "relay" else dish.n_excitatory
+    assert np.array_equal(sources, dish.x[first:] < 3e-3)
+    assert np.array_equal(nearest_electrodes(dish, mea) % 10, (dish.x // 0.5e-3).astype(int))

@@ -1,0 +1,457 @@
+"""Recordings and their files, tested on published recordings, round trips and bad files."""
+
+import gzip
+import os
+import resource
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikinggrid.recordings.recording import Recording, load, save, save_csv
+from spikinggrid.utils.errors import InputError
+
+# Sums of /sCount, read off the files with h5py alone
+PUBLISHED_SPIKES = {
+    "C57_CTX_G2CEPHYS1_TC11_DIV07_A": 11137,
+    "C57_CTX_G2CEPHYS1_TC11_DIV14_A": 145643,
+    "C57_CTX_G2CEPHYS1_TC11_DIV21_A": 328806,
+    "C57_CTX_G2CEPHYS1_TC11_DIV25_A": 410656,
+    "C57_CTX_G2CEPHYS1_TC12_DIV21_A": 56880,
+    "C57_TC191_G2CEPHYS3_DIV21_C": 289703,
+    "C57_TC192_G2CEPHYS1_DIV07_A": 46582,
+    "C57_TC192_G2CEPHYS1_DIV14_A": 115455,
+    "C57_TC192_G2CEPHYS1_DIV21_A": 107587,
+    "C57_TC192_G2CEPHYS1_DIV25_A": 30185,
+    "CTX_TC51_G2CEPHYS3_DIV21_C": 331063,
+    "TC107-NB-C57-DIV21_A": 264636,
+}
+
+
+def small(**changes) -> Recording:
+    """Three electrodes, the second silent; two pulses."""
+    values = {
+        "spike_trains": ([0.1, 0.25, 0.5], [], [0.3]),
+        "electrode_names": ("12", "2", "elf"),
+        "x": [0.0, 2e-4, np.nan],
+        "y": [0.0, 0.0, np.nan],
+        "t_start": 0.0,
+        "t_stop": 1.0,
+        "stimulus_times": [0.2, 0.2],
+        "stimulus_electrodes": [0, 2],
+        "stimulus_amplitudes": [1.0, 0.5],
+        "parameters": '[neuron]\ntau_m = "20 ms"  # µ\n',
+        "seed": 2**100,
+        "versions": {"spikinggrid": "0.1.0", "numpy": "2.3.5"},
+        "source": "a test",
+    }
+    return Recording(**(values | changes))
+
+
+def assert_same(a: Recording, b: Recording) -> None:
+    """Every field equal, arrays bit for bit."""
+    for name in (field.name for field in fields(Recording)):
+        one, other = getattr(a, name), getattr(b, name)
+        if name == "spike_trains":
+            assert [train.tobytes() for train in one] == [train.tobytes() for train in other]
+        elif isinstance(one, np.ndarray):
+            assert one.dtype == other.dtype and one.tobytes() == other.tobytes(), name
+        else:
+            assert one == other and type(one) is type(other), name
+
+
+def one_line(error: pytest.ExceptionInfo, path: Path) -> str:
+    """The message of an error, which must name the file and fill one line."""
+    message = str(error.value)
+    assert message.startswith(f"{path}: ") and "\n" not in message
+    assert message.count(str(path)) == 1
+    return message
+
+
+def refused(path: Path, content: bytes | str | None = None) -> str:
+    """Why `load` refuses a file."""
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InputError) as error:
+        load(path)
+    return one_line(error, path)
+
+
+def published(path: Path, **changes) -> Path:
+    """A file in the published format, two electrodes; None leaves a dataset out."""
+    values = {
+        "spikes": [0.5, 1.5, 1.0],
+        "sCount": [2, 1],
+        "names": np.array([b"ch_12", b"ch_37"]),
+        "epos": [[200.0, 600.0], [1400.0, 400.0]],
+        "recordingtime": [0.0, 2.0],
+        "array": np.array([b"MCS_8x8_200um"]),
+    }
+    with h5py.File(path, "w") as file:
+        for name, value in (values | changes).items():
+            if value is not None:
+                file[name] = value
+    return path
+
+
+# Published recordings
+
+
+@pytest.mark.parametrize("name", PUBLISHED_SPIKES)
+def test_published_recordings_have_their_published_counts(data_folder, name):
+    path = data_folder / "recordings" / f"{name}.h5"
+    recording = load(path)
+    with h5py.File(path) as file:
+        counts, (start, end) = file["sCount"][()], file["recordingtime"][()]
+        first_of_last = file["spikes"][counts[:-1].sum()]
+        name_of_last, position_of_last = file["names"][-1].decode(), file["epos"][:, -1]
+    assert recording.n_spikes == PUBLISHED_SPIKES[name]
+    rates = [train.size / recording.duration for train in recording.spike_trains]
+    np.testing.assert_array_equal(rates, counts / (end - start))
+    assert recording.spike_trains[-1][0] == first_of_last
+    assert recording.electrode_names[-1] == name_of_last
+    position = [recording.x[-1], recording.y[-1]]
+    expected = [position_of_last[0], 1800 - position_of_last[1]]
+    np.testing.assert_allclose(position, np.multiply(expected, 1e-6), rtol=1e-15)
+    assert recording.seed is None and recording.parameters == "" and recording.versions == {}
+
+
+@pytest.mark.parametrize("name", PUBLISHED_SPIKES)
+def test_electrodes_lie_where_their_names_say(data_folder, name):
+    # ch_47B_unit_0: column 4, row 7, counted from the top left
+    recording = load(data_folder / "recordings" / f"{name}.h5")
+    columns, rows = zip(*(map(int, name[3:5]) for name in recording.electrode_names), strict=True)
+    np.testing.assert_allclose(recording.x, np.multiply(columns, 200e-6), rtol=1e-12)
+    np.testing.assert_allclose(recording.y, np.multiply(rows, 200e-6), rtol=1e-12)
+
+
+def test_published_row_2_lies_above_row_7(tmp_path):
+    recording = load(published(tmp_path / "both.h5"))  # ch_12, ch_37
+    assert recording.x == pytest.approx([200e-6, 600e-6])
+    assert recording.y == pytest.approx([400e-6, 1400e-6])  # downwards, as in images
+
+
+@pytest.mark.parametrize("array", [np.array([b"MCS_8x8_100um"]), None])
+def test_positions_on_another_array_are_taken_as_they_stand(tmp_path, array):
+    recording = load(published(tmp_path / "other.h5", array=array))
+    assert recording.y == pytest.approx([1400e-6, 400e-6])
+
+
+def test_electrodes_lie_200_um_apart(data_folder):
+    recording = load(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV21_A.h5")
+    assert recording.n_electrodes == 59
+    assert "hpc" in recording.source and "DIV 21" in recording.source
+    distances = np.hypot(
+        np.subtract.outer(recording.x, recording.x), np.subtract.outer(recording.y, recording.y)
+    )
+    assert distances[distances > 0].min() == pytest.approx(200e-6)
+
+
+def test_compressed_recording_is_the_same(data_folder, tmp_path):
+    path = data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV07_A.h5"
+    compressed = tmp_path / path.name  # gzip by content, whatever the name says
+    compressed.write_bytes(gzip.compress(path.read_bytes()))
+    assert_same(load(compressed), load(path))
+
+
+def test_published_recording_survives_both_formats(data_folder, tmp_path):
+    recording = load(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
+    save(recording, tmp_path / "copy.h5")
+    assert_same(load(tmp_path / "copy.h5"), recording)
+    save_csv(recording, tmp_path / "copy.csv")
+    copy = load(tmp_path / "copy.csv")
+    assert copy.electrode_names == recording.electrode_names
+    assert (copy.t_start, copy.t_stop) == (recording.t_start, recording.t_stop)
+    for one, other in zip(copy.spike_trains, recording.spike_trains, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+# Round trips
+
+text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
+
+
+@st.composite
+def random_recordings(draw) -> Recording:
+    t_start = draw(st.floats(-1e6, 1e6))
+    t_stop = t_start + draw(st.floats(1e-3, 1e6))
+    times = st.lists(st.floats(t_start, t_stop), max_size=6)
+    trains = [sorted(train) for train in draw(st.lists(times, max_size=4))]
+    n = len(trains)
+    position = st.lists(st.floats(allow_infinity=False), min_size=n, max_size=n)
+    pulses = draw(times) if n else []
+    numbers = {"min_size": len(pulses), "max_size": len(pulses)}
+    return Recording(
+        spike_trains=trains,
+        electrode_names=draw(st.lists(text, min_size=n, max_size=n)),
+        x=draw(position),
+        y=draw(position),
+        t_start=t_start,
+        t_stop=t_stop,
+        stimulus_times=pulses,
+        stimulus_electrodes=draw(st.lists(st.integers(0, max(n - 1, 0)), **numbers)),
+        stimulus_amplitudes=draw(st.lists(st.floats(-5, 5), **numbers)),
+        parameters=draw(text),
+        seed=draw(st.none() | st.integers(0, 2**130)),
+        versions=draw(st.dictionaries(text.filter(bool), text, max_size=3)),
+        source=draw(text),
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(random_recordings())
+def test_hdf5_round_trip_is_exact(recording):
+    with tempfile.TemporaryDirectory() as folder:
+        save(recording, f"{folder}/recording.h5")
+        assert_same(load(f"{folder}/recording.h5"), recording)
+
+
+@settings(deadline=None, max_examples=60)
+@given(random_recordings().filter(lambda recording: recording.n_spikes))
+def test_csv_round_trip_keeps_times_and_span(recording):
+    names = [str(i) for i in range(recording.n_electrodes)]
+    values = {field.name: getattr(recording, field.name) for field in fields(Recording)}
+    recording = Recording(**(values | {"electrode_names": names}))
+    with tempfile.TemporaryDirectory() as folder:
+        save_csv(recording, f"{folder}/recording.csv")
+        copy = load(f"{folder}/recording.csv")
+    trains = zip(names, recording.spike_trains, strict=True)
+    fired = {name: train.tolist() for name, train in trains if train.size}
+    copied = zip(copy.electrode_names, copy.spike_trains, strict=True)
+    assert {name: train.tolist() for name, train in copied} == fired
+    assert (copy.t_start, copy.t_stop) == (recording.t_start, recording.t_stop)
+
+
+def test_recording_counts():
+    recording = small()
+    assert (recording.n_electrodes, recording.n_spikes, recording.duration) == (3, 4, 1.0)
+    assert all(train.dtype == np.float64 for train in recording.spike_trains)
+
+
+def test_silent_recording_survives(tmp_path):
+    recording = small(spike_trains=([], [], []))
+    save(recording, tmp_path / "silent.h5")
+    assert_same(load(tmp_path / "silent.h5"), recording)
+
+
+# What a recording must be
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"spike_trains": ([0.2, 0.1], [], [])}, "'12': spike times are not sorted"),
+        ({"spike_trains": ([], [np.nan], [])}, "'2': a spike time is NaN"),
+        ({"spike_trains": ([], [], [np.inf])}, "'elf': a spike time is NaN or infinite"),
+        ({"spike_trains": ([1.5], [], [])}, "'12': a spike at 1.5 s lies outside"),
+        ({"spike_trains": ([-0.1], [], [])}, "'12': a spike at -0.1 s lies outside"),
+        ({"spike_trains": ([[0.1]], [], [])}, "one dimension"),
+        ({"spike_trains": ([], [])}, "2 spike trains need as many electrode names, found 3"),
+        ({"x": [0.0]}, "3 spike trains need as many positions"),
+        ({"t_stop": 0.0}, "must end after it starts"),
+        ({"t_stop": np.nan}, "must end after it starts"),
+        ({"stimulus_times": [0.2]}, "stimuli need as many times"),
+        ({"stimulus_times": [0.2, 1.2]}, "a stimulus at 1.2 s lies outside"),
+        ({"stimulus_electrodes": [0, 3]}, "on electrode 3, the recording has 3"),
+        ({"stimulus_electrodes": [-1, 0]}, "on electrode -1"),
+        ({"stimulus_amplitudes": [1.0, np.nan]}, "amplitude of a stimulus is NaN"),
+    ],
+)
+def test_impossible_recordings_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        small(**changes)
+
+
+# Files that cannot be read
+
+
+def test_missing_file(tmp_path):
+    assert "No such file" in refused(tmp_path / "none.h5")
+
+
+def test_folder_instead_of_file(tmp_path):
+    assert "directory" in refused(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_file(tmp_path):
+    path = tmp_path / "secret.csv"
+    path.touch(mode=0o200)
+    assert "Permission denied" in refused(path)
+
+
+@pytest.mark.parametrize("name", ["empty.h5", "empty.csv", "empty.h5.gz"])
+def test_empty_file(tmp_path, name):
+    content = gzip.compress(b"") if name.endswith("gz") else b""
+    assert "is empty" in refused(tmp_path / name, content)
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("write", [lambda path: save(small(), path), published])
+def test_truncated_hdf5(tmp_path, write, part):
+    write(tmp_path / "whole.h5")
+    content = (tmp_path / "whole.h5").read_bytes()
+    message = refused(tmp_path / "part.h5", content[: int(part * len(content))])
+    assert "truncated or damaged HDF5" in message
+
+
+def test_damaged_hdf5(tmp_path):
+    path = tmp_path / "damaged.h5"
+    save(small(), path)
+    with h5py.File(path) as file:
+        chunk = file["spikes/times"].id.get_chunk_info(0)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset : chunk.byte_offset + chunk.size] = b"x" * chunk.size
+    assert "truncated or damaged HDF5" in refused(path, bytes(content))
+
+
+def test_truncated_gzip(tmp_path):
+    content = gzip.compress(published(tmp_path / "whole.h5").read_bytes())
+    assert "gzip" in refused(tmp_path / "part.h5.gz", content[:-20])
+    assert "gzip" in refused(tmp_path / "no.h5.gz", content[:2] + b"nonsense")
+
+
+@pytest.mark.parametrize("start", [0, 512])
+def test_hdf5_of_another_kind(tmp_path, start):
+    with h5py.File(tmp_path / "other.h5", "w", userblock_size=start) as file:
+        file["voltage"] = np.zeros(5)
+    message = refused(tmp_path / "other.h5")
+    assert "HDF5 of another kind" in message
+    assert "Charlesworth 2015" in message and "CSV" in message
+
+
+def test_hdf5_of_a_later_version(tmp_path):
+    save(small(), tmp_path / "later.h5")
+    with h5py.File(tmp_path / "later.h5", "a") as file:
+        file.attrs["format_version"] = 2
+    assert "format version 2" in refused(tmp_path / "later.h5")
+
+
+@pytest.mark.parametrize("electrodes", [[0, 0, 2, 0], [-1, 0, 0, 2], [0, 0, 0, 3], [0, 0, 2]])
+def test_hdf5_with_wrong_electrodes(tmp_path, electrodes):
+    path = tmp_path / "wrong.h5"
+    save(small(), path)
+    with h5py.File(path, "a") as file:
+        del file["spikes/electrodes"]
+        file["spikes/electrodes"] = electrodes
+    assert "electrodes" in refused(path)
+
+
+def test_other_binary_file(tmp_path):
+    message = refused(tmp_path / "raw.mcd", b"MCSSTRM \0\0\0\1")
+    assert "neither HDF5 nor CSV" in message and "Charlesworth 2015" in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sCount": [2, 2]}, "/sCount adds up to 4 spikes, /spikes holds 3"),
+        ({"sCount": [4, -1]}, "/sCount adds up to"),
+        ({"spikes": [0.5, np.nan, 1.0]}, "'ch_12': a spike time is NaN"),
+        ({"spikes": [1.5, 0.5, 1.0]}, "'ch_12': spike times are not sorted"),
+        ({"recordingtime": [0.0, 1.2]}, "a spike at 1.5 s lies outside"),
+        ({"recordingtime": [2.0]}, "/recordingtime must hold two times"),
+        ({"epos": None, "names": None}, "lacks /names, /epos"),
+        ({"epos": [[1.0], [2.0]]}, r"/epos has shape (2, 1), right would be (2, 2)"),
+        ({"names": np.array([b"ch_12"])}, "found 1"),
+        ({"spikes": np.array([b"a", b"b", b"c"])}, "damaged HDF5"),
+    ],
+)
+def test_published_format_that_does_not_add_up(tmp_path, changes, message):
+    assert message in refused(published(tmp_path / "wrong.h5", **changes))
+
+
+# CSV spike lists
+
+
+def test_spike_list_knows_no_positions(tmp_path):
+    (tmp_path / "list.csv").write_text("Time (s),Electrode\n0.5,10\n0.25,2\n")
+    recording = load(tmp_path / "list.csv")
+    assert recording.electrode_names == ("2", "10")
+    assert [train.tolist() for train in recording.spike_trains] == [[0.25], [0.5]]
+    assert (recording.t_start, recording.t_stop) == (0.0, 0.5)
+    assert np.isnan(recording.x).all() and np.isnan(recording.y).all()
+    assert recording.source == "list.csv"
+
+
+def test_compressed_spike_list(tmp_path):
+    (tmp_path / "list.csv.gz").write_bytes(gzip.compress(b"Channel,Time\nc1,14.5\nc1,78.75\n"))
+    assert load(tmp_path / "list.csv.gz").spike_trains[0].tolist() == [14.5, 78.75]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Time (s),Electrode\n-0.1,1\n0.5,1\n", "a spike at -0.1 s lies outside"),
+        ("# t_stop = 0.2\nTime (s),Electrode\n0.5,1\n", "a spike at 0.5 s lies outside"),
+        ("just text", "no columns for time and electrode"),
+    ],
+)
+def test_bad_spike_lists(tmp_path, content, message):
+    assert message in refused(tmp_path / "list.csv", content)
+
+
+# Files that cannot be written
+
+
+@pytest.mark.parametrize("write", [save, save_csv])
+def test_no_such_folder(tmp_path, write):
+    path = tmp_path / "none" / "recording.out"
+    with pytest.raises(InputError) as error:
+        write(small(), path)
+    assert "No such file or directory" in one_line(error, path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("write", [save, save_csv])
+def test_no_permission(tmp_path, write):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(InputError) as error:
+        write(small(), folder / "recording.out")
+    assert "Permission denied" in one_line(error, folder / "recording.out")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("write", [save, save_csv])
+def test_full_disk(tmp_path, monkeypatch, write):
+    path = tmp_path / "recording.out"
+    path.write_text("before")
+
+    def on_full_disk(**_):
+        (tmp_path / "beside").symlink_to("/dev/full")
+        return os.open(tmp_path / "beside", os.O_WRONLY), str(tmp_path / "beside")
+
+    monkeypatch.setattr(tempfile, "mkstemp", on_full_disk)
+    with pytest.raises(InputError) as error:
+        write(small(), path)
+    assert "No space left on device" in one_line(error, path)
+    assert [file.name for file in tmp_path.iterdir()] == ["recording.out"]
+    assert path.read_text() == "before"
+
+
+@pytest.mark.parametrize("write", [save, save_csv])
+def test_disk_that_fills_up_while_writing(tmp_path, write):
+    path = tmp_path / "recording.out"
+    large = small(spike_trains=(np.linspace(0, 1, 20_000), [], []))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, limits[1]))
+    try:
+        with pytest.raises(InputError) as error:
+            write(large, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "cannot be written" in one_line(error, path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_electrodes_that_csv_cannot_tell_apart(tmp_path):
+    with pytest.raises(InputError) as error:
+        save_csv(small(electrode_names=("1", "1", "2")), tmp_path / "list.csv")
+    assert "same name" in one_line(error, tmp_path / "list.csv")
+    assert list(tmp_path.iterdir()) == []
