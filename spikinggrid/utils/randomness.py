@@ -10,7 +10,7 @@ import numpy as np
 
 
 def random_generator(seed: int, *purpose: str | int) -> np.random.Generator:
-    """The generator for one purpose, such as `random_generator(1, "wiring", "excitatory")`.
+    """Return the generator for one purpose, such as `random_generator(1, "wiring", "excitatory")`.
 
     It is a child of `numpy.random.SeedSequence(seed)` whose spawn key is the purpose:
     the same seed and purpose always give the same numbers, different ones independent

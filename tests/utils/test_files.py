@@ -36,7 +36,7 @@ def test_nothing_is_left_of_a_file_that_failed(tmp_path, mistake):
 
 
 def test_missing_folder_is_named_before_the_work(tmp_path):
-    with pytest.raises(InputError, match="a.h5: cannot be written: No such file or directory"):
+    with pytest.raises(InputError, match=r"a\.h5: cannot be written: No such file or directory"):
         files.check_writable(tmp_path / "nowhere" / "a.h5")
     with pytest.raises(InputError, match="is a folder"):
         files.check_writable(tmp_path)

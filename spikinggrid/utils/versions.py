@@ -1,0 +1,25 @@
+"""Versions of the packages that results depend on."""
+
+import platform
+from importlib.metadata import version
+
+#: Packages whose versions can change the numbers in a recording.
+PACKAGES = ("spikinggrid", "numpy", "scipy", "brian2", "numba")
+
+
+def versions(*more: str) -> dict[str, str]:
+    """Return the versions of what can change the numbers of a simulation.
+
+    Parameters
+    ----------
+    *more : str
+        Other packages that a result depends on, such as "scikit-learn".
+
+    Returns
+    -------
+    dict of str to str
+        Versions by name: "python" first, then packages.
+    """
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in (*PACKAGES, *more)
+    }
