@@ -1,14 +1,37 @@
-"""Physical quantities as text: `"20 ms"` in parameter files, 0.02 s inside the program.
+"""Physical quantities: `"20 ms"` in parameter files, 0.02 s inside the program.
+
+    parse("20 ms", "s")             0.02, from text as a parameter file has it
+    to_si(20 * brian2.ms, "s")      0.02, from text, a Brian2 quantity or a number
+    format_quantity(0.02, "s")      "20 ms"
 
 A dimension is named by its SI unit: "s", "V", "m", "Hz" or "m/s". Reading and writing
 go through decimal arithmetic, so that a quantity survives any number of round trips.
 
 Brian2 has a unit registry of its own, but importing it takes seconds, which every start
-of the program would pay; five dimensions need no more than the table below.
+of the program would pay; five dimensions need no more than the tables below.
 """
 
 import math
 from decimal import Decimal, InvalidOperation, Overflow
+from numbers import Real
+from typing import Any
+
+from spikinggrid.utils.errors import InputError, quoted
+
+#: What each dimension is called.
+KINDS = {"s": "time", "V": "voltage", "m": "length", "Hz": "frequency", "m/s": "velocity"}
+
+EXAMPLES = {"s": "20 ms", "V": "-70 mV", "m": "200 um", "Hz": "5 Hz", "m/s": "0.3 m/s"}
+
+#: Powers of the SI base units in each dimension.
+BASE_UNITS = ("m", "kg", "s", "A", "K", "mol", "cd")
+POWERS = {
+    "s": (0, 0, 1, 0, 0, 0, 0),
+    "V": (2, 1, -3, -1, 0, 0, 0),
+    "m": (1, 0, 0, 0, 0, 0, 0),
+    "Hz": (0, 0, -1, 0, 0, 0, 0),
+    "m/s": (1, 0, -1, 0, 0, 0, 0),
+}
 
 PREFIXES = {"n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3}
 DIMENSIONS = ("s", "V", "m", "Hz")
@@ -32,18 +55,47 @@ def parse(text: object, dimension: str) -> float:
         number is not finite; the message says which.
     """
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} has no unit")
+        raise ValueError(f"{quoted(text)} has no unit")
     number, unit = _split(text)
-    found, factor = _unit(unit)
-    if found != dimension:
-        raise ValueError(f"{text!r} is in {unit}, not in a unit of {_kind(dimension)}")
+    dimension_found, factor = _unit(unit)
+    if dimension_found != dimension:
+        raise ValueError(f"{quoted(text)} is in {unit}, not in a unit of {KINDS[dimension]}")
     try:
-        value = float(number * factor)
+        return _finite(float(number * factor), text)
     except Overflow:
-        value = math.inf
-    if math.isinf(value):
-        raise ValueError(f"{text!r} is not a finite number")
-    return value
+        raise ValueError(f"{quoted(text)} is not a finite number") from None
+
+
+def to_si(value: object, dimension: str, name: str = "") -> float:
+    """Return a quantity as a number in SI base units.
+
+    Parameters
+    ----------
+    value : str, brian2.Quantity or number
+        Text with a unit, such as `"20 ms"`; a Brian2 quantity; or a number in SI base units.
+    dimension : {"s", "V", "m", "Hz", "m/s"}
+        The dimension that the quantity must have.
+    name : str, optional
+        What the quantity is, for messages: they begin with it and end with an example.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, has another dimension or is not finite; one line.
+
+    Examples
+    --------
+    >>> to_si("20 ms", "s")
+    0.02
+    >>> to_si(0.02, "s")
+    0.02
+    """
+    try:
+        return parse(value, dimension) if isinstance(value, str) else _number(value, dimension)
+    except ValueError as error:
+        if not name:
+            raise InputError(str(error)) from None
+        raise InputError(f'{name}: {error}; for example "{EXAMPLES[dimension]}"') from None
 
 
 def format_quantity(value: float, dimension: str) -> str:
@@ -59,20 +111,43 @@ def format_quantity(value: float, dimension: str) -> str:
     return f"{_plain(number.scaleb(-exponent))} {exponents[exponent]}{dimension}"
 
 
+def _number(value: Any, dimension: str) -> float:
+    """Read a number, or a quantity of Brian2, which is known by its `dim`."""
+    get_power = getattr(getattr(value, "dim", None), "get_dimension", None)
+    if get_power and getattr(value, "shape", None) == ():
+        if tuple(map(get_power, BASE_UNITS)) != POWERS[dimension]:
+            raise ValueError(f"{value} is not a {KINDS[dimension]}")
+    elif not isinstance(value, Real) or isinstance(value, bool):
+        raise ValueError(
+            f"{quoted(value)} is not a {KINDS[dimension]}; give text with a unit, a Brian2"
+            f" quantity or a number in {dimension}"
+        )
+    try:
+        return _finite(float(value), value)
+    except OverflowError:
+        raise ValueError(f"{quoted(value)} is not a finite number") from None
+
+
+def _finite(number: float, value: object) -> float:
+    if not math.isfinite(number):
+        raise ValueError(f"{quoted(value)} is not a finite number")
+    return number
+
+
 def _split(text: str) -> tuple[Decimal, str]:
     text = text.strip()
     unit = text.lstrip("+-.0123456789eE_ ")
     try:
         number = Decimal(text[: len(text) - len(unit)].strip())
     except InvalidOperation:
-        raise ValueError(f"{text!r} is not a number with a unit") from None
+        raise ValueError(f"{quoted(text)} is not a number with a unit") from None
     if not unit:
-        raise ValueError(f"{text!r} has no unit")
+        raise ValueError(f"{quoted(text)} has no unit")
     return number, unit.strip()
 
 
 def _unit(unit: str) -> tuple[str, Decimal]:
-    """The dimension of a unit and its size in SI base units."""
+    """Return the dimension of a unit and its size in SI base units."""
     if unit in LONG_TIMES:
         return "s", LONG_TIMES[unit]
     if unit.count("/") == 1:
@@ -82,15 +157,10 @@ def _unit(unit: str) -> tuple[str, Decimal]:
         prefix = unit.removesuffix(dimension)
         if unit.endswith(dimension) and prefix in PREFIXES:
             return dimension, Decimal(10) ** PREFIXES[prefix]
-    raise ValueError(f"{unit!r} is not a unit that is known here")
-
-
-def _kind(dimension: str) -> str:
-    names = {"s": "time", "V": "voltage", "m": "length", "Hz": "frequency", "m/s": "velocity"}
-    return names[dimension]
+    raise ValueError(f"{quoted(unit)} is not a unit that is known here")
 
 
 def _plain(number: Decimal) -> str:
-    """A decimal without exponent where that stays short, and without trailing zeros."""
+    """Write a decimal without exponent where that stays short, and without trailing zeros."""
     number = number.normalize()
     return f"{number:f}" if -6 <= number.adjusted() <= 6 else f"{number:e}"

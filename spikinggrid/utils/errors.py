@@ -18,6 +18,18 @@ class Refusal(InputError):
     """An answer would not be worth trusting, though nothing in the input is wrong; exit code 3."""
 
 
+def quoted(value: object, length: int = 80) -> str:
+    """Return a value as messages quote it: its `repr` in one line, shortened in the middle."""
+    try:
+        text = repr(value).replace("\n", " ")
+    except ValueError:  # Python prints no integers of thousands of digits
+        text = f"{type(value).__name__} of too many digits"
+    if len(text) <= length:
+        return text
+    half = (length - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
 def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """Do the work of a program, and tell in one line what went wrong.
 

@@ -2,11 +2,14 @@
 
 from fractions import Fraction
 
+import brian2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikinggrid.parameters.units import format_quantity, parse
+from spikinggrid.parameters.units import format_quantity, parse, to_si
+from spikinggrid.utils.errors import InputError
 
 EXAMPLES = {"s": "20 ms", "V": "-70 mV", "m": "200 um", "Hz": "5 Hz", "m/s": "0.3 m/s"}
 
@@ -132,7 +135,7 @@ def test_examples_are_quantities_of_their_dimension(dimension):
     ],
 )
 def test_wrong_text_is_explained(wrong, message):
-    with pytest.raises(ValueError, match="(?s)^[^\n]+$") as raised:
+    with pytest.raises(ValueError, match=r"(?s)^[^\n]+$") as raised:
         parse(wrong, "s")
     assert message in str(raised.value)
 
@@ -144,3 +147,69 @@ def test_wrong_text_is_explained(wrong, message):
 def test_the_dimension_that_was_wanted_is_named(dimension, kind):
     with pytest.raises(ValueError, match=f"'20 ms' is in ms, not in a unit of {kind}"):
         parse("20 ms", dimension)
+
+
+# --- text, Brian2 quantities and numbers ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "dimension", "si"),
+    [
+        ("20 ms", "s", 0.02),
+        (0.02, "s", 0.02),
+        (20, "s", 20.0),
+        (np.float64(0.02), "s", 0.02),
+        (np.int64(20), "s", 20.0),
+        (20 * brian2.ms, "s", 0.02),
+        (brian2.second, "s", 1.0),
+        (-70 * brian2.mV, "V", -0.07),
+        (200 * brian2.umetre, "m", 2e-4),
+        (5 * brian2.kHz, "Hz", 5000.0),
+        (1 / (4 * brian2.ms), "Hz", 250.0),
+        (300 * brian2.umetre / brian2.ms, "m/s", 0.3),
+        (brian2.Quantity([20.0, 30.0] * brian2.ms)[0], "s", 0.02),
+    ],
+)
+def test_quantities_of_all_kinds_are_read(value, dimension, si):
+    assert to_si(value, dimension) == pytest.approx(si, rel=1e-15)
+    assert type(to_si(value, dimension)) is float
+
+
+@given(st.floats(-1e100, 1e100), dimensions)
+def test_a_number_is_in_si_base_units(value, dimension):
+    units = {"s": brian2.second, "V": brian2.volt, "m": brian2.metre, "Hz": brian2.hertz}
+    units["m/s"] = brian2.metre / brian2.second
+    assert to_si(value, dimension) == value
+    assert to_si(value * units[dimension], dimension) == value
+    with pytest.raises(InputError, match="is not a"):
+        to_si(value * brian2.namp, dimension)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("20 mV", "'20 mV' is in mV, not in a unit of time"),
+        ("20", "'20' has no unit"),
+        (20 * brian2.mV, "20. mV is not a time"),
+        (20 * brian2.ms * brian2.mmole, "is not a time"),
+        ([20, 30] * brian2.ms, "give text with a unit, a Brian2 quantity or a number in s"),
+        (np.arange(3000.0), "is not a time"),
+        (True, "True is not a time"),
+        (None, "None is not a time"),
+        (["20 ms"], "['20 ms'] is not a time"),
+        (float("nan"), "nan is not a finite number"),
+        (np.inf, "inf is not a finite number"),
+        (np.nan * brian2.ms, "is not a finite number"),
+        (10**400, "is not a finite number"),
+        (10**9000, "is not a finite number"),
+        ("9" * 10**6 + " ms", "is not a finite number"),
+        ("x" * 10**6, "is not a number with a unit"),
+    ],
+    ids=lambda value: str(type(value)),
+)
+def test_what_is_no_quantity_is_explained_in_one_short_line(value, message):
+    with pytest.raises(InputError, match=r"^[^\n]{1,200}$") as raised:
+        to_si(value, "s")
+    assert message in str(raised.value)
+    with pytest.raises(InputError, match=r'^duration: [^\n]{1,200}; for example "20 ms"$'):
+        to_si(value, "s", "duration")
