@@ -28,8 +28,12 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "numba", "brian2", "scikit-learn", "cma")
 
-#: The command line of any layout, before and after `python -m spikinggrid` came.
-COMMAND = ("-c", "import sys; from spikinggrid.cli import main; sys.exit(main())")
+#: The command line; commit ae8ef69 has no `python -m spikinggrid`.
+COMMAND = (
+    ("-m", "spikinggrid")
+    if (ROOT / "spikinggrid" / "__main__.py").is_file()
+    else ("-c", "import sys; from spikinggrid.cli import main; sys.exit(main())")
+)
 
 #: Keys of what differs from run to run, or between machines, though nothing changed.
 VOLATILE = ("seconds", "file")
