@@ -22,11 +22,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from spikinggrid.utils.errors import InputError, exit_code
+
 Graph = dict[str, set[str]]
 
 
-def main() -> int:
-    """Print the tables of one package and return the exit code."""
+def main() -> None:
+    """Print the tables of one package."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -37,8 +39,7 @@ def main() -> int:
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if not (folder / "__init__.py").is_file():
-        print(f"{arguments.folder}: not a package, as __init__.py is missing", file=sys.stderr)
-        return 2
+        raise InputError(f"{arguments.folder}: not a package, as __init__.py is missing")
     modules = module_graph(folder)
     packages = package_graph(modules)
     sub_packages = {name for name in packages if (folder.parent / name.replace(".", "/")).is_dir()}
@@ -52,7 +53,6 @@ def main() -> int:
         ],
     }
     print(json.dumps(outcome, indent=2) if arguments.json else as_text(outcome))
-    return 0
 
 
 def module_graph(folder: Path) -> Graph:
@@ -173,4 +173,4 @@ def _reached(graph: Graph) -> Graph:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))
