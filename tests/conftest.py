@@ -11,6 +11,24 @@ settings.register_profile("spikinggrid", deadline=None)
 settings.load_profile("spikinggrid")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-skips",
+        action="store_true",
+        help="a test that lacks data or a package fails; those that other systems skip may",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    report = yield
+    by_system = any(item.iter_markers("skipif"))
+    if report.skipped and item.config.getoption("--no-skips") and not by_system:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: {report.longrepr[-1]}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder with real recordings and the oracle run; tests that need it skip without it."""
