@@ -3,8 +3,8 @@
 
 The file (NumPy .npz) holds the wiring, the input spikes and the outcome of plastic
 presentations and of frozen ones after them, of the network of Lagani et al. (2021) with
-dimensionless voltages: 0 is -90 mV and 1 is -50 mV. Prints one JSON object; exits with 1
-if any spike differs or a weight is off by more than 1e-9 of the largest in its projection.
+dimensionless voltages: 0 is -90 mV and 1 is -50 mV. Prints one JSON object for each engine; exits
+with 1 if any spike differs or a weight is off by more than 1e-9 of the largest in its projection.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import results
 
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.stimuli import Stimulus
@@ -36,16 +37,51 @@ def main() -> int:
     parser.add_argument(
         "--parameters", default="lagani2021/240_bio", help="preset of the same network"
     )
-    parser.add_argument("--engine", default="native", help="native or brian2")
-    arguments = parser.parse_args()
-    parameters = parameter_files.load(
-        arguments.parameters,
-        [f"simulation.engine={arguments.engine}", "simulation.precision=float64"],
+    parser.add_argument(
+        "--engine", nargs="+", default=["native"], help="native, brian2 or both (default native)"
     )
-    outcome = compare(_read(arguments.file), parameters)
-    print(json.dumps(outcome))
-    equal = not any(outcome["spike_mismatches"] + outcome["frozen_spike_mismatches"])
-    return 0 if equal and outcome["max_weight_error"] <= 1e-9 else 1
+    results.add_argument(parser)
+    arguments = parser.parse_args()
+    oracle = _read(arguments.file)
+    outcomes = {}
+    for engine in arguments.engine:
+        overrides = [f"simulation.engine={engine}", "simulation.precision=float64"]
+        parameters = parameter_files.load(arguments.parameters, overrides)
+        outcomes[engine] = compare(oracle, parameters)
+        print(json.dumps(outcomes[engine]))
+    if arguments.json:
+        results.write(as_table(outcomes), arguments.json)
+    return 0 if all(map(equal, outcomes.values())) else 1
+
+
+def equal(outcome: dict) -> bool:
+    """Return whether no spike differs and weights are equal but for rounding."""
+    mismatches = outcome["spike_mismatches"] + outcome["frozen_spike_mismatches"]
+    return not any(mismatches) and outcome["max_weight_error"] <= 1e-9
+
+
+def as_table(outcomes: dict[str, dict]) -> results.Table:
+    """Return the comparison of each engine as a row."""
+    rows = [
+        [
+            engine,
+            len(outcome["spike_mismatches"]),
+            sum(outcome["spike_mismatches"]),
+            len(outcome["frozen_spike_mismatches"]),
+            sum(outcome["frozen_spike_mismatches"]),
+            f"{outcome['max_weight_error']:.1g}",
+        ]
+        for engine, outcome in outcomes.items()
+    ]
+    columns = [
+        "engine",
+        "presentations with learning",
+        "spikes that differ",
+        "presentations without",
+        "spikes that differ",
+        "largest weight error, of the largest weight",
+    ]
+    return results.Table("Runs of an independent simulator, replayed", columns, rows)
 
 
 def compare(oracle: dict[str, np.ndarray], parameters: Parameters) -> dict:

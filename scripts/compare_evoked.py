@@ -11,11 +11,11 @@ counts are of 5 to 100 ms after pulses one second apart, and absolute counts can
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import results
 
 from spikinggrid.assays import source_separation as hidden_sources
 from spikinggrid.assays.source_separation import Responses
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=4, help="of 256 trials each (default 4)")
     cluster.add_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("evoked.png"), help="figure")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     parameters = parameter_files.load(arguments.parameters, [*ARRAY, *arguments.overrides])
     living = [each for path in arguments.files for each in hidden_sources.load(path)]
@@ -63,7 +63,7 @@ def main() -> None:
     )
     rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
     plots.save(draw(rows), arguments.output)
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    results.show(as_table(rows), arguments.json)
 
 
 def measure(responses: Responses) -> dict:
@@ -80,24 +80,29 @@ def measure(responses: Responses) -> dict:
     }
 
 
-def as_table(rows: dict[str, list[dict]]) -> str:
-    """The measures as a Markdown table."""
-    lines = [
-        (
-            "| culture | trials | spikes a trial with sources 00, 10, 01, 11 | electrodes' preference,"
-            " median (quartiles) | sources decoded | chance |"
-        ),
-        "|---|---|---|---|---|---|",
-    ]
+def as_table(rows: dict[str, list[dict]]) -> results.Table:
+    """Return a row for each culture."""
+    cells = []
     for row in (*rows["living"], *rows["simulated"]):
-        spikes = ", ".join(f"{value:.0f}" for value in row["spikes"])
         low, middle, high = np.percentile(row["preference"], [25, 50, 75])
-        right, chance = (", ".join(f"{v:.2f}" for v in row[key]) for key in ("right", "chance"))
-        lines.append(
-            f"| {row['name']} | {row['n_trials']:,} | {spikes} |"
-            f" {middle:.2f} ({low:.2f} to {high:.2f}) | {right} | {chance} |"
+        cells.append(
+            [
+                row["name"],
+                f"{row['n_trials']:,}",
+                ", ".join(f"{value:.0f}" for value in row["spikes"]),
+                results.with_interval(middle, (low, high), 2),
+                *(", ".join(f"{value:.2f}" for value in row[key]) for key in ("right", "chance")),
+            ]
         )
-    return "\n".join(lines)
+    columns = [
+        "culture",
+        "trials",
+        "spikes a trial with sources 00, 10, 01, 11",
+        "electrodes' preference, median (quartiles)",
+        "first, second source decoded",
+        "chance",
+    ]
+    return results.Table("Responses to two hidden sources", columns, cells)
 
 
 def draw(rows: dict[str, list[dict]]):
@@ -138,10 +143,10 @@ def draw(rows: dict[str, list[dict]]):
     entitle(figure, f"Responses to two hidden sources: {counts} cultures")
     note(
         figure,
-        "A line, or two dots, for each culture. Living: Isomura et al. (2015, 2023). Decoding: linear"
-        " readout of all electrodes,",
-        "learned from three quarters of the trials; on the grey line it would be no better than always"
-        " saying what is more frequent.",
+        "A line, or two dots, for each culture. Living: Isomura et al. (2015, 2023). Decoding:"
+        " linear readout of all electrodes,",
+        "learned from three quarters of the trials; on the grey line it would be no better than"
+        " always saying what is more frequent.",
     )
     return figure
 

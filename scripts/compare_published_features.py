@@ -8,10 +8,11 @@ GitHub sje30/g2chvc), and prints feature by feature how many recordings agree.
 
 import argparse
 import csv
-import json
 import sys
 import time
 from pathlib import Path
+
+import results
 
 from spikinggrid.recordings import recording
 from spikinggrid.statistics.features import published_features
@@ -26,16 +27,23 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
-    rows, slowest = compare(arguments.folder)
-    if arguments.json:
-        print(json.dumps({"features": rows, "slowest_recording_s": slowest}, indent=2))
-        return
-    print("| feature | recordings equal | largest relative difference |\n|---|---|---|")
-    for name, row in rows.items():
-        print(f"| `{name}` | {row['equal']} of {row['recordings']} | {row['largest']:.1g} |")
-    print(f"\nequal: within {EQUAL:g}; the slowest recording took {slowest:.2f} s")
+    results.show(as_table(*compare(arguments.folder)), arguments.json)
+
+
+def as_table(features: dict[str, dict], slowest: float) -> results.Table:
+    """Return a row for each feature."""
+    rows = [
+        [f"`{name}`", f"{row['equal']} of {row['recordings']}", f"{row['largest']:.1g}"]
+        for name, row in features.items()
+    ]
+    return results.Table(
+        "Features measured here and published ones",
+        ["feature", "recordings equal", "largest relative difference"],
+        rows,
+        f"Equal: within {EQUAL:g}. The slowest recording took {slowest:.2f} s.",
+    )
 
 
 def compare(folder: Path) -> tuple[dict[str, dict], float]:

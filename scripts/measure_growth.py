@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """How long does growing a culture take, and how much memory?
 
-Prints one JSON object: time to grow, number of synapses, peak memory of the process and what
-the weights themselves take.
+Prints the time to grow, the number of synapses, the peak memory of the process and what the
+weights themselves take.
 """
 
 import argparse
-import json
 import resource
 import sys
 import time
+
+import results
 
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
@@ -23,19 +24,26 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--parameters", default="lagani2021/10140_bio", help="preset or file")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     parameters = parameter_files.load(arguments.parameters)
     start = time.perf_counter()
     _, culture = grow(parameters)
     seconds = time.perf_counter() - start
     projections = {name: getattr(culture, name) for name in PROJECTIONS}
-    outcome = {
-        "seconds": round(seconds, 2),
-        "peak_memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
-        "synapses": {name: projection.n_synapses for name, projection in projections.items()},
-        "weights_gb": sum(projection.weights.nbytes for projection in projections.values()) / 1e9,
-    }
-    print(json.dumps(outcome, indent=2))
+    rows = [
+        ["time (s)", f"{seconds:.2f}"],
+        ["peak memory of the process (GB)", f"{peak_memory():.2f}"],
+        ["weights (GB)", f"{sum(p.weights.nbytes for p in projections.values()) / 1e9:.2f}"],
+        *([f"synapses, {name}", f"{p.n_synapses:,}"] for name, p in projections.items()),
+    ]
+    title = f"Growing {parameters.culture.n_neurons:,} neurons ({arguments.parameters})"
+    results.show(results.Table(title, ["", "measured"], rows), arguments.json)
+
+
+def peak_memory() -> float:
+    """Return the peak memory of this process in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What the scripts have in common: results as tables that the documentation shows.
+"""What the scripts have in common: results as tables, printed and kept for the documentation.
 
-    results.add_argument(parser)                              --json FILE
-    results.write(path, title, columns, rows, notes)          a small file, kept in docs/results/
+    results.add_argument(parser)                     --json FILE
+    results.show(table, arguments.json)              print it, and write FILE if one is asked for
 
-A file holds the table as it is shown, and how it came about: the command, the versions of the
-packages, the commit and the machine. Pages of the documentation show it by
+A file in docs/results/ holds a table as it is to be read, and how it came about: the command, the
+versions of the packages, the commit and the machine. Pages of the documentation show it by
 
     ```{results} speed.json
     ```
@@ -18,7 +18,8 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,6 +27,24 @@ from spikinggrid.utils.files import written_beside
 
 PACKAGES = ("spikinggrid", "numpy", "scipy", "numba", "brian2")
 ROOT = Path(__file__).resolve().parents[1]
+
+Cell = str | float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of results: cells as they are to be read, None for what does not exist."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    notes: str = ""
+
+    def __str__(self) -> str:
+        """Return the table in Markdown, with the notes below."""
+        lines = [self.columns, ["---"] * len(self.columns), *self.rows]
+        text = "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+        return f"{text}\n\n{self.notes}" if self.notes else text
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
@@ -35,38 +54,82 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def write(
-    path: Path,
-    title: str,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str | float | None]],
-    notes: str = "",
-) -> None:
-    """Write a table of results; numbers as they are to be read, None for what does not exist."""
+def show(table: Table, path: Path | None, packages: Iterable[str] = ()) -> None:
+    """Print a table, and write it where a file is asked for (see `write`)."""
+    print(table)
+    if path is not None:
+        write(table, path, packages)
+
+
+def write(table: Table, path: Path, packages: Iterable[str] = ()) -> None:
+    """Write a table for the documentation.
+
+    Parameters
+    ----------
+    table : Table
+        What was measured.
+    path : Path
+        File to write, usually in docs/results/.
+    packages : iterable of str
+        Packages whose versions matter beside those of `PACKAGES`.
+    """
     content = {
-        "title": title,
         "command": _command(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "commit": _commit(),
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
         "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in PACKAGES},
-        "notes": notes,
-        "columns": list(columns),
-        "rows": [list(row) for row in rows],
+        | {name: version(name) for name in (*PACKAGES, *packages)},
+        **asdict(table),
     }
     with written_beside(path) as beside:
         text = json.dumps(content, indent=1, ensure_ascii=False)
         beside.write_text(text + "\n", encoding="utf-8")
 
 
+def with_interval(mean: float, interval: tuple[float, float] | None, digits: int = 3) -> str:
+    """Return a mean and its interval, such as "0.991 (0.987 to 0.995)"."""
+    if interval is None:
+        return f"{mean:.{digits}f}"
+    low, high = interval
+    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def with_sd(mean: float, sd: float, digits: int = 3) -> str:
+    """Return a mean and a standard deviation, such as "0.991 ± 0.005"."""
+    return f"{mean:.{digits}f} ± {sd:.{digits}f}"
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return "\N{EN DASH}"
+    return value.replace("|", "\\|") if isinstance(value, str) else f"{value:g}"
+
+
 def _command() -> str:
-    script = Path(sys.argv[0]).resolve()
-    name = script.relative_to(ROOT) if script.is_relative_to(ROOT) else Path(script.name)
-    return shlex.join([name.as_posix(), *sys.argv[1:]])
+    """Return the command line without paths of this machine."""
+    return " ".join(_shown(word) for word in (str(Path(sys.argv[0]).resolve()), *sys.argv[1:]))
+
+
+def _shown(word: str) -> str:
+    path = Path(word)
+    data = Path(os.environ.get("SPIKINGGRID_DATA", ROOT)).resolve()
+    if not path.is_absolute():
+        return shlex.quote(word)
+    if path.is_relative_to(ROOT):
+        return shlex.quote(path.relative_to(ROOT).as_posix())
+    if path.is_relative_to(data):
+        return "$SPIKINGGRID_DATA/" + shlex.quote(path.relative_to(data).as_posix())
+    return shlex.quote(path.name)
 
 
 def _commit() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    return answer.stdout.strip()
+    """Return the short commit, marked "-dirty" if anything but the documentation differs."""
+    commit = _git("rev-parse", "--short", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")
+    return f"{commit}-dirty" if changed else commit
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(ROOT), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

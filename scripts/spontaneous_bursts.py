@@ -7,10 +7,10 @@ cultures at 21 days in vitro (Charlesworth et al. 2015, Neural Development 10:1)
 """
 
 import argparse
-import json
 import sys
 
 import numpy as np
+import results
 
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this (default 5)")
     parser.add_argument("--duration", default="5 min", help='of each recording (default "5 min")')
     cluster.add_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     runs = [
         parameter_files.load(
@@ -72,13 +72,10 @@ def main() -> None:
     measured = cluster.results(
         simulated_features, tasks, arguments.cluster, arguments.jobs, "cultures"
     )
-    if arguments.json:
-        print(json.dumps({"simulated": measured, "real_medians": REAL}, indent=2))
-        return
     rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, measured, strict=True)]
     rows.append(("median", {key: np.median([row[key] for row in measured]) for key in SHOWN}))
     rows += [(f"real {region}", medians) for region, medians in REAL.items()]
-    print_table(rows)
+    results.show(as_table(rows, arguments), arguments.json)
 
 
 def simulated_features(parameters: Parameters) -> dict[str, float]:
@@ -87,14 +84,19 @@ def simulated_features(parameters: Parameters) -> dict[str, float]:
     return features(made.spike_trains, made.t_start, made.t_stop)
 
 
-def print_table(rows: list[tuple[str, dict[str, float]]]) -> None:
-    """The rows as a Markdown table."""
-    heads = [f"{key} ({UNITS[key]})" for key in SHOWN]
-    print("| | " + " | ".join(heads) + " |")
-    print("|---" * (len(SHOWN) + 1) + "|")
-    for name, row in rows:
-        cells = [f"{row[key]:.3g}" if key in row else "" for key in SHOWN]
-        print(f"| {name} | " + " | ".join(cells) + " |")
+def as_table(
+    rows: list[tuple[str, dict[str, float]]], arguments: argparse.Namespace
+) -> results.Table:
+    """Return a row for each dish, then medians."""
+    cells = [
+        [name, *(f"{row[key]:.3g}" if key in row else None for key in SHOWN)] for name, row in rows
+    ]
+    return results.Table(
+        f"Dishes of the preset {arguments.parameters}, {arguments.duration} each",
+        ["culture", *(f"{key} ({UNITS[key]})" for key in SHOWN)],
+        cells,
+        "Real: medians of recordings of 15 min at 21 days in vitro (Charlesworth et al. 2015).",
+    )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Pages that are made of what the package or its scripts say, so that no figure is typed by hand.
+"""Directives that show what the package or its scripts say, so that nothing is typed by hand.
 
-    ```{results} speed.json      a table that a script has written into docs/results/
-    ```
+`results FILE.json` shows a table that a script has written into docs/results/, and its command.
 """
 
 import json
 from pathlib import Path
 
 from docutils import nodes
+from results import Table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -18,25 +18,21 @@ class Results(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
+        """Return the table, its notes, and how it came about."""
         path = Path(self.env.srcdir, "results", self.arguments[0])
         self.env.note_dependency(str(path))
         content = json.loads(path.read_text(encoding="utf-8"))
-        head = "| " + " | ".join(content["columns"]) + " |"
-        rule = "|" + "---|" * len(content["columns"])
-        rows = ["| " + " | ".join(map(_cell, row)) + " |" for row in content["rows"]]
-        made = (
-            f"Made by `{content['command']}`, {content['date']}, commit {content['commit']},"
-            f" {content['machine']}, Python {content['versions']['python']},"
-            f" NumPy {content['versions']['numpy']}."
-        )
-        lines = [head, rule, *rows, "", content["notes"], "", made]
-        return self.parse_text_to_nodes("\n".join(lines))
+        table = Table(**{key: content[key] for key in ("title", "columns", "rows", "notes")})
+        lines = [":::{table} " + table.title, ":class: results", str(table).partition("\n\n")[0]]
+        made = nodes.container(classes=["provenance"])
+        made += self.parse_text_to_nodes(f"{table.notes}\n\n{_provenance(content)}")
+        return [*self.parse_text_to_nodes("\n".join([*lines, ":::"])), made]
 
 
-def _cell(value: str | float | None) -> str:
-    if value is None:
-        return "–"
-    return str(value).replace("|", "\\|") if isinstance(value, str) else f"{value:g}"
+def _provenance(content: dict) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in content["versions"].items())
+    details = [content["date"], f"commit {content['commit']}", content["machine"], versions]
+    return f"Made by `{content['command']}` ({'; '.join(filter(None, details))})."
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
