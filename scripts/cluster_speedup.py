@@ -14,7 +14,7 @@ import time
 import numpy as np
 from tqdm import tqdm
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import exit_code
@@ -43,14 +43,14 @@ def measure(arguments: argparse.Namespace) -> dict:
     parameters = parameter_files.load(
         arguments.parameters, [f"simulation.duration={arguments.duration}"]
     )
-    tasks = [("spontaneous", parameters, seed) for seed in range(1, arguments.cultures + 1)]
+    tasks = [(parameters, seed) for seed in range(1, arguments.cultures + 1)]
     numbers, seconds, found = range(1, arguments.most + 1), {}, []
     order = [number for _ in range(arguments.repeats) for number in numbers]
     for number in tqdm(order, desc="runs", disable=None):
         with cluster.connected(jobs=number) as client:
-            dict(cluster.completed(client, trials.run, tasks[:1] * 2 * number))  # warm up
+            dict(cluster.completed(client, SPONTANEOUS.run, tasks[:1] * 2 * number))  # warm up
             begin = time.perf_counter()
-            done = dict(cluster.completed(client, trials.run, tasks))
+            done = dict(cluster.completed(client, SPONTANEOUS.run, tasks))
             seconds.setdefault(number, []).append(time.perf_counter() - begin)
         found.append([done[place] for place in range(len(tasks))])
     medians = {number: float(np.median(each)) for number, each in seconds.items()}

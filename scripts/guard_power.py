@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.assay import CultureError
+from spikinggrid.assays.spontaneous import record
 from spikinggrid.fit import misspecification as guard
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import simulation_store as simulations
@@ -79,8 +80,9 @@ def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
         generator = random_generator(which, "guard power")
         point = generator.random(len(source.bounds))
         candidate = bounds.moved(source.parameters, source.bounds, point)
-        source = trials.recorded(candidate, int(generator.integers(2**31)))
-        if isinstance(source, trials.Trial) or not source.n_spikes:
+        try:
+            source = record(candidate, int(generator.integers(2**31)))
+        except CultureError:
             return None
         duration, may_lack = source.duration, False
     else:

@@ -11,13 +11,15 @@ guessed. Goes on where it was broken off, if started again with the same folder.
 import argparse
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.assay import CultureError
+from spikinggrid.assays.spontaneous import record
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import search as calibration
 from spikinggrid.fit import targets
@@ -78,14 +80,15 @@ def recover(
 ) -> dict:
     """Draw a truth, fit to a recording of it; true and fitted values by key."""
     draw_point = random_generator(number, "truth").random
-    made = None
-    while made is None or isinstance(made, trials.Trial):  # until a culture lives
+    recording = None
+    while recording is None:  # until a culture lives
         truth = draw_point(len(varied))
-        made = trials.recorded(bounds.moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
+        with suppress(CultureError):
+            recording = record(bounds.moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
     middle = bounds.moved(parameters, varied, np.full(len(varied), 0.5))
     plan = calibration.Plan(
         middle,
-        targets.from_recordings([made], f"truth {number}"),
+        targets.from_recordings([recording], f"truth {number}"),
         varied,
         arguments.generations,
         arguments.population,

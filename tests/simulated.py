@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit.simulation_store import Plan, Simulations
 from spikinggrid.parameters import files as parameter_files
@@ -20,9 +21,7 @@ def simulations(n: int, features, n_bounds: int = 3, failures=()) -> Simulations
     why = ["silent for 60 s" if number in failures else "" for number in range(n)]
     for values in table.values():
         values[list(failures)] = np.nan
-    return Simulations(
-        Plan("spontaneous", parameters, varied), np.arange(n), points, table, why, 0.0
-    )
+    return Simulations(Plan(SPONTANEOUS, parameters, varied), np.arange(n), points, table, why, 0.0)
 
 
 def table(coordinates: np.ndarray) -> dict[str, np.ndarray]:

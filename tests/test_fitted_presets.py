@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spikinggrid.assays import tetanization, trials
+from spikinggrid.assays import tetanization
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import targets
 from spikinggrid.parameters import files as parameter_files
 
@@ -18,7 +19,7 @@ def test_fitted_cultures_burst_like_living_ones(name, least, most_electrodes_off
     aimed_at = targets.load(name)
     parameters = parameter_files.load(f"fitted/{name}")
     assert parameters.simulation.duration == aimed_at.duration
-    trial = trials.run("spontaneous", parameters, SEED)
+    trial = SPONTANEOUS.run(parameters, SEED)
     assert trial.failure == ""
     assert aimed_at.n_held(trial.measured) >= least
     assert aimed_at.distance(trial.measured) < 0.5

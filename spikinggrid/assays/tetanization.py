@@ -11,23 +11,24 @@ exp(-t / 20 ms), averaged over the neurons of its region; a count is its mean ov
 10. Means of the living cultures are those of the digitised time courses in this window; their
 spread is that of the counts in the paper, which counts in another window.
 
-Contents
---------
-`living`     : the responses of the living cultures
-`tetanize`   : test, tetanize and test again one simulated culture
-`counts`     : responses in the window
-`features`   : what several cultures learned, compared with the living ones
+`TETANIZATION`    the assay
+`living`          the responses of the living cultures
+`tetanize`        test, tetanize and test again one simulated culture
+`counts`          responses in the window
+`features`        what several cultures learned, compared with the living ones
 """
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.signal import lfilter
 
-from spikinggrid.mea.array import Mea
-from spikinggrid.mea.stimuli import Stimulus, burst, poisson
+from spikinggrid.assays.assay import Trial, attempt, refuse_stimulation
+from spikinggrid.mea.stimuli import burst, poisson
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.datasets import shipped_data
 from spikinggrid.simulation.dish import grow
@@ -54,6 +55,31 @@ UNITS = {
 }
 
 
+@dataclass(frozen=True)
+class Tetanization:
+    """Test, tetanize and test again a culture; what several cultures learned are the features."""
+
+    name = "tetanization"
+    units: ClassVar[Mapping[str, str]] = UNITS
+    figure = "responses"
+    is_recorded = False
+
+    def check(self, parameters: Parameters) -> None:
+        """Refuse parameters with a protocol of stimuli."""
+        refuse_stimulation(parameters, "a tetanization, which has its own,")
+
+    def run(self, parameters: Parameters, seed: int) -> Trial:
+        """Grow one culture and tetanize it; its "responses" have shape (4 cases, n_bins)."""
+        return attempt(lambda: {"responses": tetanize(parameters, seed).tolist()})
+
+    def summarise(self, measured: Sequence[dict[str, Any]]) -> dict[str, float]:
+        """Return what the cultures learned together; see `features`."""
+        return features(np.array([culture["responses"] for culture in measured]))
+
+
+TETANIZATION = Tetanization()
+
+
 @dataclass(frozen=True, eq=False)
 class Living:
     """Responses of the living cultures; cases are in the order of `CASES`."""
@@ -70,7 +96,7 @@ class Living:
 
 @cache
 def living() -> Living:
-    """The living cultures, from the file `recordings/ruaro2005.toml`."""
+    """Read the living cultures from the file `recordings/ruaro2005.toml`."""
     path = shipped_data() / "ruaro2005.toml"
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     cases = {(case["when"], case["pattern"]): case for case in content["cases"]}
@@ -80,18 +106,33 @@ def living() -> Living:
 
 
 def tetanize(parameters: Parameters, seed: int) -> np.ndarray:
-    """Test, tetanize and test again one culture; mean responses, shape (4 cases, n_bins)."""
+    """Test, tetanize and test again one culture.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    seed : int
+        Of wiring, background and tetanus.
+
+    Returns
+    -------
+    ndarray, shape (4 cases, n_bins)
+        Mean response over electrodes, in the order of `CASES`.
+    """
     mea, culture = grow(parameters, seed)
     simulator = Simulator(culture, parameters, seed)
     generator = random_generator(seed, "tetanus")
     patterns = {name: mea.select(name) for name in ("L", "inverted-L")}
-    regions = mea.hearing(culture.x, culture.y, seed)
+    pairs = mea.hearing(culture.x, culture.y, seed)
+
+    def respond(electrodes: np.ndarray) -> np.ndarray:
+        pulses = burst(electrodes, ONSET, PULSED, simulator.dt)
+        spikes = simulator.present(pulses, PRESENTATION, plastic=False)
+        fired = spikes.counts(culture.n_neurons, simulator.dt)
+        return _response(fired, pairs, mea.n_electrodes, simulator.dt)
 
     def test() -> list[np.ndarray]:
-        return [
-            _respond(simulator, mea, regions, burst(electrodes, ONSET, PULSED, simulator.dt))
-            for electrodes in patterns.values()
-        ]
+        return [respond(electrodes) for electrodes in patterns.values()]
 
     before = test()
     for _ in range(N_TRAINS):
@@ -101,17 +142,17 @@ def tetanize(parameters: Parameters, seed: int) -> np.ndarray:
 
 
 def counts(responses: np.ndarray) -> np.ndarray:
-    """Counts in the window, of responses of shape (..., n_bins)."""
+    """Return the counts in the window of responses of shape (..., n_bins), shape (...)."""
     return responses[..., WINDOW].mean(axis=-1) * 10
 
 
 def features(responses: np.ndarray) -> dict[str, float]:
-    """What some cultures learned.
+    """Return what some cultures learned.
 
     Parameters
     ----------
     responses : ndarray, shape (n_cultures, 4 cases, n_bins)
-        As `tetanize` gives them.
+        From `tetanize`.
 
     Returns
     -------
@@ -140,18 +181,26 @@ def features(responses: np.ndarray) -> dict[str, float]:
     }
 
 
-def _respond(
-    simulator: Simulator, mea: Mea, regions: tuple[np.ndarray, np.ndarray], stimulus: Stimulus
+def _response(
+    fired: np.ndarray, pairs: tuple[np.ndarray, np.ndarray], n_electrodes: int, dt: float
 ) -> np.ndarray:
-    """Mean response over electrodes to a test stimulus, in bins of 10 ms."""
-    dt = simulator.dt
-    electrode, neuron = regions  # every neuron once
-    spikes = simulator.present(stimulus, PRESENTATION, plastic=False)
-    fired = spikes.counts(len(neuron), dt)
+    """Return the mean response over electrodes, in bins of `BIN`.
+
+    Parameters
+    ----------
+    fired : ndarray, shape (n_steps, n_neurons)
+        Spikes of each neuron in each step.
+    pairs : tuple of ndarray
+        Electrodes and the neurons that they hear.
+    n_electrodes : int
+    dt : float
+        Length of a step, s.
+    """
+    electrode, neuron = pairs
     recent = lfilter([1.0], [1.0, -np.exp(-dt / FADING)], fired, axis=0)
     binned = recent.reshape(-1, round(BIN / dt), recent.shape[1]).mean(axis=1)
-    sizes = np.bincount(electrode, minlength=mea.n_electrodes)
+    n_heard = np.bincount(electrode, minlength=n_electrodes)
     per_electrode = np.array(
-        [np.bincount(electrode, row[neuron], minlength=mea.n_electrodes) for row in binned]
+        [np.bincount(electrode, row[neuron], minlength=n_electrodes) for row in binned]
     )
-    return (per_electrode / np.maximum(sizes, 1)).mean(axis=1)
+    return (per_electrode / np.maximum(n_heard, 1)).mean(axis=1)

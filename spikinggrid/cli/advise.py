@@ -110,24 +110,25 @@ def _files(arguments: argparse.Namespace) -> tuple[Path, Path, Path, Path]:
 
 def _plan_and_goal(arguments: argparse.Namespace):
     from spikinggrid.cli import fit as cli_fit
-    from spikinggrid.digits.task import load_images
+    from spikinggrid.digits.assay import DIGITS
     from spikinggrid.fit import simulation_store as simulations
     from spikinggrid.prediction import advise as advice
 
     parameters, varied = cli_fit.parameters_and_bounds(arguments, None)
     if arguments.like is not None:
         aimed_at, _ = cli_fit.aimed_at([arguments.like])
-        if aimed_at.experiment != "spontaneous":
+        if not aimed_at.assay.is_recorded:
             raise InputError(f"--like {arguments.like}: is of another experiment than a recording")
-        return simulations.Plan("spontaneous", parameters, varied), advice.likeness(aimed_at)
+        aimed_at.assay.check(parameters)
+        return simulations.Plan(aimed_at.assay, parameters, varied), advice.likeness(aimed_at)
     if parameters.digits is None:
         raise InputError(
             f"{arguments.parameters}: better at what? right would be parameters with a table [digits],"
             " such as digits/two_dale, or --like RECORDING"
         )
-    load_images(parameters, "validation")  # missing files are named now
+    DIGITS.check(parameters)
     goal = advice.accuracy(len(parameters.digits.classes))
-    return simulations.Plan("digits", parameters, varied), goal
+    return simulations.Plan(DIGITS, parameters, varied), goal
 
 
 def _checked(given, n: int, client) -> dict[str, list[float]]:

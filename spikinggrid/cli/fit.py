@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from spikinggrid.parallel import client as cluster
@@ -205,18 +206,16 @@ def _search(arguments: argparse.Namespace) -> None:
 
 def _plan_of_simulations(arguments: argparse.Namespace):
     """What is simulated for a posterior."""
+    from spikinggrid.assays.spontaneous import SPONTANEOUS
     from spikinggrid.fit import simulation_store as simulations
 
     parameters, varied = parameters_and_bounds(arguments, arguments.duration)
-    if parameters.stimulation:
-        raise InputError(
-            "stimulation: a posterior is of spontaneous activity; take parameters without"
-        )
+    SPONTANEOUS.check(parameters)
     for name, least in {"simulations": 1, "checks": 1}.items():
         value = getattr(arguments, name)
         if value is not None and value < least:
             raise InputError(f"--{name}: found {value}; right would be {least} or more")
-    return simulations.Plan("spontaneous", parameters, varied)
+    return simulations.Plan(SPONTANEOUS, parameters, varied)
 
 
 def parameters_and_bounds(arguments: argparse.Namespace, duration: str | None):
@@ -284,19 +283,11 @@ def aimed_at(names: list[str]):
 
 def _write(plan, outcome, output: Path, real, arguments: argparse.Namespace) -> None:
     """Write the fitted parameter file, and the figure beside it."""
-    from spikinggrid.assays import trials
     from spikinggrid.parameters import files as parameter_files
     from spikinggrid.plotting import fit as fit_figures
     from spikinggrid.plotting import recordings as plots
 
-    pair = {}
-    if plan.targets.experiment == "spontaneous":
-        seed = plan.check_seeds[0]
-        pair["real"] = real
-        if real is None:
-            pair = {"start": trials.recorded(plan.parameters, seed)}
-        pair[f"fitted, seed {seed}"] = trials.recorded(outcome.parameters, seed)
-        pair = {name: each for name, each in pair.items() if not isinstance(each, trials.Trial)}
+    pair = _recordings(plan, outcome, real) if plan.targets.assay.is_recorded else {}
     figure = fit_figures.fit(
         plan.targets, outcome.start, outcome.checked, outcome.per_culture, pair
     )
@@ -316,6 +307,22 @@ def _write(plan, outcome, output: Path, real, arguments: argparse.Namespace) -> 
     with written_beside(output) as beside:
         text = parameter_files.dumps(outcome.parameters, comments=True)
         beside.write_text(f"{comments}\n\n{text}", encoding="utf-8")
+
+
+def _recordings(plan, outcome, real) -> dict:
+    """What the figure shows beside the features: a fitted culture, and what it should be like."""
+    from spikinggrid.assays.assay import CultureError
+    from spikinggrid.assays.spontaneous import record
+
+    seed = plan.check_seeds[0]
+    shown = {} if real is None else {"real": real}
+    cultures = {f"fitted, seed {seed}": outcome.parameters}
+    if real is None:
+        cultures = {"start": plan.parameters} | cultures
+    for name, parameters in cultures.items():
+        with suppress(CultureError):
+            shown[name] = record(parameters, seed)
+    return shown
 
 
 def _command(arguments: argparse.Namespace) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.assay import Trial
+from spikinggrid.assays.spontaneous import record
 from spikinggrid.fit import coverage as posterior_check
 from spikinggrid.fit import misspecification as guard
 from spikinggrid.fit import posterior
@@ -126,7 +127,7 @@ def drawn_for(estimated: posterior.Posterior, values) -> np.ndarray:
     return estimated.sample(table, N_DRAWN)[:, 0]
 
 
-def dishes_of(plan, drawn: np.ndarray, n: int, client) -> list[trials.Trial]:
+def dishes_of(plan, drawn: np.ndarray, n: int, client) -> list[Trial]:
     """Cultures grown from the first n of them."""
     from tqdm import tqdm
 
@@ -256,9 +257,7 @@ def _write(answer: Answer, output: Path, arguments: argparse.Namespace) -> None:
     dishes = {"recording": answer.real}
     for number in [n for n, trial in enumerate(answer.dishes) if not trial.failure][:2]:
         candidate = moved(plan.parameters, plan.bounds, answer.drawn[number])
-        dishes[f"dish {number + 1}"] = trials.recorded(
-            candidate, simulations.seed_of_trial(plan, number)
-        )
+        dishes[f"dish {number + 1}"] = record(candidate, simulations.seed_of_trial(plan, number))
     plots.save(posterior_figures.predictive(answer.predictive(), dishes), predictive)
     header = [
         f"{Path(arguments.parameters).stem} given {answer.real.source}: medians of the posterior",

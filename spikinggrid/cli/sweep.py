@@ -102,7 +102,7 @@ def _as_json(outcome) -> dict:
         for cell in outcome.cells
     ]
     return {
-        "experiment": outcome.plan.experiment,
+        "experiment": outcome.plan.assay.name,
         "varied": outcome.plan.values,
         "seeds": list(outcome.plan.seeds),
         "units": outcome.units,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid.assays.trials import Trial
+from spikinggrid.assays.assay import Trial
 from spikinggrid.utils.errors import InputError
 
 

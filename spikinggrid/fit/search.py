@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikinggrid.assays import trials
-from spikinggrid.assays.trials import Trial
+from spikinggrid.assays.assay import Assay, Trial
 from spikinggrid.fit import linear_models as candidate_models
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import targets
@@ -127,7 +126,7 @@ class Outcome:
         Features of the start on the cultures of the search, and of the winner on the cultures
         that took no part in it.
     per_culture : list of dict
-        What was measured of the winner on each of the latter; see `trials.Trial.measured`.
+        What was measured of the winner on each of the latter; see `Trial.measured`.
     sensitivity : dict of dict
         By key and feature, how many spreads of the feature a tenth of the range of the parameter
         moves it by.
@@ -178,14 +177,10 @@ def fit(
     Raises
     ------
     InputError
-        If the start lies outside the bounds, the parameters have a protocol of stimuli, which
-        neither experiment has use for, the run file cannot be used, or the workers cannot.
+        If the start lies outside the bounds, the assay has no use for the parameters, the run
+        file cannot be used, or the workers cannot.
     """
-    if plan.parameters.stimulation:
-        raise InputError(
-            "stimulation: a fit has no use for it: spontaneous activity has none, a tetanization"
-            " its own; take parameters without [[stimulation]]"
-        )
+    plan.targets.assay.check(plan.parameters)
     begin = bounds.start(plan.parameters, plan.bounds)
     kept = RunFile(run_file, plan.identity(), resume)
     try:
@@ -317,11 +312,11 @@ class _Search:
 
     def summary(self, done: Sequence[Trial]) -> dict[str, float]:
         measured = [trial.measured for trial in done]
-        return trials.summarise(self.plan.targets.experiment, measured)
+        return self.plan.targets.assay.summarise(measured)
 
     def do(self, points: Sequence[np.ndarray], seeds: Sequence[int]) -> None:
         """Put points on trial, each with all seeds, but for the trials that were done before."""
-        experiment, plan = self.plan.targets.experiment, self.plan
+        plan = self.plan
         waiting = []
         for point in points:
             for seed in seeds:
@@ -331,7 +326,7 @@ class _Search:
                     self.tell(point, seeds)
         if not waiting:
             return
-        tasks = [(experiment, plan.parameters, plan.bounds, *each) for each in waiting]
+        tasks = [(plan.targets.assay, plan.parameters, plan.bounds, *each) for each in waiting]
         for place, found in cluster.completed(self.client, _try, tasks):
             point, seed = waiting[place]
             self.kept.add(point, seed, *found)
@@ -346,7 +341,7 @@ class _Search:
 
 
 def _try(
-    experiment: str, parameters: Parameters, varied: Sequence[Bound], point: np.ndarray, seed: int
+    assay: Assay, parameters: Parameters, varied: Sequence[Bound], point: np.ndarray, seed: int
 ) -> tuple[Trial, float]:
     """A trial and how many seconds it took."""
     begin = time.perf_counter()
@@ -354,4 +349,4 @@ def _try(
         candidate = bounds.moved(parameters, varied, point)
     except InputError as error:  # keys that contradict one another at this point
         return Trial(failure=str(error), survived=0.0), time.perf_counter() - begin
-    return trials.run(experiment, candidate, seed), time.perf_counter() - begin
+    return assay.run(candidate, seed), time.perf_counter() - begin

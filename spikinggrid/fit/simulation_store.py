@@ -20,9 +20,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from spikinggrid.assays import trials
-from spikinggrid.assays.trials import Trial
+from spikinggrid.assays.assay import Assay, Trial
 from spikinggrid.fit import parameter_space as bounds
+from spikinggrid.fit.assays import ASSAYS
 from spikinggrid.fit.parameter_space import Bound
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
@@ -43,8 +43,8 @@ class Plan:
 
     Attributes
     ----------
-    experiment : str
-        What is done with each culture; see `trials.run`.
+    assay : Assay
+        What is done with each culture.
     parameters : Parameters
         Everything that does not vary.
     bounds : tuple of Bound
@@ -52,14 +52,14 @@ class Plan:
         as likely as another.
     """
 
-    experiment: str
+    assay: Assay
     parameters: Parameters
     bounds: tuple[Bound, ...]
 
     def identity(self) -> dict[str, str]:
         """All that a simulation depends on but its number, as text."""
         return {
-            "experiment": self.experiment,
+            "experiment": self.assay.name,
             "parameters": parameter_files.dumps(self.parameters),
             "bounds": "\n".join(str(bound) for bound in self.bounds),
         }
@@ -187,7 +187,7 @@ def _try(plan: Plan, point: np.ndarray, seed: int) -> tuple[Trial, float]:
     begin = time.perf_counter()
     try:
         candidate = bounds.moved(plan.parameters, plan.bounds, point)
-        trial = trials.run(plan.experiment, candidate, seed)
+        trial = plan.assay.run(candidate, seed)
     except InputError as error:  # keys that contradict one another at this point
         trial = Trial(failure=str(error), survived=0.0)
     return trial, time.perf_counter() - begin
@@ -233,7 +233,7 @@ def load(path: str | os.PathLike) -> Simulations:
                 raise InputError(f"{path}: does not hold simulations")
             varied = [text.partition("=") for text in file.attrs["bounds"].splitlines()]
             plan = Plan(
-                file.attrs["experiment"],
+                ASSAYS[file.attrs["experiment"]],
                 parameter_files.loads(file.attrs["parameters"], str(path)),
                 tuple(bounds.parse(key, text) for key, _, text in varied),
             )

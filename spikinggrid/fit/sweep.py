@@ -11,28 +11,20 @@ part of the averages.
 import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spikinggrid.assays import trials
-from spikinggrid.assays.trials import Trial
-from spikinggrid.digits.task import load_images
+from spikinggrid.assays.assay import Assay, Trial
+from spikinggrid.fit.assays import assay_for
 from spikinggrid.fit.run_files import RunFile
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.statistics import features
 from spikinggrid.utils.errors import InputError
 
 EXAMPLE = '--vary synapses.excitatory.reach="150 um,200 um,250 um"'
-
-#: What is measured in each experiment, and its unit.
-UNITS = {
-    "spontaneous": features.UNITS,
-    "digits": {"accuracy": "share", "accuracy_untrained": "share"},
-}
 
 #: Place of the value of each key among its values.
 Point = tuple[int, ...]
@@ -57,9 +49,9 @@ class Plan:
     n_seeds: int = 3
 
     @property
-    def experiment(self) -> str:
-        """What is measured: "digits" or "spontaneous"."""
-        return "digits" if self.parameters.digits else "spontaneous"
+    def assay(self) -> Assay:
+        """What is done with each culture."""
+        return assay_for(self.parameters)
 
     @property
     def seeds(self) -> range:
@@ -137,9 +129,9 @@ class Outcome:
     seconds: float
 
     @property
-    def units(self) -> dict[str, str]:
+    def units(self) -> Mapping[str, str]:
         """Unit of everything that was measured."""
-        return UNITS[self.plan.experiment]
+        return self.plan.assay.units
 
 
 def parse(entries: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -207,14 +199,8 @@ def run(
         parameters have a protocol of stimuli, images are missing, or the run file or the workers
         cannot be used.
     """
-    if plan.parameters.stimulation:
-        raise InputError(
-            "stimulation: a sweep has no use for it: it measures spontaneous activity; take"
-            " parameters without [[stimulation]]"
-        )
+    plan.assay.check(plan.parameters)
     at = {point: plan.at(point) for point in plan.points}
-    if plan.experiment == "digits":
-        load_images(plan.parameters, "validation")  # missing files are named now
     kept = RunFile(run_file, plan.identity(), resume, "sweep")
     try:
         waiting = []
@@ -225,7 +211,7 @@ def run(
                 progress()
         if waiting:
             jobs = cluster.enough(len(waiting)) if jobs is None else jobs
-            tasks = ((plan.experiment, at[point], seed) for point, seed in waiting)
+            tasks = ((plan.assay, at[point], seed) for point, seed in waiting)
             with cluster.connected(where, jobs) as client:
                 for place, found in cluster.completed(client, _try, tasks):
                     kept.add(*waiting[place], *found)
@@ -235,10 +221,10 @@ def run(
         kept.close()
 
 
-def _try(experiment: str, parameters: Parameters, seed: int) -> tuple[Trial, float]:
+def _try(assay: Assay, parameters: Parameters, seed: int) -> tuple[Trial, float]:
     """A trial and how many seconds it took."""
     begin = time.perf_counter()
-    trial = trials.run(experiment, parameters, seed)
+    trial = assay.run(parameters, seed)
     return trial, time.perf_counter() - begin
 
 

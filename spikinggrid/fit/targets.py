@@ -4,7 +4,7 @@
     from_recordings(recordings, "mine")     from recordings of real cultures
     dumps(targets)                          as the text of a target file
 
-A target file is TOML. It says which experiment measures the features, how long a recording they
+A target file is TOML. It says which experiment (assay) measures the features, how long a recording they
 are of, where they come from, and for each feature its centre and the band that spreads about it:
 
     experiment = "spontaneous"
@@ -23,7 +23,7 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -31,15 +31,14 @@ from pathlib import Path
 
 import numpy as np
 
-from spikinggrid.assays import tetanization
+from spikinggrid.assays.assay import Assay
+from spikinggrid.assays.spontaneous import SPONTANEOUS
+from spikinggrid.fit.assays import ASSAYS
 from spikinggrid.parameters import units
 from spikinggrid.recordings.datasets import shipped_data
 from spikinggrid.recordings.recording import Recording
 from spikinggrid.statistics import features
 from spikinggrid.utils.errors import InputError
-
-#: Experiments, and the unit of every feature that they measure.
-EXPERIMENTS = {"spontaneous": features.UNITS, "tetanization": tetanization.UNITS}
 
 #: A feature counts for no more than this in the distance, however far off it is.
 FARTHEST = 6.0
@@ -81,10 +80,10 @@ class Targets:
     ----------
     name : str
         What to call them: the name of their file.
-    experiment : {"spontaneous", "tetanization"}
+    assay : Assay
         What is done with a culture to measure the features.
     duration : float
-        Length of the recording whose features they are (s); of a tetanization 0.
+        Length of the recording whose features they are (s); 0 where the assay records none.
     source : str
         Where they come from.
     features : dict of str to Target
@@ -92,15 +91,15 @@ class Targets:
     """
 
     name: str
-    experiment: str
+    assay: Assay
     duration: float
     source: str
     features: dict[str, Target]
 
     @property
-    def units(self) -> dict[str, str]:
+    def units(self) -> Mapping[str, str]:
         """Unit of every feature."""
-        return EXPERIMENTS[self.experiment]
+        return self.assay.units
 
     def deviations(self, values: dict[str, float]) -> dict[str, float]:
         """How far each feature is off, in units of its spread."""
@@ -186,12 +185,12 @@ def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
         aimed_at[feature] = Target(*(float(f"{number:.6g}") for number in numbers))
     source = "; ".join(each.source for each in recordings)
     duration = float(np.median([each.duration for each in recordings]))
-    return Targets(name, "spontaneous", duration, source, aimed_at)
+    return Targets(name, SPONTANEOUS, duration, source, aimed_at)
 
 
 def dumps(targets: Targets) -> str:
     """Targets as the text of a target file, from which `load` makes equal ones."""
-    lines = [f'experiment = "{targets.experiment}"']
+    lines = [f'experiment = "{targets.assay.name}"']
     if targets.duration:
         lines.append(f'duration = "{units.format_quantity(targets.duration, "s")}"')
     lines.append(f"source = {json.dumps(targets.source, ensure_ascii=False)}")
@@ -245,10 +244,11 @@ def _checked(content: dict, path: Traversable) -> Targets:
         if key not in known:
             raise wrong(key, value, f"one of the keys {', '.join(known)}")
     experiment = content.get("experiment")
-    if experiment not in EXPERIMENTS:
-        raise wrong("experiment", experiment, " or ".join(f'"{each}"' for each in EXPERIMENTS))
+    if not isinstance(experiment, str) or experiment not in ASSAYS:
+        raise wrong("experiment", experiment, " or ".join(f'"{name}"' for name in ASSAYS))
+    assay = ASSAYS[experiment]
     duration = 0.0
-    if experiment == "spontaneous":
+    if assay.is_recorded:
         try:
             duration = units.parse(content.get("duration"), "s")
         except ValueError as error:
@@ -256,7 +256,7 @@ def _checked(content: dict, path: Traversable) -> Targets:
         if duration <= 0:
             raise wrong("duration", content["duration"], 'a time above 0, as in "911 s"')
     elif "duration" in content:
-        raise wrong("duration", content["duration"], "nothing, as a tetanization has its own")
+        raise wrong("duration", content["duration"], f"nothing, as {experiment} has its own")
     source = content.get("source")
     if not isinstance(source, str):
         raise wrong("source", source, "text that says where the numbers come from")
@@ -266,15 +266,15 @@ def _checked(content: dict, path: Traversable) -> Targets:
     found = {}
     for name, entry in table.items():
         key = f'features."{name}"'
-        if name not in EXPERIMENTS[experiment]:
-            near = difflib.get_close_matches(name, EXPERIMENTS[experiment], n=1)
+        if name not in assay.units:
+            near = difflib.get_close_matches(name, assay.units, n=1)
             hint = f'did you mean "{near[0]}"?' if near else f"a {experiment} experiment has none"
             raise InputError(f"{path}: {key}: unknown feature; {hint}")
         numbers = _numbers(entry)
         if numbers is None:
             raise wrong(key, entry, "centre = 7.1 and band = [4.3, 10.0], with the centre in it")
         found[name] = Target(*numbers)
-    return Targets(path.name.removesuffix(".toml"), experiment, duration, source, found)
+    return Targets(path.name.removesuffix(".toml"), assay, duration, source, found)
 
 
 def _numbers(entry: object) -> tuple[float, float, float] | None:

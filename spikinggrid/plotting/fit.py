@@ -59,10 +59,10 @@ def fit(
     figure = new_figure((11, 10))
     above, below = figure.subfigures(2, 1, height_ratios=[5, 5])
     axes = new_axes(above, [["features", "values"]], widths=[5, 2.4])
-    alone = per_culture if targets.experiment == "spontaneous" else []
+    alone = [culture for culture in per_culture if culture.keys() >= targets.features.keys()]
     _draw_deviations(axes["features"], targets, start, checked, alone)
     _draw_values(axes["values"], targets, start, checked)
-    if targets.experiment == "tetanization":
+    if targets.assay.figure == "responses":
         responses = np.array([each["responses"] for each in per_culture])
         _draw_time_courses(below, responses)
     else:

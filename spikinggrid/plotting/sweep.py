@@ -59,7 +59,7 @@ def draw(outcome: Outcome, name: str) -> Figure:
         Axes with the names of features; of digits, "accuracy", and as a heat map
         "accuracy_untrained".
     """
-    digits, keys = outcome.plan.experiment == "digits", list(outcome.plan.values)
+    digits, keys = outcome.plan.assay.figure == "accuracies", list(outcome.plan.values)
     alone = len(keys) == 1
     if digits:
         names = ["accuracy"] if alone else ["accuracy", "accuracy_untrained"]

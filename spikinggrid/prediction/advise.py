@@ -24,7 +24,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_predict
 
-from spikinggrid.assays.trials import Trial
+from spikinggrid.assays.assay import Trial
 from spikinggrid.fit.simulation_store import Plan, Simulations
 from spikinggrid.fit.targets import FARTHEST, Targets
 from spikinggrid.utils.errors import InputError

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spikinggrid.assays import tetanization, trials
+from spikinggrid.assays import tetanization
+from spikinggrid.assays.tetanization import TETANIZATION
 from spikinggrid.parameters import files as parameter_files
 
 
@@ -41,12 +42,12 @@ def test_learning_needs_plasticity():
         for rate in ("nu_pre", "nu_post")
     ]
     frozen = parameter_files.load("lagani2021/tetanization", [*small, *rates])
-    trial = trials.run("tetanization", frozen, seed=2)
+    trial = TETANIZATION.run(frozen, seed=2)
     before, after = np.array(trial.measured["responses"]).reshape(2, 2, -1)
     assert before.sum() > 0
     assert after == pytest.approx(before)
     learning = parameter_files.load("lagani2021/tetanization", small)
-    trial = trials.run("tetanization", learning, seed=2)
+    trial = TETANIZATION.run(learning, seed=2)
     changed = np.array(trial.measured["responses"]).reshape(2, 2, -1)
     assert changed[0] == pytest.approx(before)  # the same culture before the tetanus
     assert changed[1].sum() > 1.1 * changed[0].sum()

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from spikinggrid.assays.assay import Trial
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
 from spikinggrid.fit import coverage as posterior_check
 from spikinggrid.fit import misspecification as guard
@@ -34,7 +36,7 @@ def folder(tmp_path, monkeypatch, dish):
     parameters = parameter_files.load("posterior", SHORT)
     (tmp_path / "short.toml").write_text(parameter_files.dumps(parameters))
     plan = simulations.Plan(
-        "spontaneous", parameters, tuple(bounds.of_parameters(parameters).values())
+        SPONTANEOUS, parameters, tuple(bounds.of_parameters(parameters).values())
     )
     known = simulated(300, correlated, n_bounds=len(plan.bounds), failures=range(5))
     simulations._save("short.simulations.h5", plan, dict(enumerate(known.trials())), 1.0)
@@ -126,7 +128,7 @@ def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):
 
 def test_simulations_that_all_failed_are_said_to_have(folder, capsys):
     plan = simulations.load("short.simulations.h5").plan
-    failed = {number: simulations.Trial(failure="silent for 60 s") for number in range(300)}
+    failed = {number: Trial(failure="silent for 60 s") for number in range(300)}
     simulations._save("short.simulations.h5", plan, failed, 1.0)
     assert main(FIT) == 2
     assert "all 300 simulated cultures failed" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikinggrid.assays.trials import Trial
+from spikinggrid.assays.assay import Trial
 from spikinggrid.cli.main import main
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import search as calibration
@@ -194,7 +194,7 @@ def test_a_fit_that_cannot_be_is_refused_before_any_work(folder, capsys):
 def test_stimulated_parameters_are_refused(folder, capsys):
     code, _, err = run(capsys, "fit", "stimulated_culture", "cortex_div21")
     assert code == 2
-    assert "stimulation: a fit has no use for it" in err
+    assert "stimulation: spontaneous activity has no use for it" in err
 
 
 # --- targets ----------------------------------------------------------------------------

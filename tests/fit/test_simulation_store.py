@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import simulation_store as simulations
 from spikinggrid.fit.simulation_store import Plan
@@ -24,7 +24,7 @@ VARIED = ("noise.drive=4 mV:9 mV", "neuron.adaptation=0.05 mV:0.4 mV:log")
 def plan(*overrides: str) -> Plan:
     parameters = parameter_files.load("dissociated", [*SMALL, *overrides])
     varied = tuple(bounds.parse(*entry.split("=")) for entry in VARIED)
-    return Plan("spontaneous", parameters, varied)
+    return Plan(SPONTANEOUS, parameters, varied)
 
 
 def test_simulations_are_added_to_a_file_and_do_not_depend_on_how(client, tmp_path):
@@ -47,7 +47,7 @@ def test_simulations_are_added_to_a_file_and_do_not_depend_on_how(client, tmp_pa
 def test_a_simulation_is_that_of_its_point_and_seed(client, tmp_path):
     made = simulations.simulated(tmp_path / "x.h5", plan(), 1, client)
     point, seed = simulations.draw(plan(), 0)
-    alone = trials.run("spontaneous", bounds.moved(plan().parameters, plan().bounds, point), seed)
+    alone = SPONTANEOUS.run(bounds.moved(plan().parameters, plan().bounds, point), seed)
     assert made.trials()[0] == alone
     assert made.points[0].tolist() == point.tolist()
 
@@ -65,7 +65,7 @@ def test_points_of_ones_own_choice_have_wirings_that_no_simulation_has(client):
 def test_cultures_that_cannot_be_grown_are_kept_as_failures(client, tmp_path):
     # at some points a reach is too short for so many synapses
     few = Plan(
-        "spontaneous",
+        SPONTANEOUS,
         plan("synapses.excitatory.synapses_per_neuron=25.0").parameters,
         (*plan().bounds, bounds.parse("synapses.excitatory.reach", "40 um:1 mm:log")),
     )
@@ -82,7 +82,7 @@ def test_a_file_of_other_simulations_is_refused(client, tmp_path):
     simulations.simulated(path, plan(), 1, client)
     with pytest.raises(InputError, match=r"x\.h5: holds simulations with other parameters"):
         simulations.simulated(path, plan("neuron.tau_m=30 ms"), 1, client)
-    other = Plan("spontaneous", plan().parameters, plan().bounds[::-1])
+    other = Plan(SPONTANEOUS, plan().parameters, plan().bounds[::-1])
     with pytest.raises(InputError, match="other bounds"):
         simulations.simulated(path, other, 1, client)
 

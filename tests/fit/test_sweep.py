@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
 from spikinggrid.fit import sweep
@@ -94,7 +94,7 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
     assert set(silent["mean"].values()) == {None}
     assert alive["failures"] == {}
     parameters = parameter_files.load("culture", [*SMALL, "noise.drive=6 mV"])
-    alone = [trials.run("spontaneous", parameters, seed).measured for seed in (1, 2)]
+    alone = [SPONTANEOUS.run(parameters, seed).measured for seed in (1, 2)]
     assert list(alive["cultures"].values()) == alone
     rates = [each["fir.rate"] for each in alone]
     assert alive["mean"]["fir.rate"] == pytest.approx(np.mean(rates))
@@ -151,7 +151,7 @@ def test_mistakes_are_one_line(arguments, said, capsys, tmp_path, monkeypatch):
 def test_stimulated_parameters_are_refused(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["sweep", "stimulated_culture", "--vary", *DRIVE]) == 2
-    assert "stimulation: a sweep has no use for it" in capsys.readouterr().err
+    assert "stimulation: spontaneous activity has no use for it" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
@@ -185,10 +185,7 @@ def swept(*entries: str, preset: str = "culture", failing: int = -1) -> Outcome:
     plan = Plan(parameter_files.load(preset), sweep.parse(entries), n_seeds=2)
     cells = []
     for number, point in enumerate(plan.points):
-        values = {
-            seed: dict.fromkeys(sweep.UNITS[plan.experiment], float(number + seed))
-            for seed in (0, 1)
-        }
+        values = {seed: dict.fromkeys(plan.assay.units, float(number + seed)) for seed in (0, 1)}
         failures = dict.fromkeys(values, "silent for 60 s") if number == failing else {}
         cells.append(Cell(plan.texts(point), {} if failures else values, failures))
     return Outcome(plan, cells, 1.0)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikinggrid.assays import tetanization
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import targets
 from spikinggrid.fit.targets import Target, Targets
 from spikinggrid.recordings import recording
@@ -28,7 +29,7 @@ bands = st.tuples(*[st.floats(-1e3, 1e3)] * 3).map(sorted).filter(lambda b: b[0]
 
 def of(*entries: Target) -> Targets:
     names = list(features.UNITS)[: len(entries)]
-    return Targets("made", "spontaneous", 60.0, "nowhere", dict(zip(names, entries, strict=True)))
+    return Targets("made", SPONTANEOUS, 60.0, "nowhere", dict(zip(names, entries, strict=True)))
 
 
 # --- files ------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ def test_target_files_are_read_as_they_were_written(numbers, source):
     from pathlib import Path
 
     made = of(*(Target(centre, low, high) for low, centre, high in numbers))
-    made = Targets("made", "spontaneous", 60.5, source, made.features)
+    made = Targets("made", SPONTANEOUS, 60.5, source, made.features)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "made.toml")
         path.write_text(targets.dumps(made), encoding="utf-8")

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from distributed import Client
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation import simulator
@@ -45,7 +45,7 @@ def die_once(number: int, trace: Path) -> int:
 
 
 def culture_of(seed: int, *overrides: str) -> dict[str, float]:
-    trial = trials.run("spontaneous", parameter_files.load("culture", [*SMALL, *overrides]), seed)
+    trial = SPONTANEOUS.run(parameter_files.load("culture", [*SMALL, *overrides]), seed)
     assert trial.measured["n_spikes"] > 10, trial.failure
     return trial.measured
 

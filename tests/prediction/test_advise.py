@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from spikinggrid.assays import trials
-from spikinggrid.assays.trials import Trial
+from spikinggrid.assays.assay import Trial
 from spikinggrid.cli.advise import gain_of
 from spikinggrid.cli.main import main
+from spikinggrid.digits import assay as digits_assay
+from spikinggrid.digits.assay import DIGITS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.prediction import advise as advice
 from spikinggrid.utils.errors import InputError
@@ -153,10 +154,10 @@ def test_a_whole_number_varies_in_whole_steps(folder):
 @pytest.mark.slow
 def test_digits_are_taught_in_a_trial(monkeypatch):
     parameters = parameter_files.load("digits/bundled", ["digits.n_presentations=60"])
-    first = trials.run("digits", parameters, 3)
-    assert first == trials.run("digits", parameters, 3)
+    first = DIGITS.run(parameters, 3)
+    assert first == DIGITS.run(parameters, 3)
     assert 0.3 < first.measured["accuracy"] <= 1
     missing = InputError("train-images-idx3-ubyte.gz: not on this machine")
-    monkeypatch.setattr(trials, "load_images", lambda *_: (_ for _ in ()).throw(missing))
+    monkeypatch.setattr(digits_assay, "load_images", lambda *_: (_ for _ in ()).throw(missing))
     with pytest.raises(InputError, match="not on this machine"):  # no failure of the culture
-        trials.run("digits", parameters, 3)
+        DIGITS.run(parameters, 3)

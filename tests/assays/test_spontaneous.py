@@ -1,9 +1,9 @@
-"""Trials of single cultures: the same recordings as elsewhere, and an early end for failures."""
+"""Spontaneous activity: the same recordings as elsewhere, and an early end for failures."""
 
 import numpy as np
 import pytest
 
-from spikinggrid.assays import trials
+from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation import dish as experiment
 from spikinggrid.statistics.features import features
@@ -22,7 +22,7 @@ def small(*overrides):
 
 
 def test_a_trial_measures_the_recording_of_a_simulation():
-    trial = trials.run("spontaneous", small("simulation.duration=25.5 s"), seed=3)
+    trial = SPONTANEOUS.run(small("simulation.duration=25.5 s"), seed=3)
     made = experiment.simulate(small("simulation.duration=25.5 s", "simulation.seed=3"))
     assert made.n_spikes > 100
     places = np.column_stack([made.x, made.y])
@@ -31,32 +31,30 @@ def test_a_trial_measures_the_recording_of_a_simulation():
 
 
 def test_cultures_that_run_away_or_are_silent_are_stopped_early():
-    trial = trials.run("spontaneous", small("noise.drive=300 mV", "simulation.duration=1 h"), 1)
+    trial = SPONTANEOUS.run(small("noise.drive=300 mV", "simulation.duration=1 h"), 1)
     assert "runs away" in trial.failure
     assert trial.survived == pytest.approx(10 / 3600)
-    trial = trials.run("spontaneous", small("noise.drive=-30 mV", "simulation.duration=1 h"), 1)
+    trial = SPONTANEOUS.run(small("noise.drive=-30 mV", "simulation.duration=1 h"), 1)
     assert trial.failure == "silent for 60 s"
     assert trial.survived == pytest.approx(60 / 3600)
 
 
 def test_a_culture_that_cannot_grow_is_a_failure():
-    trial = trials.run("spontaneous", small("synapses.excitatory.reach=5 um"), 1)
+    trial = SPONTANEOUS.run(small("synapses.excitatory.reach=5 um"), 1)
     assert "reach: too short" in trial.failure
     assert trial.survived == 0
 
 
 def test_features_of_cultures_together_are_medians():
     rows = [{"a": 1.0, "b": 5.0}, {"a": 3.0, "b": 1.0}, {"a": 2.0, "b": 9.0}]
-    assert trials.summarise("spontaneous", rows) == {"a": 2.0, "b": 5.0}
+    assert SPONTANEOUS.summarise(rows) == {"a": 2.0, "b": 5.0}
 
 
 def test_trials_run_on_brian2_as_well(numpy_target):
-    trial = trials.run(
-        "spontaneous", small("simulation.engine=brian2", "simulation.duration=2 s"), seed=3
-    )
+    trial = SPONTANEOUS.run(small("simulation.engine=brian2", "simulation.duration=2 s"), seed=3)
     assert trial.failure == ""
-    native = trials.run(
-        "spontaneous", small("simulation.precision=float64", "simulation.duration=2 s"), seed=3
+    native = SPONTANEOUS.run(
+        small("simulation.precision=float64", "simulation.duration=2 s"), seed=3
     )
     assert native.measured["n_spikes"] > 50
     assert trial.measured == pytest.approx(native.measured)

@@ -1,0 +1,106 @@
+"""The assay of spontaneous activity: a culture left alone, recorded, and its features.
+
+`SPONTANEOUS`    the assay
+`record`         the recording of an unstimulated culture, given up early if it is of no use
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikinggrid.assays.assay import CultureError, Trial, attempt, medians, refuse_stimulation
+from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.recordings.recording import Recording
+from spikinggrid.simulation import dish
+from spikinggrid.simulation.simulator import Simulator, Spikes
+from spikinggrid.statistics import features
+
+#: A culture is looked at after each piece of this length (s).
+PIECE = 10.0
+
+#: It runs away if its neurons fire faster than this (Hz) on average over a piece ...
+RUNAWAY = 40.0
+
+#: ... and is silent if no neuron has fired by this time of the recording (s).
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Spontaneous:
+    """Record a culture without stimuli for `simulation.duration`, and measure its features."""
+
+    name = "spontaneous"
+    figure = "rasters"
+    is_recorded = True
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Unit of every feature."""
+        return features.UNITS
+
+    def check(self, parameters: Parameters) -> None:
+        """Refuse parameters with a protocol of stimuli."""
+        refuse_stimulation(parameters, "spontaneous activity")
+
+    def run(self, parameters: Parameters, seed: int) -> Trial:
+        """Grow one culture, record it and measure the features of the recording."""
+        return attempt(lambda: _features(record(parameters, seed)))
+
+    def summarise(self, measured: Sequence[dict[str, float]]) -> dict[str, float]:
+        """Return the median of each feature over cultures."""
+        return medians(measured)
+
+
+SPONTANEOUS = Spontaneous()
+
+
+def record(parameters: Parameters, seed: int) -> Recording:
+    """Return the recording of an unstimulated culture.
+
+    It is that of a simulation with this seed, as pieces give what one long run gives.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    seed : int
+        Takes the place of the parameters' seed.
+
+    Raises
+    ------
+    CultureError
+        If the culture runs away or is silent.
+    InputError
+        If no culture can be grown with the parameters.
+    """
+    parameters = parameters.model_copy(
+        update={"simulation": parameters.simulation.model_copy(update={"seed": seed})}
+    )
+    duration, dt = parameters.simulation.duration, parameters.simulation.dt
+    mea, culture = dish.grow(parameters)
+    simulator = Simulator(culture, parameters)
+    simulator.run(parameters.simulation.warmup)
+    times, neurons, done, n_spikes = [], [], 0.0, 0
+    while done < duration - dt / 2:
+        length = min(PIECE, duration - done)
+        spikes = simulator.run(length)
+        times.append(spikes.times + done)
+        neurons.append(spikes.neurons)
+        done += length
+        n_spikes += len(spikes.times)
+        rate = len(spikes.times) / (length * culture.n_neurons)
+        if rate > RUNAWAY:
+            raise CultureError(f"runs away: {rate:.0f} Hz at {done:g} s", done / duration)
+        if done >= PATIENCE and not n_spikes:
+            raise CultureError(f"silent for {done:g} s", done / duration)
+    whole = Spikes(np.concatenate(times), np.concatenate(neurons), duration)
+    recording = dish.record(whole, Stimulus.none(), mea, culture, parameters)
+    if not recording.n_spikes:
+        raise CultureError(f"silent for {duration:g} s", 1.0)
+    return recording
+
+
+def _features(recording: Recording) -> dict[str, float]:
+    positions = np.column_stack([recording.x, recording.y])
+    return features.features(recording.spike_trains, recording.t_start, recording.t_stop, positions)
