@@ -6,7 +6,7 @@ spikes shuffled between electrodes, and with spike times jittered (normal, 5, 20
 how many are refused, by their features alone and by too short intervals as well (the dead time of the
 array's electrodes), then the verdict on every real recording.
 
-    spikinggrid fit posterior --method posterior --check      # makes the store
+    spikinggrid infer posterior --check      # makes the store
     scripts/guard_power.py posterior.simulations.h5 C57_*.h5 CTX_*.h5 TC107*.h5
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("store", type=Path, help="simulations of `fit --method posterior`")
+    parser.add_argument("store", type=Path, help="simulations of `infer`")
     parser.add_argument("recordings", nargs="*", type=Path, help="real recordings")
     parser.add_argument("--dishes", type=int, default=60, help="cultures of the model (default 60)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -5,7 +5,7 @@ Prints, for each recording, the guard's verdict and how many of the eleven publi
 within the 90 % interval of dishes drawn from its posterior, and for each feature in how many recordings.
 Answers are forced where the guard refuses: the table says so.
 
-    spikinggrid fit posterior --method posterior --check      # makes the store
+    spikinggrid infer posterior --check      # makes the store
     scripts/posterior_predictive.py posterior.simulations.h5 *_DIV21_*.h5
 """
 
@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from spikinggrid.cli import infer as cli_posterior
+from spikinggrid.cli import answers as cli_posterior
 from spikinggrid.fit import misspecification as guard
 from spikinggrid.fit import posterior
 from spikinggrid.fit import simulation_store as simulations
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("store", type=Path, help="simulations of `fit --method posterior`")
+    parser.add_argument("store", type=Path, help="simulations of `infer`")
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--dishes", type=int, default=40, help="of each posterior (default 40)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -5,10 +5,13 @@ import json
 import sys
 from pathlib import Path
 
+from spikinggrid.cli.options import add_parameters, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, written_beside
 
+NAME = "advise"
+SUMMARY = "which parameters a culture should have to do better"
 EPILOG = """\
 PARAMETERS is the culture that you have; what could be changed about it, and between which bounds,
 is given by --vary or by its table [calibration.bounds]. Cultures between these bounds are simulated
@@ -23,7 +26,8 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given, next to the parameters."""
+    """Add the arguments of the command."""
+    add_parameters(parser)
     parser.add_argument(
         "--vary",
         action="append",
@@ -37,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure like this recording or target file, instead of telling digits apart",
     )
     parser.add_argument(
-        "--simulations", type=int, default=200, help="to learn from, at least (default 200)"
+        "--simulations", type=whole(2), default=200, help="to learn from, at least (default 200)"
     )
     parser.add_argument(
         "--store",
@@ -47,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--checks",
-        type=int,
+        type=whole(2),
         default=10,
         help="cultures of other wiring that are grown to compare (default 10 now, 10 as advised)",
     )
@@ -77,9 +81,6 @@ def run(arguments: argparse.Namespace) -> None:
     page, picture, culture, store = _files(arguments)
     for path in (page, picture, culture, store):
         check_writable(path)
-    for name in ("simulations", "checks"):
-        if (value := getattr(arguments, name)) < 2:
-            raise InputError(f"--{name}: found {value}; right would be 2 or more")
     try:
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             n = arguments.simulations

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from spikinggrid.cli.options import add_parameters, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, make_folder
@@ -16,6 +17,8 @@ DEFAULT = "digits/bundled"
 #: A culture says this often (s) how far it is.
 INTERVAL = 0.2
 
+NAME = "benchmark"
+SUMMARY = "how well cultures learn to tell digits apart, with controls"
 EPILOG = """\
 A culture is shown images through its electrodes and taught through label electrodes. Final
 accuracy is measured on images that it has never seen, next to controls; see
@@ -31,21 +34,19 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given, next to --set."""
-    parser.add_argument(
-        "parameters",
-        nargs="?",
-        default=DEFAULT,
-        metavar="PARAMETERS",
-        help=f"parameter file, preset or result to repeat (default: {DEFAULT})",
-    )
+    """Add the arguments of the command."""
+    add_parameters(parser, DEFAULT, "result")
     parser.add_argument("--classes", metavar="0,1", help="other digits than the file's")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
-        "--seeds", type=int, metavar="N", help="measure N cultures, from the file's seed on"
+        "--seeds", type=whole(1), metavar="N", help="measure N cultures, from the file's seed on"
     )
-    seeds.add_argument("--seed", type=int, metavar="S", help="measure the culture of this seed")
-    parser.add_argument("--train", type=int, metavar="N", help="number of training presentations")
+    seeds.add_argument(
+        "--seed", type=whole(0), metavar="S", help="measure the culture of this seed"
+    )
+    parser.add_argument(
+        "--train", type=whole(1), metavar="N", help="number of training presentations"
+    )
     parser.add_argument(
         "--split",
         choices=("validation", "test"),
@@ -64,8 +65,6 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.digits import benchmark
 
     parameters, seeds = _load(arguments), arguments.seeds
-    if seeds is not None and seeds < 1:
-        raise InputError(f"--seeds: found {seeds}; give the number of cultures, at least 1")
     if parameters.digits is None:
         raise InputError(
             f'{arguments.parameters}: digits: is missing; for example extends = "digits/two"'

@@ -1,4 +1,4 @@
-"""The commands of `spikinggrid` that fit a culture to recordings: `targets` and `fit`."""
+"""The command `spikinggrid fit`: search for parameters that measure like a recording."""
 
 import argparse
 import json
@@ -7,66 +7,66 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from spikinggrid.cli.options import add_parameters, fraction, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, written_beside
 
+NAME = "fit"
+SUMMARY = "search for parameters whose cultures measure like a recording, or like targets"
+EPILOG = """\
+Every trial is kept in OUTPUT.run.jsonl as soon as it is done, so that Ctrl-C, a crash or
+a power cut costs at most the trials under way; --resume goes on to the same result.
+Near a good point take a small --step, such as 0.05. How sure is the result? See
+`spikinggrid infer --help`.
+
+examples:
+  spikinggrid fit culture cortex_div21 --output fitted.toml
+  spikinggrid fit culture my_dish.h5 --vary noise.drive='3 mV:8 mV' \\
+      --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml"""
+
 #: Options of `fit` that change nothing in its outcome.
 OF_NO_CONSEQUENCE = ("resume", "jobs", "cluster", "json")
 
-#: Options that a search has no use for.
-OF_POSTERIOR = ("method", "simulations", "store", "check", "force")
 
-
-def add_targets(command) -> None:
-    """Add `targets` to the commands; `command` makes one, as in `cli`."""
-    parser = command(
-        "targets",
-        _targets,
-        "make a target file for `fit` from recordings, or list those that are there",
-        "Centres are medians over the recordings, bands their quartiles; of fewer than four\n"
-        "recordings, the spread between fifths of each. Edit the file as you like: a feature that\n"
-        "it does not hold is not fitted.\n\n"
-        "examples:\n"
-        "  spikinggrid targets                     what comes with SpikingGrid\n"
-        "  spikinggrid targets dish1.h5 dish2.csv --output mine.toml",
-    )
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings")
-    parser.add_argument(
-        "--output", type=Path, metavar="FILE.toml", help="file to write (default: print it)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def add_fit(command, add_parameters) -> None:
-    """Add `fit` to the commands; `add_parameters` adds what all parameter files take."""
-    parser = command(
-        "fit",
-        _fit,
-        "search for parameters whose cultures measure like a recording, or like targets",
-        "Every trial is kept in OUTPUT.run.jsonl as soon as it is done, so that Ctrl-C, a crash or\n"
-        "a power cut costs at most the trials under way; --resume goes on to the same result.\n"
-        "Near a good point take a small --step, such as 0.05.\n\n"
-        "examples:\n"
-        "  spikinggrid fit culture cortex_div21 --output fitted.toml\n"
-        "  spikinggrid fit culture my_dish.h5 --vary noise.drive='3 mV:8 mV' \\\n"
-        "      --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml\n\n"
-        "How sure is that? --method posterior draws simulations between the bounds, learns from them\n"
-        "which parameters go with which features, and gives credible intervals for one recording.\n"
-        "Simulations are kept and serve every later recording. A recording unlike anything the model\n"
-        "produces is refused (exit code 3). It needs pip install 'spikinggrid[inference]'.\n\n"
-        "examples:\n"
-        "  spikinggrid fit posterior my_dish.h5 --method posterior --output my_dish.toml\n"
-        "  spikinggrid fit posterior --method posterior --check",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     add_parameters(parser)
     parser.add_argument(
         "targets",
-        nargs="*",
+        nargs="+",
         metavar="TARGETS_OR_RECORDING",
-        help="one target file or the name of one (see `spikinggrid targets`), or recordings; for a"
-        " posterior one recording",
+        help="one target file or the name of one (see `spikinggrid targets`), or recordings",
     )
+    add_vary(parser)
+    parser.add_argument("--output", type=Path, default=Path("fitted.toml"), metavar="FILE.toml")
+    parser.add_argument(
+        "--generations", type=whole(1), default=30, help="of the search (default 30)"
+    )
+    parser.add_argument(
+        "--population", type=whole(4), default=12, help="candidates in each (default 12)"
+    )
+    parser.add_argument(
+        "--step",
+        type=fraction,
+        default=0.2,
+        metavar="SHARE",
+        help="how far the first candidates spread, as a share of the bounds (default 0.2)",
+    )
+    parser.add_argument(
+        "--cultures", type=whole(1), default=2, help="that each candidate grows (default 2)"
+    )
+    parser.add_argument(
+        "--checks", type=whole(1), default=5, help="cultures to measure the winner on (default 5)"
+    )
+    add_duration(parser)
+    cluster.add_arguments(parser)
+    parser.add_argument("--resume", action="store_true", help="go on with a fit broken off")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def add_vary(parser: argparse.ArgumentParser) -> None:
+    """Add `--vary`, which says what varies."""
     parser.add_argument(
         "--vary",
         action="append",
@@ -75,95 +75,15 @@ def add_fit(command, add_parameters) -> None:
         help="what varies, and between which bounds; may be repeated (default: the table"
         " [calibration.bounds] of the parameters)",
     )
-    parser.add_argument("--output", type=Path, default=Path("fitted.toml"), metavar="FILE.toml")
-    parser.add_argument("--generations", type=int, default=30, help="of the search (default 30)")
-    parser.add_argument(
-        "--population", type=int, default=12, help="candidates in each (default 12)"
-    )
-    parser.add_argument(
-        "--step",
-        type=float,
-        default=0.2,
-        metavar="SHARE",
-        help="how far the first candidates spread, as a share of the bounds (default 0.2)",
-    )
-    parser.add_argument(
-        "--cultures", type=int, default=2, help="that each candidate grows (default 2)"
-    )
-    parser.add_argument(
-        "--checks",
-        type=int,
-        help="cultures to measure the winner on (default 5), or to grow from a posterior (40)",
-    )
+
+
+def add_duration(parser: argparse.ArgumentParser) -> None:
+    """Add `--duration`."""
     parser.add_argument("--duration", help="of each recording (default: that of the targets)")
-    cluster.add_arguments(parser)
-    parser.add_argument("--resume", action="store_true", help="go on with a fit broken off")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    posterior = parser.add_argument_group("posterior")
-    posterior.add_argument(
-        "--method",
-        choices=("search", "posterior"),
-        default="search",
-        help="one best point, or credible intervals (default search)",
-    )
-    posterior.add_argument(
-        "--simulations", type=int, default=1000, help="to learn from, at least (default 1000)"
-    )
-    posterior.add_argument(
-        "--store",
-        type=Path,
-        metavar="FILE.h5",
-        help="where simulations are kept (default: PARAMETERS.simulations.h5)",
-    )
-    posterior.add_argument(
-        "--check", action="store_true", help="tell whether intervals are as wide as they say"
-    )
-    posterior.add_argument(
-        "--force", action="store_true", help="answer even if the model produces nothing like it"
-    )
 
 
-def _targets(arguments: argparse.Namespace) -> None:
-    from spikinggrid.fit import targets
-    from spikinggrid.recordings import recording
-
-    if not arguments.files:
-        table = {name: targets.load(name) for name in targets.shipped()}
-        if arguments.json:
-            print(json.dumps({name: each.source for name, each in table.items()}, indent=2))
-            return
-        for name, each in table.items():
-            print(f"{name:<20} {each.source}")
-        return
-    name = arguments.output.stem if arguments.output else "targets"
-    made = targets.from_recordings([recording.load(path) for path in arguments.files], name)
-    if arguments.json:
-        print(json.dumps({name: vars(each) for name, each in made.features.items()}, indent=2))
-    if arguments.output is None:
-        if not arguments.json:
-            print(targets.dumps(made), end="")
-        return
-    with written_beside(arguments.output) as beside:
-        beside.write_text(targets.dumps(made), encoding="utf-8")
-    print(f"wrote {arguments.output}", file=sys.stderr)
-
-
-def _fit(arguments: argparse.Namespace) -> None:
-    if arguments.method == "posterior":
-        from spikinggrid.cli import infer as cli_posterior
-
-        cli_posterior.run(arguments, _plan_of_simulations(arguments))
-        return
-    if arguments.check or arguments.force:
-        raise InputError("--check and --force: go with --method posterior")
-    if not arguments.targets:
-        raise InputError("fit: to what? for example: spikinggrid fit culture cortex_div21")
-    if arguments.checks is None:
-        arguments.checks = 5
-    _search(arguments)
-
-
-def _search(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
+    """Search, write the fitted parameter file and its figure, print the tables."""
     from tqdm import tqdm
 
     from spikinggrid.fit import search as calibration
@@ -204,20 +124,6 @@ def _search(arguments: argparse.Namespace) -> None:
     print(f"wrote {output} and {output.with_suffix('.png')}", file=sys.stderr)
 
 
-def _plan_of_simulations(arguments: argparse.Namespace):
-    """What is simulated for a posterior."""
-    from spikinggrid.assays.spontaneous import SPONTANEOUS
-    from spikinggrid.fit import simulation_store as simulations
-
-    parameters, varied = parameters_and_bounds(arguments, arguments.duration)
-    SPONTANEOUS.check(parameters)
-    for name, least in {"simulations": 1, "checks": 1}.items():
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise InputError(f"--{name}: found {value}; right would be {least} or more")
-    return simulations.Plan(SPONTANEOUS, parameters, varied)
-
-
 def parameters_and_bounds(arguments: argparse.Namespace, duration: str | None):
     """Parameters of recordings of this duration, and what varies in them."""
     from spikinggrid.fit import parameter_space as bounds
@@ -246,13 +152,6 @@ def _plan(arguments: argparse.Namespace):
     wanted, real = aimed_at(arguments.targets)
     duration = arguments.duration or (f"{wanted.duration!r} s" if wanted.duration else None)
     parameters, varied = parameters_and_bounds(arguments, duration)
-    limits = {"generations": 1, "population": 4, "cultures": 1, "checks": 1}
-    for name, least in limits.items():
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise InputError(f"--{name}: found {value}; right would be {least} or more")
-    if not 0 < arguments.step <= 1:
-        raise InputError(f"--step: found {arguments.step:g}; right would be above 0 and up to 1")
     return calibration.Plan(
         parameters,
         wanted,
@@ -331,7 +230,7 @@ def _command(arguments: argparse.Namespace) -> str:
     for override in arguments.overrides:
         words += ["--set", override]
     for name, value in vars(arguments).items():
-        if name in (*OF_NO_CONSEQUENCE, *OF_POSTERIOR, "run", "parameters", "targets", "overrides"):
+        if name in (*OF_NO_CONSEQUENCE, "run", "parameters", "targets", "overrides"):
             continue
         for each in value if isinstance(value, list) else [value] * (value is not None):
             words += [f"--{name}", str(each)]

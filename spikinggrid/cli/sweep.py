@@ -2,45 +2,49 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
-import numpy as np
-
+from spikinggrid.cli.options import add_parameters, whole
 from spikinggrid.parallel import client as cluster
-from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable
 
 #: Combinations that stand side by side in the table.
 N_COLUMNS = 3
 
 
-def add_sweep(command, add_parameters) -> None:
-    """Add `sweep` to the commands, as in `cli_fit.add_fit`."""
-    parser = command(
-        "sweep",
-        _sweep,
-        "what a parameter does: cultures with each of some values, measured and drawn",
-        "Grows some cultures with every combination of the values. Measures the features of their\n"
-        "spontaneous activity or, if the parameters have a table [digits], how well they learn\n"
-        "digits. Silent and runaway cultures are named, and are no part of the averages.\n"
-        "Every culture is kept in OUTPUT.run.jsonl as soon as it is done; --resume goes on, also\n"
-        "with more --seeds.\n\n"
-        "examples:\n"
-        "  spikinggrid sweep culture --vary noise.drive='4 mV,5 mV,6 mV' --output drive.png\n"
-        "  spikinggrid sweep digits/two --vary culture.n_neurons=240,1000 \\\n"
-        "      --vary synapses.excitatory.reach='1.2 mm,2.4 mm' --seeds 5",
-    )
+NAME = "sweep"
+SUMMARY = "what a parameter does: cultures with each of some values, measured and drawn"
+EPILOG = """\
+Grows some cultures with every combination of the values. Measures the features of their
+spontaneous activity or, if the parameters have a table [digits], how well they learn
+digits. Silent and runaway cultures are named, and are no part of the averages.
+Every culture is kept in OUTPUT.run.jsonl as soon as it is done; --resume goes on, also
+with more --seeds.
+
+examples:
+  spikinggrid sweep culture --vary noise.drive='4 mV,5 mV,6 mV' --output drive.png
+  spikinggrid sweep digits/two --vary culture.n_neurons=240,1000 \\
+      --vary synapses.excitatory.reach='1.2 mm,2.4 mm' --seeds 5"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     add_parameters(parser)
     parser.add_argument(
         "--vary",
         action="append",
-        default=[],
+        required=True,
         metavar="KEY=A,B,C",
         help="values of a key; repeated, every combination is grown",
     )
     parser.add_argument(
-        "--seeds", type=int, default=3, metavar="N", help="cultures of each combination (default 3)"
+        "--seeds",
+        type=whole(1),
+        default=3,
+        metavar="N",
+        help="cultures of each combination (default 3)",
     )
     parser.add_argument(
         "--output", type=Path, metavar="FILE.png", help="figure to write (default: sweep-NAME.png)"
@@ -50,7 +54,8 @@ def add_sweep(command, add_parameters) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
-def _sweep(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
+    """Grow and measure all cultures, draw them, print the table."""
     from tqdm import tqdm
 
     from spikinggrid.fit import sweep
@@ -61,8 +66,6 @@ def _sweep(arguments: argparse.Namespace) -> None:
     name = Path(arguments.parameters).stem
     output = arguments.output or Path(f"sweep-{name}.png")
     run_file = output.with_suffix(".run.jsonl")
-    if arguments.seeds < 1:
-        raise InputError(f"--seeds: found {arguments.seeds}; right would be 1 or more")
     parameters = parameter_files.load(arguments.parameters, arguments.overrides)
     plan = sweep.Plan(parameters, sweep.parse(arguments.vary), arguments.seeds)
     for path in (output, run_file):
@@ -89,7 +92,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
 def _as_json(outcome) -> dict:
     def averages(cell, which: str) -> dict:
         values = {name: getattr(cell, which)(name) for name in outcome.units}
-        return {name: value if np.isfinite(value) else None for name, value in values.items()}
+        return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
     cells = [
         {

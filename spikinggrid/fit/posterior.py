@@ -146,7 +146,7 @@ def _sbi():
         import torch
     except ImportError:
         raise InputError(
-            "--method posterior: needs the package sbi; pip install 'spikinggrid[inference]'"
+            "infer: needs the package sbi; pip install 'spikinggrid[inference]'"
             " (the README says how to get the small build of torch)"
         ) from None
     return sbi.inference, sbi.neural_nets, torch

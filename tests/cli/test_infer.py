@@ -1,4 +1,4 @@
-"""The command `fit --method posterior`: answers, refusals, checks."""
+"""The command `infer`: answers, refusals, checks."""
 
 import json
 
@@ -44,12 +44,10 @@ def folder(tmp_path, monkeypatch, dish):
     return tmp_path
 
 
-FIT = [
-    "fit",
+INFER = [
+    "infer",
     "short.toml",
     "dish.h5",
-    "--method",
-    "posterior",
     "--simulations",
     "300",
     "--checks",
@@ -62,7 +60,7 @@ FIT = [
 
 
 def test_a_recording_unlike_anything_simulated_is_refused_in_one_sentence(folder, capsys):
-    assert main(FIT) == 3
+    assert main(INFER) == 3
     printed = capsys.readouterr()
     told = printed.err.splitlines()[-1]
     assert told.startswith("dish.h5")
@@ -75,7 +73,7 @@ def test_a_recording_unlike_anything_simulated_is_refused_in_one_sentence(folder
 @pytest.mark.slow
 def test_an_answer_that_is_forced_says_so(folder, capsys):
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
-    assert main([*FIT, "--force", "--json"]) == 0
+    assert main([*INFER, "--force", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["guard"]["inside"] is False
     assert told["simulations"] == {"n": 300, "with_all_features": 295, "seconds": 1.0}
@@ -94,7 +92,7 @@ def test_an_answer_that_is_forced_says_so(folder, capsys):
 @pytest.mark.slow
 def test_the_check_needs_no_recording(folder, capsys):
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
-    check = [each for each in FIT if each != "dish.h5"] + ["--check"]
+    check = [each for each in INFER if each != "dish.h5"] + ["--check"]
     assert main([*check, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["cultures"] == 295
@@ -105,18 +103,18 @@ def test_the_check_needs_no_recording(folder, capsys):
 
 def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sbi.inference", None)
-    assert main([*FIT, "--force"]) == 2
+    assert main([*INFER, "--force"]) == 2
     assert "pip install 'spikinggrid[inference]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fit", "short.toml", "--method", "posterior"], "found 0 recordings; right would be one"),
-        ([*FIT, "--duration", "90 s", "--store", "x.h5"], "lasts 60 s, the simulations 90 s"),
-        ([*FIT, "--set", "neuron.tau_m=30 ms"], "holds simulations with other parameters"),
-        ([*FIT, "--simulations", "0"], "--simulations: found 0"),
-        (["fit", "short.toml", "dish.h5", "--force"], "go with --method posterior"),
+        (["infer", "short.toml"], "found 0 recordings; right would be one"),
+        ([*INFER, "--duration", "90 s", "--store", "x.h5"], "lasts 60 s, the simulations 90 s"),
+        ([*INFER, "--set", "neuron.tau_m=30 ms"], "holds simulations with other parameters"),
+        ([*INFER, "--simulations", "0"], "--simulations: found 0"),
+        (["fit", "short.toml", "dish.h5", "--force"], "--force: no such option"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):
@@ -126,9 +124,14 @@ def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):
     assert not list(folder.glob("dish*.toml"))
 
 
+def test_the_command_by_its_old_name(folder, capsys):
+    assert main(["fit", *INFER[1:], "--method", "posterior"]) == 3
+    assert "is not like what the model produces" in capsys.readouterr().err
+
+
 def test_simulations_that_all_failed_are_said_to_have(folder, capsys):
     plan = simulations.load("short.simulations.h5").plan
     failed = {number: Trial(failure="silent for 60 s") for number in range(300)}
     simulations._save("short.simulations.h5", plan, failed, 1.0)
-    assert main(FIT) == 2
+    assert main(INFER) == 2
     assert "all 300 simulated cultures failed" in capsys.readouterr().err

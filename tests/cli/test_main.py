@@ -1,6 +1,8 @@
 """The four jobs as a user runs them, and what happens when the input is wrong."""
 
 import json
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikinggrid.cli.main import main
+from spikinggrid.cli.main import COMMANDS, main
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import recording
 from spikinggrid.simulation import dish as experiment
@@ -176,6 +178,56 @@ def test_help_teaches(capsys):
     assert "neuron.tau_m=" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed(shell, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--print-completion", shell])
+    assert not stop.value.code
+    script = capsys.readouterr().out
+    assert all(command.NAME in script for command in COMMANDS)
+    assert "print-completion" in script
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (["sim"], ["simulate"]),
+        (["p"], ["parameters", "plot"]),
+        (["simulate", "--eng"], ["--engine"]),
+        (["simulate", "--engine", "nat"], ["native"]),
+        (["data", "f"], ["fetch"]),
+    ],
+)
+def test_bash_completes(words, completed, tmp_path):
+    script = subprocess.run(
+        [sys.executable, "-m", "spikinggrid", "--print-completion", "bash"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    line = " ".join(map(shlex.quote, ["spikinggrid", *words]))
+    ask = (
+        f"COMP_WORDS=({line}); COMP_CWORD={len(words)}; COMP_LINE={line!r};"
+        "COMP_POINT=${#COMP_LINE}; _shtab_spikinggrid; printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    answer = subprocess.run(
+        ["bash", "-c", f"{script}\n{ask}"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert sorted(map(str.strip, answer.stdout.split())) == completed, answer.stderr
+
+
+def test_help_is_instant():
+    """No heavy module is imported for it."""
+    program = (
+        "import sys; from spikinggrid.cli.main import command_line; command_line().format_help();"
+        "print(*{'numpy', 'scipy', 'brian2', 'matplotlib', 'h5py', 'pydantic', 'distributed'}"
+        " & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert answer.stdout.split() == [], answer.stderr
+
+
 # --- what goes wrong --------------------------------------------------------------------
 
 
@@ -192,7 +244,25 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         (["simulate", "cultur"], 'did you mean the preset "culture"'),
         (["simulate", "culture", "--output", "nowhere/x.h5"], "nowhere/x.h5: cannot be written"),
         (["simulate", "culture", "--output", "."], ".: is a folder"),
-        (["simulate", "culture", "--seed", "-1"], "simulation.seed"),
+        (
+            ["simulate", "culture", "--seed", "-1"],
+            "--seed: found -1; right would be a whole",
+        ),
+        (["simulate", "culture", "--seed", "1.5"], "--seed: found 1.5"),
+        (["simulate", "culture", "--sed", "1"], "--sed: no such option; did you mean --seed?"),
+        (["simulate", "culture", "other"], "other: no such argument"),
+        (["simulate"], "arguments are required: PARAMETERS"),
+        (["simulat", "culture"], "'simulat'; did you mean simulate?"),
+        (["x"], "'x'; right would be simulate, statistics, plot"),
+        ([], "arguments are required: COMMAND"),
+        (["simulate", "culture", "--engine", "brian"], "'brian'; did you mean brian2?"),
+        (["plot", simulated, "rastre"], "'rastre'; did you mean raster?"),
+        (["fit", "culture", "cortex_div21", "--step", "1.5"], "--step: found 1.5"),
+        (["fit", "culture", "cortex_div21", "--population", "3"], "whole number, 4 or more"),
+        (["parameters", "list", "culture"], "culture: no such argument"),
+        (["parameters", "show", "culture", "--json"], "--json: no such option"),
+        (["data", "list", "culture"], "culture: no such argument"),
+        (["data", "where", "culture", "--json"], "--json: no such option"),
         (["simulate", "culture", "--set", "culture.n_neurons=0"], "culture.n_neurons"),
         (["simulate", "culture", "--set", "synapses.excitatory.reach=1 um"], "reach: too short"),
         (["simulate", "culture", "--set", "culture.n_neurons=50"], "synapses_per_neuron"),
@@ -215,8 +285,8 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         (["plot", simulated, "raster", "--output", "x.jpeg2"], "x.jpeg2"),
         (["plot", simulated, "compare"], "--real: goes with compare"),
         (["plot", simulated, "raster", "--real", simulated], "--real: goes with compare"),
-        (["parameters", "show"], "which one?"),
-        (["data", "fetch"], "which one?"),
+        (["parameters", "show"], "are required: PARAMETERS"),
+        (["data", "fetch"], "are required: NAME"),
         (["data", "where", "C57_CTX_G2CEPHYS1_TC11_DIV22_A"], "C57_CTX_G2CEPHYS1_TC11_DIV2"),
     ]
     for arguments, message in cases:
@@ -279,10 +349,8 @@ def test_an_interrupted_run_writes_nothing(tmp_path, capsys, monkeypatch):
 
 
 def test_a_reader_that_has_had_enough_is_no_error():
-    program = "import sys; from spikinggrid.cli.main import main; sys.exit(main(['parameters', 'show', 'culture']))"
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    show = [sys.executable, "-m", "spikinggrid", "parameters", "show", "culture"]
+    with subprocess.Popen(show, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 141

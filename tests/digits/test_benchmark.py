@@ -405,7 +405,7 @@ def test_rows_of_the_confusion_are_shares(folder):
         (["--classes", "0"], "digits.classes"),
         (["--classes", "0,12"], "0 to 9"),
         (["--seeds", "0"], "--seeds: found 0"),
-        (["--train", "0"], "digits.n_presentations"),
+        (["--train", "0"], "--train: found 0"),
         (["--set", "digits.image_rows=7"], "digits.image_rows: found 7"),
         (["--set", "digits.image_rate=2 kHz"], "more than one pulse a step"),
         (["--set", "digits.n_images=1"], "digits.n_images: too few"),

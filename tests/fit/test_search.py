@@ -173,7 +173,7 @@ def test_a_fit_that_cannot_be_is_refused_before_any_work(folder, capsys):
         (["cortex_div21", "--vary", "noise.drive=9 mV:10 mV"], "--vary: found 1 keys"),
         (["cortex_div21", "--vary", "noise.driv=9 mV:10 mV"], "did you mean drive?"),
         (["cortex_div21", "--set", "noise.drive=1 mV"], "noise.drive: starts at 1 mV, outside"),
-        (["cortex_div21", "--population", "3"], "--population: found 3; right would be 4 or more"),
+        (["cortex_div21", "--population", "3"], "--population: found 3; right would be a whole"),
         (["cortex_div21", "--step", "0"], "--step: found 0"),
         (["cortex_div21", "--duration", "20"], "simulation.duration"),
         (["cortex_div21", "--output", "nowhere/x.toml"], "nowhere/x.toml: cannot be written"),

@@ -129,14 +129,14 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
             ["--vary", "noise.drive=4 mV,5 ms"],
             "--vary noise.drive=5 ms: noise.drive: '5 ms' is in ms",
         ),
-        (["--vary", *DRIVE, "--seeds", "0"], "--seeds: found 0; right would be 1 or more"),
+        (["--vary", *DRIVE, "--seeds", "0"], "--seeds: found 0; right would be a whole number, 1"),
         (["--vary", *DRIVE, "--jobs", "0"], "--jobs: found 0; right would be 1 or more"),
         (
             ["--vary", *DRIVE, "--cluster", "here"],
             "--cluster: found 'here'; right would be tcp://HOST",
         ),
         (["--vary", *DRIVE, "--output", "nowhere/x.png"], "nowhere/x.png: cannot be written"),
-        ([], "--vary: says what varies"),
+        ([], "arguments are required: --vary"),
     ],
 )
 def test_mistakes_are_one_line(arguments, said, capsys, tmp_path, monkeypatch):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spikinggrid.cli import main as cli
+from spikinggrid.cli import plot
+from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
 from spikinggrid.parameters.files import dumps, load
 from spikinggrid.plotting import digits as digit_plots
@@ -101,14 +102,14 @@ def test_output_of_each_class_to_each_pattern(result):
         assert np.allclose(shown, result.seeds[3][stage]["scores_mean"])
 
 
-@pytest.mark.parametrize("kind", cli.BENCHMARK_PLOTS)
+@pytest.mark.parametrize("kind", plot.BENCHMARK_PLOTS)
 def test_every_kind_is_drawn_from_a_file(kind, result, tmp_path):
     benchmark.save(result, tmp_path / "result.h5")
     output = tmp_path / "figure.svg"
-    assert cli.main(["plot", str(tmp_path / "result.h5"), kind, "--output", str(output)]) == 0
+    assert main(["plot", str(tmp_path / "result.h5"), kind, "--output", str(output)]) == 0
     assert output.stat().st_size > 10_000
 
 
 def test_a_recording_is_no_result(tmp_path, capsys):
-    assert cli.main(["plot", str(tmp_path / "none.h5"), "confusion"]) == 2
+    assert main(["plot", str(tmp_path / "none.h5"), "confusion"]) == 2
     assert "no such file" in capsys.readouterr().err

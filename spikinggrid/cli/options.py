@@ -1,0 +1,151 @@
+"""What the commands share: their parser, common options, and types of values.
+
+Parser             an argument parser whose mistakes are one line, with the nearest right word
+add_parameters     PARAMETERS and --set
+add_overrides      --set alone
+load_parameters    the parameters that such arguments name
+whole, fraction    types of options, which check ranges
+"""
+
+import argparse
+import difflib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from spikinggrid.utils.errors import InputError
+
+if TYPE_CHECKING:
+    from spikinggrid.parameters.model import Parameters
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises `InputError`: one line, no usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what the command line prints."""
+        raise InputError(
+            f"{self.prog}: {message.removeprefix('argument ')}; see {self.prog} --help"
+        )
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def,override]
+        """Refuse what no option or argument of this command stands for."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            words = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+            word = (words or unknown)[0]
+            nearest = near(word, self._option_string_actions) if words else ""
+            kind = "option" if words else "argument"
+            self.error(f"{word}: no such {kind}{nearest}")
+        return parsed, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = list(map(str, action.choices))
+            hint = near(str(value), choices) or f"; right would be {', '.join(choices)}"
+            raise argparse.ArgumentError(action, f"found {value!r}{hint}")
+
+
+def near(word: str, words: Iterable[str]) -> str:
+    """Return "; did you mean ...?", or nothing if no word is near."""
+    matches = difflib.get_close_matches(word, list(words), 1)
+    return f"; did you mean {matches[0]}?" if matches else ""
+
+
+# --- options ---------------------------------------------------------------------------
+
+
+def add_parameters(
+    parser: argparse.ArgumentParser, default: str | None = None, what: str = "recording"
+) -> None:
+    """Add the argument PARAMETERS, and `--set`.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    default : str, optional
+        A preset that is taken if there is no argument.
+    what : str
+        What can be repeated, besides presets and parameter files.
+    """
+    more = f" (default: {default})" if default else ""
+    parser.add_argument(
+        "parameters",
+        metavar="PARAMETERS",
+        nargs="?" if default else None,
+        default=default,
+        help=f"parameter file, name of a preset, or {what} to repeat{more}",
+    )
+    add_overrides(parser)
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Add `--set`, which changes parameters."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help='change one parameter, such as neuron.tau_m="15 ms"; may be repeated',
+    )
+
+
+def load_parameters(name: str, overrides: Sequence[str] = ()) -> "Parameters":
+    """Return the parameters of a preset, of a file, or of the run behind a simulated recording.
+
+    Parameters
+    ----------
+    name : str
+        What PARAMETERS holds.
+    overrides : sequence of str
+        What `--set` holds.
+
+    Raises
+    ------
+    InputError
+        If there are none, or they cannot be used.
+    """
+    from spikinggrid.parameters import files as parameter_files
+    from spikinggrid.recordings import recording
+
+    if Path(name).suffix != ".h5":
+        return parameter_files.load(name, overrides)
+    made = recording.load(name)
+    if not made.parameters:
+        raise InputError(f"{name}: is a real recording, whose culture nobody knows")
+    return parameter_files.loads(made.parameters, name, overrides)
+
+
+# --- types of values -------------------------------------------------------------------
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Return a type of options: whole numbers that are `least` or more."""
+
+    def value(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(
+                f"found {text}; right would be a whole number, {least} or more"
+            )
+        return number
+
+    return value
+
+
+def fraction(text: str) -> float:
+    """Return a number above 0 and up to 1: a type of options."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= 1:
+        raise argparse.ArgumentTypeError(
+            f"found {text}; right would be a number above 0 and up to 1"
+        )
+    return number

@@ -1,0 +1,59 @@
+"""The command `spikinggrid simulate`: grow a culture and record it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from spikinggrid.cli.options import add_parameters, load_parameters, whole
+from spikinggrid.cli.statistics import features_of, print_features
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import check_writable
+from spikinggrid.utils.progress import Progress
+
+NAME = "simulate"
+SUMMARY = "simulate a culture and record it through its electrodes"
+EPILOG = """\
+example:
+  spikinggrid simulate culture --set simulation.duration="5 min" --seed 3"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_parameters(parser)
+    parser.add_argument("--seed", type=whole(0), metavar="N", help="another seed than the file's")
+    parser.add_argument(
+        "--engine", choices=("native", "brian2"), help="another engine than the file's"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE.h5", help="recording to write (default: NAME.h5)"
+    )
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE.csv", help="write the spikes as a table as well"
+    )
+    parser.add_argument("--json", action="store_true", help="print the features as JSON")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Simulate, write the recording, print its features."""
+    from spikinggrid.recordings import recording
+    from spikinggrid.simulation import dish as experiment
+
+    overrides = list(arguments.overrides)
+    if arguments.seed is not None:
+        overrides.append(f"simulation.seed={arguments.seed}")
+    if arguments.engine is not None:
+        overrides.append(f"simulation.engine={arguments.engine}")
+    parameters = load_parameters(arguments.parameters, overrides)
+    output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
+    if output.resolve() == Path(arguments.parameters).resolve():
+        raise InputError(f"{output}: would be overwritten; give another name with --output")
+    for path in filter(None, (output, arguments.csv)):
+        check_writable(path)  # before the work, not after it
+    whole_time = parameters.simulation.warmup + parameters.simulation.duration
+    with Progress(whole_time, "s", "biological time") as progress:
+        made = experiment.simulate(parameters, progress.to)
+    recording.save(made, output)
+    if arguments.csv:
+        recording.save_csv(made, arguments.csv)
+    print_features([features_of(output, made)], arguments.json)
+    print(f"wrote {output}", file=sys.stderr)

@@ -1,0 +1,54 @@
+"""The command `spikinggrid targets`: make a target file from recordings."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from spikinggrid.utils.files import written_beside
+
+NAME = "targets"
+SUMMARY = "make a target file for `fit` from recordings, or list those that are there"
+EPILOG = """\
+Centres are medians over the recordings, bands their quartiles; of fewer than four
+recordings, the spread between fifths of each. Edit the file as you like: a feature that
+it does not hold is not fitted.
+
+examples:
+  spikinggrid targets                     what comes with SpikingGrid
+  spikinggrid targets dish1.h5 dish2.csv --output mine.toml"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE.toml", help="file to write (default: print it)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write or print a target file, or list those that come with SpikingGrid."""
+    from spikinggrid.fit import targets
+    from spikinggrid.recordings import recording
+
+    if not arguments.files:
+        table = {name: targets.load(name) for name in targets.shipped()}
+        if arguments.json:
+            print(json.dumps({name: each.source for name, each in table.items()}, indent=2))
+            return
+        for name, each in table.items():
+            print(f"{name:<20} {each.source}")
+        return
+    name = arguments.output.stem if arguments.output else "targets"
+    made = targets.from_recordings([recording.load(path) for path in arguments.files], name)
+    if arguments.json:
+        print(json.dumps({name: vars(each) for name, each in made.features.items()}, indent=2))
+    if arguments.output is None:
+        if not arguments.json:
+            print(targets.dumps(made), end="")
+        return
+    with written_beside(arguments.output) as beside:
+        beside.write_text(targets.dumps(made), encoding="utf-8")
+    print(f"wrote {arguments.output}", file=sys.stderr)
