@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
-
 from spikinggrid import __version__
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "scripts")]
 
 project = "SpikingGrid"
 copyright = "SpikingGrid maintainers, BSD-3-Clause"
@@ -19,6 +20,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "generated_tables",
+    "mathml",
 ]
 exclude_patterns = ["_build", "_ext", "**/.ipynb_checkpoints"]
 
@@ -39,4 +41,6 @@ napoleon_use_rtype = False
 
 html_theme = "furo"
 html_title = f"SpikingGrid {release}"
-html_static_path = []
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
+html_math_renderer = "mathml"

@@ -4,10 +4,12 @@
 """
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from docutils import nodes
-from results import Table
+from results import Cell, Table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -22,11 +24,27 @@ class Results(SphinxDirective):
         path = Path(self.env.srcdir, "results", self.arguments[0])
         self.env.note_dependency(str(path))
         content = json.loads(path.read_text(encoding="utf-8"))
-        table = Table(**{key: content[key] for key in ("title", "columns", "rows", "notes")})
+        table = _shown(content)
         lines = [":::{table} " + table.title, ":class: results", str(table).partition("\n\n")[0]]
         made = nodes.container(classes=["provenance"])
         made += self.parse_text_to_nodes(f"{table.notes}\n\n{_provenance(content)}")
         return [*self.parse_text_to_nodes("\n".join([*lines, ":::"])), made]
+
+
+def _shown(content: dict) -> Table:
+    """Return the table without columns in which nothing exists, numbers kept on one line."""
+    table = Table(**{key: content[key] for key in ("title", "columns", "rows", "notes")})
+    cells = zip(*table.rows, strict=True)
+    columns = [
+        pair for pair in zip(table.columns, cells, strict=True) if pair[1] != (None,) * len(pair[1])
+    ]
+    rows = zip(*([_on_one_line(cell) for cell in column] for _, column in columns), strict=True)
+    return replace(table, columns=[name for name, _ in columns], rows=list(rows))
+
+
+def _on_one_line(cell: Cell) -> Cell:
+    is_number = isinstance(cell, str) and re.match(r"[-+]?\d", cell)
+    return cell.replace(" ", "\N{NO-BREAK SPACE}") if is_number else cell
 
 
 def _provenance(content: dict) -> str:
