@@ -303,8 +303,7 @@ def published(size: int, n_presentations: int) -> tuple[Parameters, Culture, lis
 
 
 def _with_engine(parameters: Parameters, engine: str) -> Parameters:
-    simulation = parameters.simulation.model_copy(update={"engine": engine})
-    return parameters.model_copy(update={"simulation": simulation})
+    return parameters.replace({"simulation.engine": engine})
 
 
 def _memory_per_synapse(simulator: Simulator, culture: Culture, program: str) -> dict:

@@ -214,7 +214,7 @@ def as_page(given, checked: dict[str, list[float]], picture: str = "") -> str:
     """The advice on one page, in Markdown."""
     import numpy as np
 
-    from spikinggrid.parameters.files import meaning_of
+    from spikinggrid.parameters import reference
 
     goal, bounds = given.goal, given.plan.bounds
     gain, low, high = gain_of(given, checked)
@@ -238,7 +238,7 @@ def as_page(given, checked: dict[str, list[float]], picture: str = "") -> str:
             for share in (given.current[k], given.advised[k], given.low[k], given.high[k])
         )
         lines.append(
-            f"| `{bound.key}` | {meaning_of(bound.key)} | {now} | **{then}** | {least} to {most} |"
+            f"| `{bound.key}` | {reference.key(bound.key).meaning} | {now} | **{then}** | {least} to {most} |"
             f" {given.total[k]:.2f}, {given.alone[k]:.2f} |"
         )
     lines += [

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters import units
+from spikinggrid.parameters import reference, units
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.errors import InputError
 
@@ -48,12 +47,12 @@ class Bound:
     whole: bool = False
 
     def value(self, share: float) -> float:
-        """The value that lies this far (0-1) between the bounds."""
+        """Return the value that lies this far (0-1) between the bounds."""
         if self.log:
             value = self.low * (self.high / self.low) ** share
         else:
             value = self.low + (self.high - self.low) * share
-        return float(round(value)) if self.whole else float(value)
+        return round(value) if self.whole else float(value)
 
     def share(self, value: float) -> float:
         """How far between the bounds a value lies: 0 at the low, 1 at the high one."""
@@ -62,7 +61,7 @@ class Bound:
         return (value - self.low) / (self.high - self.low)
 
     def text(self, value: float) -> str:
-        """A value as a parameter file has it, without the quotes."""
+        """Return a value as a parameter file has it, without the quotes."""
         if self.whole:
             return str(round(value))
         return units.format_quantity(value, self.dimension) if self.dimension else repr(value)
@@ -82,7 +81,10 @@ def parse(key: str, text: str) -> Bound:
         If there is no such key, it is not a number or a quantity, or the bounds are not two
         that rise; one line that names the key.
     """
-    dimension = parameter_files.dimension_of(key)
+    described = reference.key(key)
+    if not described.varies:
+        raise InputError(f"{key}: holds no number that could vary; neuron.tau_m, for example, does")
+    dimension = described.unit
     parts = [part.strip() for part in text.split(":")]
     log = parts[2:] == ["log"]
     if len(parts) != 2 + log:
@@ -99,7 +101,7 @@ def parse(key: str, text: str) -> Bound:
         raise InputError(
             f"{key}: found bounds {text!r}; on a logarithmic scale both must be above 0"
         )
-    return Bound(key, low, high, log, dimension, parameter_files.is_whole(key))
+    return Bound(key, low, high, log, dimension, described.kind == "whole number")
 
 
 def of_parameters(parameters: Parameters) -> dict[str, Bound]:
@@ -119,32 +121,28 @@ def start(parameters: Parameters, bounds: Sequence[Bound]) -> np.ndarray:
     """
     point = []
     for bound in bounds:
-        value = parameters
-        for name in bound.key.split("."):
-            value = getattr(value, name, None)
+        value = parameters.value(bound.key)
         if value is None:
             raise InputError(
                 f"{bound.key}: is off in the parameters; give it a value to start from"
             )
         if not bound.low <= value <= bound.high:
             raise InputError(
-                f"{bound.key}: starts at {bound.text(value)}, outside its bounds {bound}; widen them"
-                " or change the start with --set"
+                f"{bound.key}: starts at {bound.text(value)}, outside its bounds {bound}; widen"
+                " them or change the start with --set"
             )
         point.append(bound.share(value))
     return np.array(point)
 
 
 def moved(parameters: Parameters, bounds: Sequence[Bound], point: np.ndarray) -> Parameters:
-    """The parameters with every varied one at its place on a point, shape (n_bounds,).
+    """Return the parameters with every varied one at its place on a point, shape (n_bounds,).
 
     Raises
     ------
     InputError
         If keys then contradict one another; the message names them.
     """
-    overrides = [
-        f"{bound.key}={bound.text(bound.value(share))}"
-        for bound, share in zip(bounds, point, strict=True)
-    ]
-    return parameter_files.loads(parameter_files.dumps(parameters), "the parameters", overrides)
+    return parameters.replace(
+        {bound.key: bound.value(share) for bound, share in zip(bounds, point, strict=True)}
+    )

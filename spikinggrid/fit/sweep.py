@@ -81,7 +81,7 @@ class Plan:
         """
         overrides = [f"{key}={text}" for key, text in self.texts(point).items()]
         where = " ".join(f"--vary {override}" for override in overrides)
-        return parameter_files.loads(parameter_files.dumps(self.parameters), where, overrides)
+        return parameter_files.override(self.parameters, overrides, where)
 
     def identity(self) -> dict:
         """All that a trial depends on; as JSON."""

@@ -1,7 +1,8 @@
 """Parameter files: found by name, combined, checked, and written out again.
 
     load("culture")                                  a preset of the folder `parameters/`
-    load("my.toml", overrides=["neuron.tau_m=15 ms"])  a file, with some keys changed
+    load("my.toml", ["neuron.tau_m=15 ms"])          a file, with some keys changed
+    override(parameters, ["neuron.tau_m=15 ms"])     the same of parameters
     dumps(parameters)                                the whole resolved file as text
 
 A file may begin with `extends = "NAME"` and then holds only what differs. All mistakes of
@@ -12,23 +13,22 @@ import difflib
 import json
 import os
 import tomllib
-import types
 import typing
 from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from spikinggrid.parameters import units
+from spikinggrid.parameters.changes import with_key
+from spikinggrid.parameters.fields import dimension_of, table_type
+from spikinggrid.parameters.mistakes import AnyTable, checked, literal
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.parameters.tables import Quantity, Table
+from spikinggrid.parameters.tables import Table
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import shipped_folder
-
-#: What pydantic calls the alternatives of a key that is a name or numbers.
-ALTERNATIVES = ("str", "list[int]", "literal['beside-image']", "list[list[int]]")
 
 
 def load(name: str | os.PathLike, overrides: Iterable[str] = ()) -> Parameters:
@@ -48,13 +48,11 @@ def load(name: str | os.PathLike, overrides: Iterable[str] = ()) -> Parameters:
         content is wrong. One line for every mistake.
     """
     path = _find(str(name), near=Path.cwd())
-    content = _with_extended(path, seen=())
-    for override in overrides:
-        _apply_override(content, override)
-    return _checked(content, str(path))
+    content = _overridden(_with_extended(path, seen=()), overrides)
+    return checked(content, Parameters, str(path))
 
 
-def load_table(path: str | os.PathLike, model: type[Table]) -> Table:
+def load_table(path: str | os.PathLike, model: type[AnyTable]) -> AnyTable:
     """Read a file of its own that holds one table, such as that of `slurm`.
 
     Raises
@@ -62,60 +60,37 @@ def load_table(path: str | os.PathLike, model: type[Table]) -> Table:
     InputError
         If it cannot be read, is not TOML, or its content is wrong. One line for every mistake.
     """
-    return _checked(_parsed(_text(Path(path)), str(path)), str(path), model)
+    return checked(_parsed(_text(Path(path)), str(path)), model, str(path))
 
 
 def loads(text: str, name: str = "parameters", overrides: Iterable[str] = ()) -> Parameters:
     """Read the resolved text that `dumps` wrote; `name` stands for the file in messages."""
-    content = _parsed(text, name)
-    for override in overrides:
-        _apply_override(content, override)
-    return _checked(content, name)
+    return checked(_overridden(_parsed(text, name), overrides), Parameters, name)
 
 
-def presets() -> dict[str, str]:
-    """Name and first comment line of every preset."""
-    return {name: _first_comment(path) for name, path in sorted(_preset_files().items())}
+def override(
+    parameters: Parameters, overrides: Iterable[str], name: str = "parameters"
+) -> Parameters:
+    """Return parameters with changes such as `"neuron.tau_m=15 ms"`.
 
-
-def dimension_of(key: str) -> str:
-    """SI unit of what a key such as "neuron.tau_m" holds, "" where it is a number without one.
+    What a parameter file would not accept is refused, such as a quantity without a unit; from
+    Python, `Parameters.replace` is easier. `name` stands for the file in messages.
 
     Raises
     ------
     InputError
-        If there is no such key, or it holds something else.
+        If a change is wrong. One line for every mistake.
     """
-    location = key.split(".")
-    field, siblings = _field_at(location)
-    if field is None:
-        near = difflib.get_close_matches(location[-1], siblings, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
-        raise InputError(f"{key}: unknown key; {hint}")
-    quantity = _quantity_of(field)
-    if quantity:
-        return quantity.dimension
-    if not {float, int} & {field.annotation, *typing.get_args(field.annotation)}:
-        raise InputError(
-            f"{key}: holds no quantity that could vary; neuron.tau_m, for example, does"
-        )
-    return ""
+    return checked(_overridden(parameters, overrides), Parameters, name)
 
 
-def is_whole(key: str) -> bool:
-    """Whether a key that `dimension_of` knows holds whole numbers alone, as culture.n_neurons."""
-    field, _ = _field_at(key.split("."))
-    return int in (field.annotation, *typing.get_args(field.annotation))
-
-
-def meaning_of(key: str) -> str:
-    """What a key that `dimension_of` knows means, as parameter files say it."""
-    field, _ = _field_at(key.split("."))
-    return field.description
+def presets() -> dict[str, str]:
+    """Return name and first comment line of every preset."""
+    return {name: _first_comment(path) for name, path in sorted(_preset_files().items())}
 
 
 def dumps(parameters: Parameters, comments: bool = False) -> str:
-    """The whole parameter file as TOML text, from which `loads` makes an equal object.
+    """Return the whole parameter file as TOML text, from which `loads` makes an equal object.
 
     With `comments`, each key is followed by what it means.
     """
@@ -189,7 +164,7 @@ def _parsed(text: str, name: str) -> dict:
 
 
 def _merged(base: dict, changes: dict) -> dict:
-    """`base` with `changes` on top, table by table."""
+    """Return `base` with `changes` on top, table by table."""
     both = base | changes
     for name in base.keys() & changes.keys():
         if isinstance(base[name], dict) and isinstance(changes[name], dict):
@@ -197,158 +172,66 @@ def _merged(base: dict, changes: dict) -> dict:
     return both
 
 
-def _apply_override(content: dict, override: str) -> None:
-    path, equals, text = override.partition("=")
-    *tables, last = path.strip().split(".")
-    if not equals or not all(tables) or not last:
-        raise InputError(f'--set {override}: should be like --set neuron.tau_m="15 ms"')
-    for name in tables:
-        content = content.setdefault(name, {})
-        if not isinstance(content, dict):
-            raise InputError(f"--set {override}: {name} is not a table with keys")
+def _overridden(content: Any, overrides: Iterable[str]) -> Any:
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        names = key.strip().split(".")
+        if not equals or not all(names):
+            raise InputError(f'--set {override}: should be like --set neuron.tau_m="15 ms"')
+        try:
+            content = with_key(content, names, _value(text), _as_in_file)
+        except InputError as error:
+            raise InputError(f"--set {override}: {error}") from None
+    return content
+
+
+def _value(text: str) -> object:
+    """Read a value in TOML, or text without its quotes."""
     try:
-        content[last] = tomllib.loads(f"value = {text}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        content[last] = text.strip()  # "15 ms" without quotes
-
-
-# --- checking --------------------------------------------------------------------------
-
-
-def _checked(content: dict, file: str, model: type[Table] = Parameters) -> Table:
-    try:
-        return model.model_validate(content)
-    except ValidationError as errors:
-        lines = [f"{file}: {_explain(error, model)}" for error in errors.errors()]
-        raise InputError("\n".join(dict.fromkeys(lines))) from None
-
-
-def _explain(error: dict, model: type[Table]) -> str:
-    """One line for one pydantic error: where, what was found, what would be right."""
-    location = list(error["loc"])
-    either = next((n for n, part in enumerate(location) if part in ALTERNATIVES), None)
-    if either is not None:  # pydantic reports each alternative, the user made one mistake
-        where = ".".join(map(str, location[:either]))
-        field, _ = _field_at(location[:either], model)
-        return f"{where}: neither numbers nor a name; {_example(location[:either], field)}"
-    where = ".".join(map(str, location))
-    field, siblings = _field_at(location, model)
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), siblings, n=1)
-        what = "table" if model is Parameters and len(location) == 1 else "key"
-        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
-        return f"{where}: unknown {what}; {hint}"
-    if kind == "missing":
-        return f"{where}: is missing; {_example(location, field)}"
-    message = error["msg"].removeprefix("Value error, ")
-    if field is None or (kind == "value_error" and _is_table(field)):
-        return f"{where}: {message}" if where else message
-    if not message.startswith(repr(error["input"])):
-        message = f"found {_found(error['input'], field)}: {message[0].lower()}{message[1:]}"
-    return f"{where}: {message}; {_example(location, field)}"
-
-
-def _found(value: object, field: FieldInfo) -> str:
-    """A wrong value as the user wrote it, also where it has been converted already."""
-    quantity = _quantity_of(field)
-    if quantity and isinstance(value, float):
-        return units.format_quantity(value, quantity.dimension)
-    return "none" if value is None else repr(value)
-
-
-def _example(location: list, field: FieldInfo | None) -> str:
-    if field is None or _is_table(field):
-        begin = f"[{'.'.join(part for part in location if isinstance(part, str))}]"
-        if field is not None and typing.get_origin(field.annotation) is list:
-            begin = f"[{begin}]"
-        return f'for example begin with {begin} or extends = "culture"'
-    name = next(part for part in reversed(location) if isinstance(part, str))
-    return f"for example {name} = {_literal(field.examples[0])}"
-
-
-def _field_at(
-    location: list, model: type[Table] = Parameters
-) -> tuple[FieldInfo | None, list[str]]:
-    """The field that a location names, and the names of all fields beside it."""
-    field, siblings = None, list(model.model_fields)
-    for part in location:
-        if isinstance(part, int):
-            continue
-        siblings = list(model.model_fields) if model else []
-        field = model.model_fields.get(part) if model else None
-        model = _table_type(field) if field else None
-    return field, siblings
-
-
-def _table_type(field: FieldInfo) -> type[Table] | None:
-    """The table model that a field holds, be it alone, optional or in a list."""
-    types_to_look_at = [field.annotation]
-    while types_to_look_at:
-        found = types_to_look_at.pop()
-        if typing.get_origin(found) in (types.UnionType, typing.Union, list):
-            types_to_look_at.extend(typing.get_args(found))
-        elif isinstance(found, type) and issubclass(found, Table):
-            return found
-    return None
-
-
-def _is_table(field: FieldInfo) -> bool:
-    return _table_type(field) is not None
+        return text.strip()
 
 
 # --- writing ---------------------------------------------------------------------------
 
 
-def _is_subtable(table: Table, name: str) -> bool:
-    """Whether a field is written as a table of its own."""
-    return _is_table(type(table).model_fields[name]) or isinstance(getattr(table, name), dict)
+def _as_in_file(table: Table) -> dict[str, object]:
+    """Return the content of a table with quantities as text, and tables in it as they are."""
+    fields = type(table).model_fields
+    return {name: _in_toml(value, fields[name]) for name, value in table if value is not None}
+
+
+def _in_toml(value: Any, field: FieldInfo) -> object:
+    dimension = dimension_of(field)
+    return units.format_quantity(value, dimension) if dimension else value
+
+
+def _is_table(field: FieldInfo) -> bool:
+    """Return whether a field is written as a table of its own, or several."""
+    return bool(table_type(field)) or typing.get_origin(field.annotation) is dict
 
 
 def _toml_lines(table: Table, path: str, comments: bool) -> Iterator[str]:
     fields = type(table).model_fields
-    given = {name: getattr(table, name) for name in fields if getattr(table, name) is not None}
-    for name, value in given.items():
-        if not _is_subtable(table, name):
-            line = f"{name} = {_toml_value(value, fields[name])}"
+    content = _as_in_file(table)
+    for name, value in content.items():
+        if not _is_table(fields[name]):
+            line = f"{name} = {literal(value)}"
             yield f"{line:<42} # {fields[name].description}" if comments else line
-    for name, value in given.items():
+    for name, value in content.items():
         inner = f"{path}.{name}" if path else name
         if isinstance(value, Table):
-            if any(not _is_subtable(value, each) for each in type(value).model_fields):
-                yield ""
-                yield f"[{inner}]"
+            if not all(map(_is_table, type(value).model_fields.values())):
+                yield from ("", f"[{inner}]")
             yield from _toml_lines(value, inner, comments)
         elif isinstance(value, dict):
-            yield ""
-            yield f"[{inner}]"
+            yield from ("", f"[{inner}]")
             yield from (f"{json.dumps(key)} = {json.dumps(text)}" for key, text in value.items())
-        elif _is_table(fields[name]):
+        elif isinstance(value, list) and _is_table(fields[name]):
             for entry in value:
-                yield ""
-                yield f"[[{inner}]]"
+                yield from ("", f"[[{inner}]]")
                 yield from _toml_lines(entry, inner, comments)
-
-
-def _toml_value(value: object, field: FieldInfo) -> str:
-    quantity = _quantity_of(field)
-    return _literal(units.format_quantity(value, quantity.dimension) if quantity else value)
-
-
-def _literal(value: object) -> str:
-    """A value that is no quantity in TOML, a table in one line."""
-    if isinstance(value, dict):
-        pairs = (f"{json.dumps(name)} = {json.dumps(text)}" for name, text in value.items())
-        return f"{{ {', '.join(pairs)} }}"
-    return json.dumps(value)
-
-
-def _quantity_of(field: FieldInfo) -> Quantity | None:
-    """The dimension of a field; an optional one keeps it inside its union."""
-    marks = list(field.metadata)
-    for alternative in typing.get_args(field.annotation):
-        marks.extend(getattr(alternative, "__metadata__", ()))
-    return next((mark for mark in marks if isinstance(mark, Quantity)), None)
 
 
 def _first_comment(path: Traversable) -> str:

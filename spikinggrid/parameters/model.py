@@ -1,11 +1,15 @@
 """What a parameter file may say: one frozen model per table, one field per key.
 
 The tables are in `culture_tables` and `experiment_tables`, what they have in common in `tables`.
-How files are found, combined and written is in `parameter_files`.
+How files are found, combined and written is in `files`.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field, model_validator
 
+from spikinggrid.parameters.changes import plain, value_at, with_key
 from spikinggrid.parameters.culture_tables import (
     CultureTable,
     NeuronTable,
@@ -20,7 +24,9 @@ from spikinggrid.parameters.experiment_tables import (
     SimulationTable,
     StimulationTable,
 )
+from spikinggrid.parameters.mistakes import checked
 from spikinggrid.parameters.tables import Table
+from spikinggrid.utils.errors import InputError
 
 
 class Parameters(Table):
@@ -36,6 +42,46 @@ class Parameters(Table):
     stimulation: list[StimulationTable] = Field(default_factory=list)
     digits: DigitsTable | None = None
     calibration: CalibrationTable | None = None
+
+    def replace(self, changes: Mapping[str, object]) -> "Parameters":
+        """Return parameters in which some keys have other values, checked like a file.
+
+        Parameters
+        ----------
+        changes : mapping of str to object
+            By key, such as "neuron.tau_m", "stimulation.0.start" or, for a whole table, "mea": the
+            new value. A quantity may be text with a unit, a Brian2 quantity or a number in SI base
+            units; a table may be a mapping or an object. None or "none" switches a key off.
+
+        Raises
+        ------
+        InputError
+            If there is no such key, a value is wrong, or keys contradict one another; one line for
+            each mistake, with its key.
+
+        Examples
+        --------
+        >>> from spikinggrid.parameters.files import load
+        >>> load("culture").replace({"neuron.tau_m": "15 ms", "noise.drive": 0.0045}).noise.drive
+        0.0045
+        """
+        content: Any = self
+        for key, value in changes.items():
+            try:
+                content = with_key(content, key.split("."), plain(value))
+            except InputError as error:
+                raise InputError(f"{key}: {error}") from None
+        return checked(content, Parameters, si_numbers=True)
+
+    def value(self, key: str) -> Any:
+        """Return what a key holds, such as "noise.drive": in SI base units, None if it is off.
+
+        Raises
+        ------
+        InputError
+            If there is no such key.
+        """
+        return value_at(self, key)
 
     @model_validator(mode="after")
     def _tables_agree(self):

@@ -7,11 +7,21 @@ absent or "none".
 """
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from spikinggrid.parameters import units
+
+#: Context of a validation in which quantities may also be numbers in SI base units or of Brian2.
+SI_NUMBERS = "SI numbers"
 
 
 class Quantity:
@@ -21,21 +31,20 @@ class Quantity:
         self.dimension = dimension
 
 
-def _quantity(dimension: str):
-    return Annotated[
-        float, BeforeValidator(lambda text: units.parse(text, dimension)), Quantity(dimension)
-    ]
+def _reads(dimension: str) -> BeforeValidator:
+    def read(value: object, info: ValidationInfo) -> float:
+        if info.context == SI_NUMBERS:
+            return units.to_si(value, dimension)
+        return units.parse(value, dimension)
+
+    return BeforeValidator(read)
 
 
-def _none_is_off(value: object) -> object:
-    return None if value == "none" else value
-
-
-Time = _quantity("s")
-Voltage = _quantity("V")
-Length = _quantity("m")
-Frequency = _quantity("Hz")
-Velocity = _quantity("m/s")
+Time = Annotated[float, _reads("s"), Quantity("s")]
+Voltage = Annotated[float, _reads("V"), Quantity("V")]
+Length = Annotated[float, _reads("m"), Quantity("m")]
+Frequency = Annotated[float, _reads("Hz"), Quantity("Hz")]
+Velocity = Annotated[float, _reads("m/s"), Quantity("m/s")]
 
 
 class Table(BaseModel):
@@ -48,16 +57,20 @@ class Table(BaseModel):
     def _keys_that_are_off(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
-        return {key: _none_is_off(value) for key, value in data.items()}
+        return {key: None if _is_none(value) else value for key, value in data.items()}
 
 
-def key(description: str, example: object, **limits):
-    """A key that must be given."""
+def _is_none(value: object) -> bool:
+    return isinstance(value, str) and value == "none"
+
+
+def key(description: str, example: object, **limits: Any) -> Any:
+    """Return a field that must be given."""
     return Field(description=description, examples=[example], **limits)
 
 
-def optional(description: str, example: object, **limits):
-    """A key that is off unless given."""
+def optional(description: str, example: object, **limits: Any) -> Any:
+    """Return a field that is off unless given."""
     return Field(default=None, description=description, examples=[example], **limits)
 
 
@@ -65,9 +78,9 @@ def require(table: Table, when: str, *keys: str) -> None:
     """Refuse a table that lacks keys which something in it needs."""
     for name in keys:
         if getattr(table, name) is None:
-            example = json.dumps(type(table).model_fields[name].examples[0])
+            [example] = type(table).model_fields[name].examples or [None]
             raise ValueError(
-                f"{name} is missing, which {when} needs; for example {name} = {example}"
+                f"{name} is missing, which {when} needs; for example {name} = {json.dumps(example)}"
             )
 
 

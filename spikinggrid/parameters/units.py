@@ -116,7 +116,7 @@ def _number(value: Any, dimension: str) -> float:
     get_power = getattr(getattr(value, "dim", None), "get_dimension", None)
     if get_power and getattr(value, "shape", None) == ():
         if tuple(map(get_power, BASE_UNITS)) != POWERS[dimension]:
-            raise ValueError(f"{value} is not a {KINDS[dimension]}")
+            raise ValueError(f"{quoted(value)} is not a {KINDS[dimension]}")
     elif not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(
             f"{quoted(value)} is not a {KINDS[dimension]}; give text with a unit, a Brian2"

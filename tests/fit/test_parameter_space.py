@@ -64,8 +64,8 @@ def test_bounds_may_stand_in_the_parameter_file_in_two_ways(tmp_path):
     [
         ("noise.driv", "1 mV:2 mV", "did you mean drive?"),
         ("nois.drive", "1 mV:2 mV", "unknown key"),
-        ("mea.layout", "a:b", "holds no quantity that could vary"),
-        ("noise", "1:2", "holds no quantity that could vary"),
+        ("mea.layout", "a:b", "holds no number that could vary"),
+        ("noise", "1:2", "is a table; its keys are drive"),
         ("noise.drive", "1 mV", "found bounds '1 mV'"),
         ("noise.drive", "1 mV:2 mV:lin", "found bounds"),
         ("noise.drive", "1:2", "'1' has no unit"),

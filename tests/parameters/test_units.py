@@ -190,7 +190,7 @@ def test_a_number_is_in_si_base_units(value, dimension):
     [
         ("20 mV", "'20 mV' is in mV, not in a unit of time"),
         ("20", "'20' has no unit"),
-        (20 * brian2.mV, "20. mV is not a time"),
+        (20 * brian2.mV, "20. * mvolt is not a time"),
         (20 * brian2.ms * brian2.mmole, "is not a time"),
         ([20, 30] * brian2.ms, "give text with a unit, a Brian2 quantity or a number in s"),
         (np.arange(3000.0), "is not a time"),

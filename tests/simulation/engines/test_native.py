@@ -181,8 +181,7 @@ def parameter_sets(choices: dict[str, list[list[str]]], *fixed: str) -> st.Searc
 
 def in_double(changed):
     """The same parameters in double precision, that of Brian2."""
-    simulation = changed.simulation.model_copy(update={"precision": "float64"})
-    return changed.model_copy(update={"simulation": simulation})
+    return changed.replace({"simulation.precision": "float64"})
 
 
 def random_pulses(n_steps: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

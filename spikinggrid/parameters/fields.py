@@ -1,0 +1,86 @@
+"""Fields of tables found by key, such as `neuron.tau_m`, and what they hold."""
+
+import difflib
+import types
+import typing
+from collections.abc import Sequence
+
+from pydantic.fields import FieldInfo
+
+from spikinggrid.parameters.tables import Quantity, Table
+from spikinggrid.utils.errors import InputError
+
+
+def field_at(
+    location: Sequence[str | int], model: type[Table]
+) -> tuple[FieldInfo | None, list[str]]:
+    """Return the field at a location and the names of the fields beside it.
+
+    Parameters
+    ----------
+    location : sequence
+        Names of fields from the outermost table inwards; numbers of entries are passed over.
+    model : type of Table
+        The outermost table.
+
+    Returns
+    -------
+    field : FieldInfo or None
+        None where there is no such field.
+    siblings : list of str
+        Empty where not even a table is there.
+    """
+    field: FieldInfo | None = None
+    table: type[Table] | None = model
+    siblings = list(model.model_fields)
+    for name in location:
+        if isinstance(name, int) or (name.isdecimal() and field is not None):
+            continue
+        siblings = list(table.model_fields) if table else []
+        field = table.model_fields.get(name) if table else None
+        table = table_type(field) if field else None
+    return field, siblings
+
+
+def field_of(key: str, model: type[Table]) -> FieldInfo:
+    """Return the field of a key such as "neuron.tau_m".
+
+    Raises
+    ------
+    InputError
+        If there is no such key; the message names one that may have been meant.
+    """
+    names = key.split(".")
+    for depth, name in enumerate(names, start=1):
+        field, siblings = field_at(names[:depth], model)
+        if field is None:
+            hint = nearest(name, siblings) if siblings else f"{names[depth - 2]} is not a table"
+            raise InputError(f"{key}: unknown key; {hint}")
+    assert field is not None
+    return field
+
+
+def nearest(name: str, siblings: Sequence[str]) -> str:
+    """Say which name was probably meant, or which there are."""
+    near = difflib.get_close_matches(name[:80], siblings, n=1)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
+
+
+def table_type(field: FieldInfo) -> type[Table] | None:
+    """Return the table that a field holds, be it alone, optional or in a list."""
+    annotations = [field.annotation]
+    while annotations:
+        annotation = annotations.pop()
+        if typing.get_origin(annotation) in (types.UnionType, typing.Union, list):
+            annotations.extend(typing.get_args(annotation))
+        elif isinstance(annotation, type) and issubclass(annotation, Table):
+            return annotation
+    return None
+
+
+def dimension_of(field: FieldInfo) -> str:
+    """Return the SI unit of the quantity that a field holds, "" if it holds something else."""
+    marks = list(field.metadata)
+    for alternative in typing.get_args(field.annotation):  # an optional one is within a union
+        marks.extend(getattr(alternative, "__metadata__", ()))
+    return next((mark.dimension for mark in marks if isinstance(mark, Quantity)), "")

@@ -1,0 +1,148 @@
+"""Every key of a parameter file with what it means, for pages, tables and programs.
+
+keys()                  all keys, in the order of a file
+key("neuron.tau_m")     one of them
+"""
+
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic.fields import FieldInfo
+
+from spikinggrid.parameters import units
+from spikinggrid.parameters.fields import dimension_of, field_of, table_type
+from spikinggrid.parameters.mistakes import example_of, literal
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables import Table
+from spikinggrid.utils.errors import InputError
+
+#: What the types are called that a key without a unit can have.
+TYPES: dict[object, str] = {
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    str: "text",
+    list[int]: "list of whole numbers",
+    list[list[int]]: "list of lists of whole numbers",
+    dict[str, str]: "table of text",
+}
+
+#: How limits are said.
+LIMITS = {Gt: ("above", "gt"), Ge: ("at least", "ge"), Lt: ("below", "lt"), Le: ("at most", "le")}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a parameter file.
+
+    Attributes
+    ----------
+    table : str
+        The table that it is in, such as "synapses.input"; of `[[stimulation]]`, each entry.
+    name : str
+        Its name in the table.
+    kind : str
+        What it holds, such as "time", "whole number" or "text or list of whole numbers".
+    unit : str
+        SI unit of a quantity, "" of anything else.
+    choices : tuple of str
+        The names that it may hold; empty where it holds something else, too.
+    bounds : str
+        What limits it, such as "above 0 s"; "" where nothing does.
+    optional : bool
+        Whether it may be left out.
+    default : str
+        What holds then, in TOML; "" if the key is off, or must be given.
+    example : str
+        A value, in TOML.
+    meaning : str
+    """
+
+    table: str
+    name: str
+    kind: str
+    unit: str
+    choices: tuple[str, ...]
+    bounds: str
+    optional: bool
+    default: str
+    example: str
+    meaning: str
+
+    @property
+    def varies(self) -> bool:
+        """Whether it holds a quantity or a number."""
+        return bool(self.unit) or self.kind in ("number", "whole number")
+
+
+def all_keys() -> Iterator[Key]:
+    """Yield every key, in the order of a file."""
+    yield from _keys(Parameters, "")
+
+
+def key(name: str) -> Key:
+    """Return the key of a name such as "neuron.tau_m".
+
+    Raises
+    ------
+    InputError
+        If there is no such key; the message names one that may have been meant.
+    """
+    field = field_of(name, Parameters)
+    if table := table_type(field):
+        raise InputError(f"{name}: is a table; its keys are {', '.join(table.model_fields)}")
+    path, _, last = name.rpartition(".")
+    return _key(path, last, field)
+
+
+def _keys(model: type[Table], path: str) -> Iterator[Key]:
+    for name, field in model.model_fields.items():
+        table = table_type(field)
+        if table is None:
+            yield _key(path, name, field)
+        else:
+            yield from _keys(table, f"{path}.{name}" if path else name)
+
+
+def _key(table: str, name: str, field: FieldInfo) -> Key:
+    unit = dimension_of(field)
+    alternatives = _alternatives(field.annotation)
+    choices = [name for a in alternatives for name in typing.get_args(a) if _is_literal(a)]
+    types_held = [TYPES[a] for a in alternatives if not _is_literal(a)] if not unit else []
+    kind = " or ".join(["name"] * bool(choices) + types_held) or units.KINDS[unit]
+    return Key(
+        table=table,
+        name=name,
+        kind=kind,
+        unit=unit,
+        choices=tuple(choices),
+        bounds=", ".join(_bounds(field, unit)),
+        optional=not field.is_required(),
+        default="" if field.is_required() or field.default is None else literal(field.default),
+        example=literal(example_of(field)),
+        meaning=field.description or "",
+    )
+
+
+def _alternatives(annotation: object) -> list:
+    """Return the types in an annotation, without None."""
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        return [a for a in typing.get_args(annotation) if a is not types.NoneType]
+    return [annotation]
+
+
+def _is_literal(annotation: object) -> bool:
+    return typing.get_origin(annotation) is typing.Literal
+
+
+def _bounds(field: FieldInfo, unit: str) -> Iterator[str]:
+    for mark in field.metadata:
+        if isinstance(mark, MinLen):
+            yield f"at least {mark.min_length} entries"
+        if type(mark) in LIMITS:
+            words, attribute = LIMITS[type(mark)]
+            limit = getattr(mark, attribute)
+            yield f"{words} {units.format_quantity(limit, unit) if unit else limit}"
