@@ -1,8 +1,22 @@
-"""The engines: programs that compute the same model, each in its own way."""
+"""Engines: programs that compute the same model, each in its own way.
+
+    brian    the model as a Brian2 network: the definition, in equations
+    native   the same model as compiled kernels, for speed
+    kernels  those kernels
+    state    the arrays that they work on
+
+Both engines have the methods of `simulator.Engine`, take the same culture, pulses and random
+numbers, and give the same spikes in double precision.
+"""
+
+import numpy as np
+
+#: Steps (ascending), electrodes and amplitudes of the pulses of a run.
+Pulses = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def apart(tau: float, tau_m: float) -> float:
-    """A time constant that differs from the membrane's, as the exact solution divides by it.
+def distinct_tau(tau: float, tau_m: float) -> float:
+    """Return a time constant that differs from the membrane's: the exact solution divides by that.
 
     Where the two are equal, a change by 1e-6 costs less accuracy than it saves.
     """

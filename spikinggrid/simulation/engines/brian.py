@@ -21,7 +21,7 @@ from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.culture_tables import RatesTable
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.engines import apart
+from spikinggrid.simulation.engines import Pulses, distinct_tau
 from spikinggrid.utils.errors import InputError
 
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
@@ -49,8 +49,8 @@ v = v_reset
 refractory_left = refractory_steps
 """
 
-# Synaptic currents decay exponentially (Dayan & Abbott 2001, Theoretical Neuroscience); so does the slow,
-# NMDA-like one, and the adaptation current that each spike raises (Gerstner et al. 2014).
+# Synaptic currents decay exponentially (Dayan & Abbott 2001, Theoretical Neuroscience); so do the
+# slow, NMDA-like one and the adaptation current that each spike raises (Gerstner et al. 2014).
 CURRENT = "d{current}/dt = -{current}/tau_{current} : volt\n"
 
 # A trace of each neuron's own spikes, for plasticity (Morrison et al. 2008; Song,
@@ -122,13 +122,14 @@ class BrianEngine:
     def run(
         self,
         n_steps: int,
-        pulses: tuple[np.ndarray, np.ndarray, np.ndarray],
+        pulses: Pulses,
         plastic: bool,
         progress: Callable[[int], None] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Advance by some steps; see `Engine.run`."""
         first = round(float(self.clock.t / self.clock.dt))
         recorded = self.monitor.num_spikes
-        self._world = _World(self.background, n_steps, pulses)
+        self._external = _ExternalInput(self.background, n_steps, pulses)
         for name, synapses in self.synapses.items():
             if self._rates(name):
                 synapses.learning = int(plastic)
@@ -145,8 +146,9 @@ class BrianEngine:
         return steps - first, np.asarray(self.monitor.i[recorded:], dtype=np.int64)
 
     def evaluate(
-        self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
+        self, n_steps: int, presentations: Sequence[Pulses]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         background = self.background
         self.background = Background(
             self.parameters, self.culture.n_neurons, self.seed, "evaluation"
@@ -160,9 +162,11 @@ class BrianEngine:
         return spikes
 
     def skip(self, n_steps: int) -> None:
+        """Let the background of some steps go by unused."""
         self.background.skip(n_steps)
 
     def reset(self) -> None:
+        """Put everything but the strengths to rest."""
         neurons, table = self.neurons, self.parameters.neuron
         neurons.v = table.v_rest * b2.volt
         neurons.refractory_left = 0
@@ -179,6 +183,7 @@ class BrianEngine:
         self._drop_spikes_on_their_way()
 
     def normalise(self) -> None:
+        """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
         for name, synapses in self.synapses.items():
             if not self._rates(name):
                 continue
@@ -188,6 +193,7 @@ class BrianEngine:
             self.set_strengths(name, synapses.w_ * scale[synapses.j])
 
     def modulate(self, signal: float) -> None:
+        """Apply what pairs of spikes gathered, times a signal; see `Engine.modulate`."""
         for name, synapses in self.synapses.items():
             if rates := self._rates(name):
                 sources, targets = plastic_region(name, self.culture, self.parameters)
@@ -199,9 +205,11 @@ class BrianEngine:
         self.reset()
 
     def strengths(self, name: str) -> np.ndarray:
+        """Return the strengths of a projection in the order of `Projection.pairs`, V."""
         return np.array(self.synapses[name].w_) if name in self.synapses else np.empty(0)
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
+        """Replace the strengths of a projection."""
         rates = self._rates(name)
         bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
         self.synapses[name].w_ = np.minimum(strengths.astype(np.float64), bound)
@@ -225,14 +233,14 @@ class BrianEngine:
             if tau is not None:
                 equations += CURRENT.format(current=current)
                 currents += f" {sign} {current}"
-                namespace[f"tau_{current}"] = apart(tau, table.tau_m) * b2.second
+                namespace[f"tau_{current}"] = distinct_tau(tau, table.tau_m) * b2.second
         if table.adaptation is not None:
             reset += "adaptation += adaptation_step\n"
             equations += "adaptation_step : volt (constant)\n"
         plasticity = self.parameters.plasticity
         if plasticity.rule == "online":
             equations += POST_TRACE
-            reset += SPIKE_TRACE[plasticity.trace].format(trace="post_trace")
+            reset += SPIKE_TRACE[plasticity.trace or "set"].format(trace="post_trace")
             namespace["tau_post"] = plasticity.tau_post * b2.second
         neurons = b2.NeuronGroup(
             culture.n_neurons,
@@ -268,7 +276,7 @@ class BrianEngine:
         return neurons
 
     def _sources(self) -> dict[str, b2.Group]:
-        """What fires into each projection; builds the interneurons of the relay."""
+        """Return what fires into each projection; build the interneurons of the relay."""
         culture, n_excitatory = self.culture, self.culture.n_excitatory
         self._relays = []
         sources = {"input": self.electrodes, "excitatory": self.neurons[:n_excitatory]}
@@ -305,7 +313,7 @@ class BrianEngine:
         elif rates:
             model += "learns : 1 (constant)\n"
             before |= {
-                "trace": SPIKE_TRACE[plasticity.trace].format(trace="pre_trace"),
+                "trace": SPIKE_TRACE[plasticity.trace or "set"].format(trace="pre_trace"),
                 "depress": DEPRESS,
             }
             after |= {"potentiate": POTENTIATE, "bound": BOUND}
@@ -337,7 +345,7 @@ class BrianEngine:
         return synapses
 
     def _effect(self, name: str) -> str:
-        """What one arriving spike does to its target."""
+        """Return the code of what one arriving spike does to its target."""
         table = getattr(self.parameters.synapses, name)
         if name == "input":
             return "arriving_post += amplitude_pre*w\n"
@@ -350,7 +358,7 @@ class BrianEngine:
         return f"{target} += {strength}\n{slow}"
 
     def _set_delays(self, synapses, name, pathways, pre, post) -> None:
-        """Brian2 lets a spike without delay arrive in the next step's `synapses` slot."""
+        """Set delays; a Brian2 spike without delay arrives in the next step's `synapses` slot."""
         steps = self.culture.delay_steps(name, pre, post, self.parameters.simulation.dt)
         if np.any(steps > 1):
             for pathway in pathways:
@@ -360,16 +368,17 @@ class BrianEngine:
         return getattr(self.parameters.plasticity, name)
 
     def _learning_targets(self, name: str) -> np.ndarray:
-        """Whether synapses of a projection onto each neuron learn, shape (n_neurons,)."""
-        if self._rates(name).plastic == "all":
-            return np.ones(self.culture.n_neurons, bool)
-        return ~self.culture.is_inhibitory
+        """Return whether synapses of a projection onto each neuron learn, shape (n_neurons,)."""
+        rates = self._rates(name)
+        if rates is not None and rates.plastic == "onto-excitatory":
+            return ~self.culture.is_inhibitory
+        return np.ones(self.culture.n_neurons, bool)
 
     # --- running -----------------------------------------------------------------------
 
     def _lay_ready(self) -> None:
-        """Noise, kicks and pulses of the step that begins."""
-        noise, kicked, electrodes, amplitudes = self._world.next_step()
+        """Lay the noise, kicks and pulses of the present step ready."""
+        noise, kicked, electrodes, amplitudes = self._external.next_step()
         self.neurons.variables["noise"].get_value()[:] = noise
         if len(kicked):
             arriving = self.neurons.variables["arriving"].get_value()
@@ -379,8 +388,8 @@ class BrianEngine:
         np.add.at(pulse, electrodes, amplitudes)
 
     def _keep_last_spikes(self) -> None:
-        """Brian2 forgets the spikes of a run's last step, which the next run has to deliver."""
-        if self._world.is_over:
+        """Keep the spikes of a run's last step, which Brian2 forgets and the next run delivers."""
+        if self._external.is_over:
             self._last_spikes = {
                 group: group.variables["_spikespace"].get_value().copy() for group in self._firing
             }
@@ -398,10 +407,10 @@ class BrianEngine:
         self.neurons.arriving_ = 0.0
 
 
-class _World:
-    """What the outside does to the culture in each step of one run."""
+class _ExternalInput:
+    """What reaches the culture from outside in each step of one run."""
 
-    def __init__(self, background: Background, n_steps: int, pulses: tuple[np.ndarray, ...]):
+    def __init__(self, background: Background, n_steps: int, pulses: Pulses):
         self.background = background
         self.offsets, kick_steps, self.kicked = background.draw(n_steps)
         steps, self.electrodes, self.amplitudes = pulses

@@ -1,78 +1,84 @@
-"""The compiled kernels of the native engine. Each names what it computes of `brian.py`.
+"""The compiled kernels of the native engine. Each names the part of `brian.py` that it computes.
 
-Plasticity is row-lazy. A row is the synapses of one source with one delay: they lie side by
-side in memory, and a spike reaches all of them in the same step. Between two arrivals a row
-can only be potentiated, and nobody reads it. So the visits that postsynaptic spikes would pay
-to it, one cache line for every synapse, are put off until its next arrival, which touches it
-anyway:
+Sections: neurons; spike queues; delivery of spikes; plastic rows; spike history; all rows at once;
+modulated plasticity.
 
-    owed to w[j] = nu_post * sum of trace * exp((settled - h) / tau_pre) over j's spikes at h
+Online plasticity is lazy. A row holds the synapses of one source with one delay: they lie side by
+side in memory, and a spike reaches all of them in the same step. Between two spikes of its source
+a row can only be potentiated, and nobody reads it. A visit to it at every postsynaptic spike would
+cost a cache line per synapse; instead its update stays pending until the next presynaptic spike,
+which touches the row anyway:
 
-where `trace` is the presynaptic trace in the step in which the row was settled last. The sum
-is a difference of two entries of a ledger that all rows share; of the earlier one, sparse rows
-keep what concerns their targets beside the strengths, where it is at hand. Putting off is exact: all
-depression, and so all clipping at 0, happens at arrivals; and where a strength only grows,
-one minimum with the upper bound in the end is as good as one after each growth.
+    pending update of w[j] = nu_post * trace * sum of exp((last_update - h) / tau_pre)
 
-Loops over a row choose by minima and maxima alone: a choice between writing and not writing
-becomes a masked store, which costs more than all the rest on some processors. An absent synapse
-of a dense row is so negative that nothing that is added changes it (`state.GONE`).
+over the spikes of j at the steps h since `last_update`, where `trace` is the presynaptic trace in
+the step of the last update. The sum is the difference of two snapshots of a spike history that all
+rows share; a sparse row stores the earlier one, for its own targets, beside its weights. The
+result is exact: all depression, and so all clipping at 0, happens at presynaptic spikes; and where
+a weight only grows, one minimum with the upper bound at the end equals one after each growth.
 
-All kernels are in one file, as Numba does not compile those it keeps on disk anew when only
-another file, with kernels that they call, has changed.
+Loops over a row select by minima and maxima alone: a branch that decides whether to write becomes
+a masked store, which some processors execute very slowly. An absent synapse of a dense row is so
+negative that adding a weight changes nothing (`state.ABSENT`).
+
+All kernels are in one file: Numba's cache on disk notices changes of the file of a kernel, not of
+other files with kernels that it calls.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from spikinggrid.simulation.engines.state import Visit
+from spikinggrid.simulation.engines.state import RowUpdate
 
-#: Not a number and infinity keep their meaning; sums may be taken in any order.
-PART = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "error_model": "numpy"}
+#: Sums may be taken in any order; NaN and infinity keep their meaning.
+PART: dict[str, Any] = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "error_model": "numpy"}
 
-#: Short parts, to which handing over all the arrays would cost more than what they do.
+#: Parts so short that passing their arguments would cost more than what they do.
 SHORT_PART = PART | {"forceinline": True}
 
-#: What the engine calls; kept on disk, with all its parts.
+#: Kernels that the engine calls; cached on disk together with their parts.
 ENTRY = PART | {"cache": True, "nogil": True}
 
-#: Copies of a culture share this many columns of its strengths at a time, which stay in the cache.
+#: Copies of a culture read this many columns of its weights at a time, which stay in the cache.
 PANEL = 256
 
 
 @njit(**ENTRY)
-def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledger, world, spikes):
-    """Go on by the steps of `world`, from step `first` on.
+def run(
+    first, learning, kinetics, neurons, inputs, excitatory, inhibitory, history, external, spikes
+):
+    """Advance by the steps of `external`, the first of which has the number `first`.
 
-    `learning` is 1, or 0 where synapses are frozen. Neurons that fire are written to
-    `spikes`, step by step; their number in each step is returned. Copies of a culture that does
-    not learn may run together: the state of one follows that of another.
+    `learning` is 1, or 0 where synapses are frozen. The neurons that fire are written to `spikes`,
+    step by step; the number of them in each step is returned. Copies of a culture that does not
+    learn may run together: their states lie one after another in each array.
     """
-    n_fired = np.zeros(len(world.offsets), np.int64)
-    pulse = np.zeros(world.offsets.shape[1] * inputs.n_pre, inputs.amounts.dtype)
-    learns = ledger.sums.size > 0
+    n_fired = np.zeros(len(external.offsets), np.int64)
+    pulse = np.zeros(external.offsets.shape[1] * inputs.n_pre, inputs.queue_amounts.dtype)
+    learns = history.sums.size > 0
     n_spikes = 0
     for number in range(len(n_fired)):
         step = first + number
-        kick(number, kinetics, inputs, world)
-        integrate(number, kinetics, neurons, inputs, excitatory, inhibitory, world)
-        n_fired[number] = fire(kinetics, neurons, spikes[n_spikes:])
+        apply_kicks(number, kinetics, inputs, external)
+        update_membranes(number, kinetics, neurons, inputs, excitatory, inhibitory, external)
+        n_fired[number] = fire_and_reset(kinetics, neurons, spikes[n_spikes:])
         fired = spikes[n_spikes : n_spikes + n_fired[number]]
         n_spikes += len(fired)
-        stimulate(step, number, pulse, inputs, world)
-        send(step, fired, kinetics, neurons, excitatory, inhibitory)
-        if learns and begins_block(step, ledger):
-            turn(step, inputs, ledger)
-            turn(step, excitatory, ledger)
-            turn(step, inhibitory, ledger)
-            begin_block(step, ledger)
-        transmit(step, learning, kinetics, neurons, inputs, ledger)
-        transmit(step, learning, kinetics, neurons, excitatory, ledger)
-        transmit(step, learning, kinetics, neurons, inhibitory, ledger)
+        send_pulses(step, number, pulse, inputs, external)
+        send_spikes(step, fired, kinetics, neurons, excitatory, inhibitory)
+        if learns and starts_block(step, history):
+            update_expiring_rows(step, inputs, history)
+            update_expiring_rows(step, excitatory, history)
+            update_expiring_rows(step, inhibitory, history)
+            start_block(step, history)
+        deliver(step, learning, kinetics, neurons, inputs, history)
+        deliver(step, learning, kinetics, neurons, excitatory, history)
+        deliver(step, learning, kinetics, neurons, inhibitory, history)
         if learns:
-            enter(step, fired, learning, ledger)
+            record_spikes(step, fired, learning, history)
     return n_fired
 
 
@@ -80,84 +86,87 @@ def run(first, learning, kinetics, neurons, inputs, excitatory, inhibitory, ledg
 
 
 @njit(**PART)
-def kick(number, kinetics, inputs, world):
-    """Kicks move membranes at once, as pulses that arrive do."""
-    for k in range(world.first_kick[number], world.first_kick[number + 1]):
-        inputs.arrived[world.kicked[k]] += kinetics.kick
+def apply_kicks(number, kinetics, inputs, external):
+    """Add the kicks of a step to the input that moves membranes at once."""
+    for k in range(external.first_kick[number], external.first_kick[number + 1]):
+        inputs.arrivals[external.kicked[k]] += kinetics.kick
 
 
 @njit(**PART)
-def integrate(number, kinetics, neurons, inputs, excitatory, inhibitory, world):
-    """`MEMBRANE`, `CURRENT` and `ARRIVE`: the exact solution of one step, then arrivals."""
-    push, one, n = neurons.push, type(kinetics.kick)(1), excitatory.n_post
-    for copy in range(world.offsets.shape[1]):
-        own, offset = slice(copy * n, (copy + 1) * n), world.offsets[number, copy]
-        noise = world.noise[offset : offset + n]
-        begin(push[own], neurons.drive[own], inputs.arrived[own], noise)
+def update_membranes(number, kinetics, neurons, inputs, excitatory, inhibitory, external):
+    """Apply `MEMBRANE`, `CURRENT` and `ARRIVE`: the exact solution of one step, then arrivals."""
+    membrane_input, one, n = neurons.membrane_input, type(kinetics.kick)(1), excitatory.n_post
+    for copy in range(external.offsets.shape[1]):
+        own, offset = slice(copy * n, (copy + 1) * n), external.offsets[number, copy]
+        noise = external.noise[offset : offset + n]
+        add_external_input(membrane_input[own], neurons.drive[own], inputs.arrivals[own], noise)
     if kinetics.gain_excitatory > 0:
-        add(push, kinetics.gain_excitatory, neurons.i_excitatory)
-        decay(neurons.i_excitatory, kinetics.keep_excitatory)
-        add(neurons.i_excitatory, one, excitatory.arrived)
+        add_scaled(membrane_input, kinetics.gain_excitatory, neurons.i_excitatory)
+        decay(neurons.i_excitatory, kinetics.decay_excitatory)
+        add_scaled(neurons.i_excitatory, one, excitatory.arrivals)
     else:
-        add(push, one, excitatory.arrived)
+        add_scaled(membrane_input, one, excitatory.arrivals)
     if kinetics.gain_slow > 0:
-        add(push, kinetics.gain_slow, neurons.i_slow)
-        decay(neurons.i_slow, kinetics.keep_slow)
-        add(neurons.i_slow, kinetics.slow_share, excitatory.arrived)
+        add_scaled(membrane_input, kinetics.gain_slow, neurons.i_slow)
+        decay(neurons.i_slow, kinetics.decay_slow)
+        add_scaled(neurons.i_slow, kinetics.slow_share, excitatory.arrivals)
     if kinetics.gain_inhibitory > 0:
-        add(push, -kinetics.gain_inhibitory, neurons.i_inhibitory)
-        decay(neurons.i_inhibitory, kinetics.keep_inhibitory)
-        add(neurons.i_inhibitory, one, inhibitory.arrived)
+        add_scaled(membrane_input, -kinetics.gain_inhibitory, neurons.i_inhibitory)
+        decay(neurons.i_inhibitory, kinetics.decay_inhibitory)
+        add_scaled(neurons.i_inhibitory, one, inhibitory.arrivals)
     else:
-        add(push, -one, inhibitory.arrived)
+        add_scaled(membrane_input, -one, inhibitory.arrivals)
     if kinetics.gain_adaptation > 0:
-        add(push, -kinetics.gain_adaptation, neurons.adaptation)
-        decay(neurons.adaptation, kinetics.keep_adaptation)
-    move(neurons.v, push, neurons.refractory_left, kinetics.keep_v, kinetics.v_lower_bound)
-    if kinetics.keep_post_trace > 0:
-        decay(neurons.post_trace, kinetics.keep_post_trace)
+        add_scaled(membrane_input, -kinetics.gain_adaptation, neurons.adaptation)
+        decay(neurons.adaptation, kinetics.decay_adaptation)
+    move_membranes(
+        neurons.v, membrane_input, neurons.refractory_left, kinetics.decay_v, kinetics.v_lower_bound
+    )
+    if kinetics.decay_post_trace > 0:
+        decay(neurons.post_trace, kinetics.decay_post_trace)
 
 
 @njit(**PART)
-def begin(push, drive, arrived, noise):
-    """What moves membranes whatever their currents."""
-    for j in range(len(push)):
-        push[j] = drive[j] + arrived[j] + noise[j]
+def add_external_input(membrane_input, drive, arrivals, noise):
+    """Set the input of the membranes to what does not come from other neurons."""
+    for j in range(len(membrane_input)):
+        membrane_input[j] = drive[j] + arrivals[j] + noise[j]
 
 
 @njit(**PART)
-def add(sums, factor, values):
-    """Add a multiple of other values."""
+def add_scaled(sums, factor, values):
+    """Add a multiple of some values to others."""
     for j in range(len(sums)):
         sums[j] += factor * values[j]
 
 
 @njit(**PART)
-def decay(values, keep):
-    """One step of an exponential decay, which ends at 0: denormal numbers are slow."""
-    zero, tiny = type(keep)(0), type(keep)(1e-30)
+def decay(values, factor):
+    """Decay exponentially by one step, down to 0: denormal numbers are slow."""
+    zero, tiny = type(factor)(0), type(factor)(1e-30)
     for j in range(len(values)):
-        kept = values[j] * keep
-        values[j] = kept if kept > tiny else zero
+        decayed = values[j] * factor
+        values[j] = decayed if decayed > tiny else zero
 
 
 @njit(**PART)
-def move(v, push, refractory_left, keep, lowest):
-    """A refractory membrane decays to rest and is deaf to everything else.
+def move_membranes(v, membrane_input, refractory_left, factor, lowest):
+    """Move the membranes by one step.
 
-    The lower bound may come before the threshold, as threshold and reset lie above it.
+    A refractory membrane decays to rest and ignores its input. The lower bound may be applied
+    before the threshold, as threshold and reset lie above it.
     """
-    zero, tiny = type(keep)(0), type(keep)(1e-30)
+    zero, tiny = type(factor)(0), type(factor)(1e-30)
     for j in range(len(v)):
-        moved = v[j] * keep + (push[j] if refractory_left[j] <= 0 else zero)
+        moved = v[j] * factor + (membrane_input[j] if refractory_left[j] <= 0 else zero)
         moved = moved if abs(moved) > tiny else zero
         v[j] = max(lowest, moved)
         refractory_left[j] = refractory_left[j] - 1 if refractory_left[j] > 0 else 0
 
 
 @njit(**PART)
-def fire(kinetics, neurons, spikes):
-    """Threshold and `RESET`. Neurons that fire are written to `spikes`, their number returned."""
+def fire_and_reset(kinetics, neurons, spikes):
+    """Apply threshold and `RESET`; write who fires to `spikes` and return their number."""
     n_fired = 0
     neurons.fired[:] = 0
     for j in range(len(neurons.v)):
@@ -172,35 +181,35 @@ def fire(kinetics, neurons, spikes):
     return n_fired
 
 
-# --- spikes on their way ---------------------------------------------------------------
+# --- spike queues -----------------------------------------------------------------------
 
 
 @njit(**PART)
-def stimulate(step, number, pulse, inputs, world):
-    """Electrodes send the sum of their pulses in this step, if it is positive."""
-    slot = begin_sending(step, inputs)
-    pulses = range(world.first_pulse[number], world.first_pulse[number + 1])
+def send_pulses(step, number, pulse, inputs, external):
+    """Queue the sum of the pulses on each electrode in this step, if it is positive."""
+    slot = clear_queue_slot(step, inputs)
+    pulses = range(external.first_pulse[number], external.first_pulse[number + 1])
     for k in pulses:
-        pulse[world.electrodes[k]] += world.amplitudes[k]
+        pulse[external.electrodes[k]] += external.amplitudes[k]
     for k in pulses:
-        electrode = world.electrodes[k]
+        electrode = external.electrodes[k]
         if pulse[electrode] > 0:
             copy, source = divmod(electrode, inputs.n_pre)
-            set_out(slot + copy, source, pulse[electrode], inputs)
+            enqueue(slot + copy, source, pulse[electrode], inputs)
         pulse[electrode] = 0
 
 
 @njit(**PART)
-def send(step, fired, kinetics, neurons, excitatory, inhibitory):
-    """Spikes set out, with the resources that their synapses have (`RESOURCES`).
+def send_spikes(step, fired, kinetics, neurons, excitatory, inhibitory):
+    """Queue the spikes of a step with the resources that their synapses have (`RESOURCES`).
 
-    These belong to synapses in `brian.py`; but those of one source see the same train of
-    spikes, each later by its delay, so that the source's are enough.
+    Resources belong to synapses in `brian.py`. All synapses of one source see the same spike train,
+    each later by its delay, so one value for each source is enough.
     """
-    slot, slot_inhibitory = begin_sending(step, excitatory), begin_sending(step, inhibitory)
+    slot, slot_inhibitory = clear_queue_slot(step, excitatory), clear_queue_slot(step, inhibitory)
     one, first = type(kinetics.depression)(1), 0
     for neuron in fired:
-        while neuron >= first + excitatory.n_post:  # it is of the next copy
+        while neuron >= first + excitatory.n_post:  # belongs to the next copy
             first, slot, slot_inhibitory = first + excitatory.n_post, slot + 1, slot_inhibitory + 1
         j = neuron - first
         if j < kinetics.n_excitatory:
@@ -210,138 +219,143 @@ def send(step, fired, kinetics, neurons, excitatory, inhibitory):
                 amount -= (one - neurons.resources[neuron]) * math.exp(-gap)
                 neurons.resources[neuron] = amount * (one - kinetics.depression)
                 neurons.last_spike[neuron] = step
-            set_out(slot, j, amount, excitatory)
+            enqueue(slot, j, amount, excitatory)
         if kinetics.relay:
-            set_out(slot_inhibitory, j, one, inhibitory)
+            enqueue(slot_inhibitory, j, one, inhibitory)
         elif j >= kinetics.n_excitatory:
-            set_out(slot_inhibitory, j - kinetics.n_excitatory, one, inhibitory)
+            enqueue(slot_inhibitory, j - kinetics.n_excitatory, one, inhibitory)
 
 
 @njit(**SHORT_PART)
-def slot_of(step, synapses):
-    """Where the senders of a step are, those of the first copy."""
-    n_copies = len(synapses.arrived) // synapses.n_post
-    return step % (len(synapses.n_senders) // n_copies) * n_copies
+def queue_slot(step, synapses):
+    """Return the place of a step in the queue, of the first copy."""
+    n_copies = len(synapses.arrivals) // synapses.n_post
+    return step % (len(synapses.queue_lengths) // n_copies) * n_copies
 
 
 @njit(**SHORT_PART)
-def begin_sending(step, synapses):
-    """The slot of a step, emptied of the spikes whose longest delay is over."""
-    slot = slot_of(step, synapses)
-    synapses.n_senders[slot : slot + len(synapses.arrived) // synapses.n_post] = 0
+def clear_queue_slot(step, synapses):
+    """Return the place of a step in the queue, emptied of spikes that have been delivered."""
+    slot = queue_slot(step, synapses)
+    synapses.queue_lengths[slot : slot + len(synapses.arrivals) // synapses.n_post] = 0
     return slot
 
 
 @njit(**SHORT_PART)
-def set_out(slot, source, amount, synapses):
-    """A spike of one source sets out."""
-    place = synapses.n_senders[slot]
-    synapses.senders[slot, place] = source
-    synapses.amounts[slot, place] = amount
-    synapses.n_senders[slot] = place + 1
+def enqueue(slot, source, amount, synapses):
+    """Queue one spike of one source."""
+    place = synapses.queue_lengths[slot]
+    synapses.queue_sources[slot, place] = source
+    synapses.queue_amounts[slot, place] = amount
+    synapses.queue_lengths[slot] = place + 1
+
+
+# --- delivery of spikes ----------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
-def transmit(step, learning, kinetics, neurons, synapses, ledger):
-    """Spikes that act in the next step reach their synapses, which learn now, at the end."""
-    synapses.arrived[:] = 0
+def deliver(step, learning, kinetics, neurons, synapses, history):
+    """Deliver the spikes that take effect in the next step; their synapses learn now."""
+    synapses.arrivals[:] = 0
     writes = synapses.learns and learning > 0
     for k in range(len(synapses.delays)):
-        slot = slot_of(step + 1 - synapses.delays[k], synapses)
+        slot = queue_slot(step + 1 - synapses.delays[k], synapses)
         if writes and synapses.is_dense:
-            learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger)
+            update_dense_rows(step, slot, learning, kinetics, neurons, synapses, history)
         elif writes:
-            learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger)
+            update_sparse_rows(step, slot, k, learning, kinetics, neurons, synapses, history)
         else:
-            arrive(slot, k, synapses)
-            for a in range(synapses.n_senders[slot] if synapses.learns else 0):
-                row = synapses.senders[slot, a] * len(synapses.delays) + k
-                meet(step, row, learning, kinetics.add_traces, synapses, ledger)
-                note(step, row, synapses, ledger)
+            add_rows(slot, k, synapses)
+            for a in range(synapses.queue_lengths[slot] if synapses.learns else 0):
+                row = synapses.queue_sources[slot, a] * len(synapses.delays) + k
+                on_pre_spike(step, row, learning, kinetics.add_traces, synapses, history)
+                remember_sums(step, row, synapses, history)
 
 
 @njit(**ENTRY)
-def transmit_again(step, synapses):
-    """What the next step gets, now that strengths have been replaced."""
-    synapses.arrived[:] = 0
+def deliver_again(step, synapses):
+    """Deliver the spikes of the next step once more, after strengths have been replaced."""
+    synapses.arrivals[:] = 0
     for k in range(len(synapses.delays)):
-        arrive(slot_of(step + 1 - synapses.delays[k], synapses), k, synapses)
+        add_rows(queue_slot(step + 1 - synapses.delays[k], synapses), k, synapses)
 
 
 @njit(**SHORT_PART)
-def arrive(slot, k, synapses):
-    """`ARRIVE`: add the rows of the senders in a slot to what their targets get."""
-    n, n_copies = synapses.n_post, len(synapses.arrived) // synapses.n_post
+def add_rows(slot, k, synapses):
+    """Add the rows of all sources in a queue slot to the input of their targets (`ARRIVE`)."""
+    n, n_copies = synapses.n_post, len(synapses.arrivals) // synapses.n_post
     width = n if n_copies == 1 or not synapses.is_dense else PANEL
     for first in range(0, n, width):
         last = min(first + width, n)
         for copy in range(n_copies):
             own = slot + copy
-            arrived = synapses.arrived[copy * n + first : copy * n + last]
+            arrivals = synapses.arrivals[copy * n + first : copy * n + last]
             if synapses.is_dense:
-                add_dense(
-                    synapses.n_senders[own],
-                    synapses.senders[own],
-                    synapses.amounts[own],
+                add_dense_rows(
+                    synapses.queue_lengths[own],
+                    synapses.queue_sources[own],
+                    synapses.queue_amounts[own],
                     synapses.weights,
                     n,
                     first,
-                    arrived,
+                    arrivals,
                 )
             else:
-                for a in range(synapses.n_senders[own]):
-                    row = synapses.senders[own, a] * len(synapses.delays) + k
-                    add_sparse(row, synapses.amounts[own, a], synapses, arrived)
+                for a in range(synapses.queue_lengths[own]):
+                    row = synapses.queue_sources[own, a] * len(synapses.delays) + k
+                    add_sparse_row(row, synapses.queue_amounts[own, a], synapses, arrivals)
 
 
 @njit(**PART)
-def add_dense(n_senders, senders, amounts, weights, n, first, arrived):
-    """Add some columns of dense rows, four at a time. Absent synapses are negative."""
-    width, zero = len(arrived), amounts.dtype.type(0)
-    for a in range(0, n_senders - 3, 4):
-        p0, p1 = senders[a] * n + first, senders[a + 1] * n + first
-        p2, p3 = senders[a + 2] * n + first, senders[a + 3] * n + first
+def add_dense_rows(n_sources, sources, amounts, weights, n, first, arrivals):
+    """Add some columns of dense rows, four rows at a time. Absent synapses are negative."""
+    width, zero = len(arrivals), amounts.dtype.type(0)
+    for a in range(0, n_sources - 3, 4):
+        p0, p1 = sources[a] * n + first, sources[a + 1] * n + first
+        p2, p3 = sources[a + 2] * n + first, sources[a + 3] * n + first
         row0, row1 = weights[p0 : p0 + width], weights[p1 : p1 + width]
         row2, row3 = weights[p2 : p2 + width], weights[p3 : p3 + width]
         a0, a1, a2, a3 = amounts[a], amounts[a + 1], amounts[a + 2], amounts[a + 3]
         for j in range(width):
-            got = a0 * max(zero, row0[j]) + a1 * max(zero, row1[j])
-            arrived[j] += got + a2 * max(zero, row2[j]) + a3 * max(zero, row3[j])
-    for a in range(n_senders // 4 * 4, n_senders):
-        p0 = senders[a] * n + first
+            total = a0 * max(zero, row0[j]) + a1 * max(zero, row1[j])
+            arrivals[j] += total + a2 * max(zero, row2[j]) + a3 * max(zero, row3[j])
+    for a in range(n_sources // 4 * 4, n_sources):
+        p0 = sources[a] * n + first
         row0, a0 = weights[p0 : p0 + width], amounts[a]
         for j in range(width):
-            arrived[j] += a0 * max(zero, row0[j])
+            arrivals[j] += a0 * max(zero, row0[j])
 
 
 @njit(**SHORT_PART)
-def add_sparse(row, amount, synapses, arrived):
-    """Add a sparse row."""
+def add_sparse_row(row, amount, synapses, arrivals):
+    """Add one sparse row."""
     weights, targets = synapses.weights, synapses.targets
-    for s in range(synapses.pointer[row], synapses.pointer[row + 1]):
-        arrived[targets[s]] += amount * weights[s]
+    for s in range(synapses.row_start[row], synapses.row_start[row + 1]):
+        arrivals[targets[s]] += amount * weights[s]
 
 
-# --- rows that a spike reaches ---------------------------------------------------------
+# --- plastic rows ----------------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
-def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
-    """Have the rows of the senders in a slot learn, and add them to what their targets get."""
-    nu_pre, present = learning * synapses.nu_pre, sums_of(step, ledger)
-    entered = learning * ledger.decay[step & (len(ledger.growth) - 1)]
-    for a in range(synapses.n_senders[slot]):
-        row = synapses.senders[slot, a] * len(synapses.delays) + k
-        amount = synapses.amounts[slot, a]
-        now = sums_of(synapses.settled[row], ledger)
-        owed, gain = meet(step, row, learning, kinetics.add_traces, synapses, ledger)
-        learning_ones = slice(synapses.pointer[row], synapses.static[row])
-        learn_row(
+def update_sparse_rows(step, slot, k, learning, kinetics, neurons, synapses, history):
+    """Update the rows of all sources in a queue slot and add them to the targets' input."""
+    nu_pre, present = learning * synapses.nu_pre, block_sums(step, history)
+    entered = learning * history.decay[step & (len(history.growth) - 1)]
+    for a in range(synapses.queue_lengths[slot]):
+        row = synapses.queue_sources[slot, a] * len(synapses.delays) + k
+        amount = synapses.queue_amounts[slot, a]
+        now = block_sums(synapses.last_update[row], history)
+        pending_factor, gain = on_pre_spike(
+            step, row, learning, kinetics.add_traces, synapses, history
+        )
+        learning_ones = slice(synapses.row_start[row], synapses.static_start[row])
+        update_sparse_row(
             synapses.weights[learning_ones],
             synapses.targets[learning_ones],
-            synapses.noted[learning_ones],
+            synapses.sums_seen[learning_ones],
             amount,
-            owed,
+            pending_factor,
             gain,
             nu_pre,
             entered,
@@ -350,19 +364,19 @@ def learn_sparse(step, slot, k, learning, kinetics, neurons, synapses, ledger):
             present,
             neurons.fired,
             neurons.post_trace,
-            synapses.arrived,
+            synapses.arrivals,
         )
-        for s in range(synapses.static[row], synapses.pointer[row + 1]):
-            synapses.arrived[synapses.targets[s]] += amount * synapses.weights[s]
+        for s in range(synapses.static_start[row], synapses.row_start[row + 1]):
+            synapses.arrivals[synapses.targets[s]] += amount * synapses.weights[s]
 
 
 @njit(**PART)
-def learn_row(
+def update_sparse_row(
     weights,
     targets,
-    noted,
+    sums_seen,
     amount,
-    owed,
+    pending_factor,
     gain,
     nu_pre,
     entered,
@@ -371,255 +385,273 @@ def learn_row(
     present,
     fired,
     post_trace,
-    arrived,
+    arrivals,
 ):
-    """One pass over the synapses of a sparse row that learn does everything."""
+    """Update the plastic synapses of a sparse row and add them, in one pass."""
     for s in range(len(weights)):
         j = targets[s]
         change = gain * fired[j] - nu_pre * post_trace[j]
-        w = learned(weights[s], owed * (now[j] - noted[s]), change, upper_bound)
+        pending = pending_factor * (now[j] - sums_seen[s])
+        w = updated_weight(weights[s], pending, change, upper_bound)
         weights[s] = w
-        noted[s] = present[j] + entered * fired[j]
-        arrived[j] += amount * w
+        sums_seen[s] = present[j] + entered * fired[j]
+        arrivals[j] += amount * w
 
 
 @njit(**SHORT_PART)
-def learn_dense(step, slot, learning, kinetics, neurons, synapses, ledger):
-    """The same for dense rows, four in one pass: what all share is loaded once."""
-    sort(slot, synapses, ledger)
+def update_dense_rows(step, slot, learning, kinetics, neurons, synapses, history):
+    """Do the same for dense rows, four in one pass, which load what rows share only once."""
+    sort_by_last_update(slot, synapses, history)
     nu_pre, add_traces = learning * synapses.nu_pre, kinetics.add_traces
     n, n_learning = synapses.n_post, synapses.n_learning
-    for place in range(0, synapses.n_senders[slot], 4):
-        learn_four(
-            visit(step, slot, place, learning, add_traces, synapses, ledger),
-            visit(step, slot, place + 1, learning, add_traces, synapses, ledger),
-            visit(step, slot, place + 2, learning, add_traces, synapses, ledger),
-            visit(step, slot, place + 3, learning, add_traces, synapses, ledger),
+    for place in range(0, synapses.queue_lengths[slot], 4):
+        update_four_rows(
+            row_update(step, slot, place, learning, add_traces, synapses, history),
+            row_update(step, slot, place + 1, learning, add_traces, synapses, history),
+            row_update(step, slot, place + 2, learning, add_traces, synapses, history),
+            row_update(step, slot, place + 3, learning, add_traces, synapses, history),
             n,
             synapses.weights,
-            ledger.sums,
-            ledger.entries,
+            history.sums,
+            history.snapshots,
             neurons.fired,
             neurons.post_trace,
             nu_pre,
             synapses.upper_bound,
-            synapses.arrived[:n_learning],
+            synapses.arrivals[:n_learning],
         )
     if n_learning < n:
-        add_dense(
-            synapses.n_senders[slot],
-            synapses.senders[slot],
-            synapses.amounts[slot],
+        add_dense_rows(
+            synapses.queue_lengths[slot],
+            synapses.queue_sources[slot],
+            synapses.queue_amounts[slot],
             synapses.weights,
             n,
             n_learning,
-            synapses.arrived[n_learning:],
+            synapses.arrivals[n_learning:],
         )
 
 
 @njit(**SHORT_PART)
-def sort(slot, synapses, ledger):
-    """Order senders by the step in which their rows were settled.
+def sort_by_last_update(slot, synapses, history):
+    """Order the sources in a queue slot by the step in which their rows were updated last.
 
-    Neighbours then share an entry of the ledger, which is in the nearest cache.
+    Neighbours then share a snapshot of the spike history, which stays in the first cache.
     """
     n_chains, n_sorted = 0, 0
-    for a in range(synapses.n_senders[slot]):
-        key = entry_of(synapses.settled[synapses.senders[slot, a]], ledger)
-        if ledger.first[key] < 0:
-            ledger.keys[n_chains] = key
+    for a in range(synapses.queue_lengths[slot]):
+        key = snapshot_of(synapses.last_update[synapses.queue_sources[slot, a]], history)
+        if history.scratch_first[key] < 0:
+            history.scratch_keys[n_chains] = key
             n_chains += 1
-        synapses.following[a] = ledger.first[key]
-        ledger.first[key] = a
-    for key in ledger.keys[:n_chains]:
-        a = ledger.first[key]
-        ledger.first[key] = -1
+        synapses.scratch_next[a] = history.scratch_first[key]
+        history.scratch_first[key] = a
+    for key in history.scratch_keys[:n_chains]:
+        a = history.scratch_first[key]
+        history.scratch_first[key] = -1
         while a >= 0:
-            synapses.order[n_sorted] = a
+            synapses.scratch_order[n_sorted] = a
             n_sorted += 1
-            a = synapses.following[a]
+            a = synapses.scratch_next[a]
 
 
 @njit(**SHORT_PART)
-def visit(step, slot, place, learning, add_traces, synapses, ledger):
-    """The visit to the row at a place in that order, or beyond the last to nobody's."""
-    beyond = place - synapses.n_senders[slot]
+def row_update(step, slot, place, learning, add_traces, synapses, history):
+    """Return what the row at a place in that order needs; beyond the last, an empty row's."""
+    beyond = place - synapses.queue_lengths[slot]
     if beyond >= 0:
         none = synapses.weights.dtype.type(0)
-        return Visit(synapses.n_pre + beyond, 0, 0, none, none, none)
-    a = synapses.order[place]
-    row = synapses.senders[slot, a]
-    entry = entry_of(synapses.settled[row], ledger)
-    owed, gain = meet(step, row, learning, add_traces, synapses, ledger)
-    return Visit(row, entry >> ledger.bits, entry, synapses.amounts[slot, a], owed, gain)
+        return RowUpdate(synapses.n_pre + beyond, 0, 0, none, none, none)
+    a = synapses.scratch_order[place]
+    row = synapses.queue_sources[slot, a]
+    snapshot = snapshot_of(synapses.last_update[row], history)
+    pending_factor, gain = on_pre_spike(step, row, learning, add_traces, synapses, history)
+    return RowUpdate(
+        row,
+        snapshot >> history.block_bits,
+        snapshot,
+        synapses.queue_amounts[slot, a],
+        pending_factor,
+        gain,
+    )
 
 
 @njit(**PART)
-def learn_four(
-    a, b, c, d, n, weights, sums, entries, fired, post_trace, nu_pre, upper_bound, arrived
+def update_four_rows(
+    a, b, c, d, n, weights, sums, snapshots, fired, post_trace, nu_pre, upper_bound, arrivals
 ):
-    """One pass over four rows, as far as they learn, does everything."""
+    """Update the plastic synapses of four dense rows and add them, in one pass."""
     zero = type(upper_bound)(0)
-    row_a, now_a, then_a = weights[a.row * n : (a.row + 1) * n], sums[a.block], entries[a.entry]
-    row_b, now_b, then_b = weights[b.row * n : (b.row + 1) * n], sums[b.block], entries[b.entry]
-    row_c, now_c, then_c = weights[c.row * n : (c.row + 1) * n], sums[c.block], entries[c.entry]
-    row_d, now_d, then_d = weights[d.row * n : (d.row + 1) * n], sums[d.block], entries[d.entry]
-    for j in range(len(arrived)):
+    row_a = weights[a.row * n : (a.row + 1) * n]
+    now_a, then_a = sums[a.block], snapshots[a.snapshot]
+    row_b = weights[b.row * n : (b.row + 1) * n]
+    now_b, then_b = sums[b.block], snapshots[b.snapshot]
+    row_c = weights[c.row * n : (c.row + 1) * n]
+    now_c, then_c = sums[c.block], snapshots[c.snapshot]
+    row_d = weights[d.row * n : (d.row + 1) * n]
+    now_d, then_d = sums[d.block], snapshots[d.snapshot]
+    for j in range(len(arrivals)):
         spike, lost = fired[j], nu_pre * post_trace[j]
-        wa = learned(row_a[j], a.owed * (now_a[j] - then_a[j]), a.gain * spike - lost, upper_bound)
-        wb = learned(row_b[j], b.owed * (now_b[j] - then_b[j]), b.gain * spike - lost, upper_bound)
-        wc = learned(row_c[j], c.owed * (now_c[j] - then_c[j]), c.gain * spike - lost, upper_bound)
-        wd = learned(row_d[j], d.owed * (now_d[j] - then_d[j]), d.gain * spike - lost, upper_bound)
+        pending = a.pending_factor * (now_a[j] - then_a[j])
+        wa = updated_weight(row_a[j], pending, a.gain * spike - lost, upper_bound)
+        pending = b.pending_factor * (now_b[j] - then_b[j])
+        wb = updated_weight(row_b[j], pending, b.gain * spike - lost, upper_bound)
+        pending = c.pending_factor * (now_c[j] - then_c[j])
+        wc = updated_weight(row_c[j], pending, c.gain * spike - lost, upper_bound)
+        pending = d.pending_factor * (now_d[j] - then_d[j])
+        wd = updated_weight(row_d[j], pending, d.gain * spike - lost, upper_bound)
         row_a[j], row_b[j], row_c[j], row_d[j] = wa, wb, wc, wd
-        got = a.amount * max(zero, wa) + b.amount * max(zero, wb)
-        arrived[j] += got + c.amount * max(zero, wc) + d.amount * max(zero, wd)
+        total = a.amount * max(zero, wa) + b.amount * max(zero, wb)
+        arrivals[j] += total + c.amount * max(zero, wc) + d.amount * max(zero, wd)
 
 
 @njit(**SHORT_PART)
-def meet(step, row, learning, add_traces, synapses, ledger):
-    """`PRE_TRACE` of a row that a spike reaches, which counts as settled from now on.
+def on_pre_spike(step, row, learning, add_traces, synapses, history):
+    """Set or raise the trace of a row (`PRE_TRACE`), which counts as up to date from now on.
 
-    Returns what the row is owed per unit of the ledger, and what it gains (`POTENTIATE`)
-    where its target fires in this step.
+    Return the factor of its pending update per unit of the spike history, and what a synapse gains
+    (`POTENTIATE`) if its target fires in this step.
     """
-    trace, settled = synapses.trace[row], synapses.settled[row]
-    raised = ledger.decay[0]  # 1
+    trace, last_update = synapses.pre_trace[row], synapses.last_update[row]
+    raised = history.decay[0]  # 1
     if add_traces and trace > 0:
-        raised += trace * ledger.decay[step - settled]
-    synapses.trace[row], synapses.settled[row] = raised, step
-    owed = growth_of(settled, ledger) * synapses.nu_post * trace
-    return owed, learning * synapses.nu_post * raised
+        raised += trace * history.decay[step - last_update]
+    synapses.pre_trace[row], synapses.last_update[row] = raised, step
+    pending_factor = growth_at(last_update, history) * synapses.nu_post * trace
+    return pending_factor, learning * synapses.nu_post * raised
 
 
 @njit(**SHORT_PART)
-def learned(w, debt, change, upper_bound):
-    """What was owed before this step, then `POTENTIATE`, `DEPRESS` and `BOUND` of this step."""
-    lowest = min(w, type(upper_bound)(0))  # an absent synapse stays what it is
-    return max(lowest, min(upper_bound, min(upper_bound, w + debt) + change))
+def updated_weight(w, pending_update, change, upper_bound):
+    """Return a weight after its pending update, then this step's, then `BOUND`."""
+    lowest = min(w, type(upper_bound)(0))  # an absent synapse stays absent
+    return max(lowest, min(upper_bound, min(upper_bound, w + pending_update) + change))
 
 
-# --- the ledger ------------------------------------------------------------------------
-
-
-@njit(**SHORT_PART)
-def entry_of(step, ledger):
-    """Where the entry of a step is. Numbers of steps and blocks are powers of two."""
-    return step & (len(ledger.decay) - 1)
+# --- spike history -----------------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
-def begins_block(step, ledger):
-    """Whether a block begins with this step."""
-    return step & (len(ledger.growth) - 1) == 0
+def snapshot_of(step, history):
+    """Return the place of a step's snapshot. Numbers of steps and blocks are powers of two."""
+    return step & (len(history.decay) - 1)
 
 
 @njit(**SHORT_PART)
-def growth_of(step, ledger):
-    """exp(h / tau_pre) of a step that is h steps from the base of its block."""
-    return ledger.growth[step & (len(ledger.growth) - 1)]
+def starts_block(step, history):
+    """Return whether a block starts with this step."""
+    return step & (len(history.growth) - 1) == 0
 
 
 @njit(**SHORT_PART)
-def sums_of(step, ledger):
-    """The sums, as they are now, of the block of a step."""
-    return ledger.sums[entry_of(step, ledger) >> ledger.bits]
+def growth_at(step, history):
+    """Return exp(h / tau_pre) of a step that is h steps from the base of its block."""
+    return history.growth[step & (len(history.growth) - 1)]
 
 
 @njit(**SHORT_PART)
-def note(step, row, synapses, ledger):
-    """Have a sparse row keep the sums of the block of a step as they are now."""
+def block_sums(step, history):
+    """Return the sums, up to now, of the block of a step."""
+    return history.sums[snapshot_of(step, history) >> history.block_bits]
+
+
+@njit(**SHORT_PART)
+def remember_sums(step, row, synapses, history):
+    """Store the present sums of the block of a step beside the weights of a sparse row."""
     if not synapses.is_dense:
-        sums = sums_of(step, ledger)
-        for s in range(synapses.pointer[row], synapses.static[row]):
-            synapses.noted[s] = sums[synapses.targets[s]]
+        sums = block_sums(step, history)
+        for s in range(synapses.row_start[row], synapses.static_start[row]):
+            synapses.sums_seen[s] = sums[synapses.targets[s]]
 
 
 @njit(**PART)
-def enter(step, fired, learning, ledger):
-    """Enter the spikes of a step, from which frozen synapses gain nothing."""
-    present = entry_of(step, ledger) >> ledger.bits
-    for b in range(len(ledger.sums)):
-        age = entry_of(step - (b << ledger.bits), ledger)
-        amount = learning * ledger.decay[age]
+def record_spikes(step, fired, learning, history):
+    """Add the spikes of a step to the history; frozen synapses gain nothing from them."""
+    present = snapshot_of(step, history) >> history.block_bits
+    for b in range(len(history.sums)):
+        age = snapshot_of(step - (b << history.block_bits), history)
+        amount = learning * history.decay[age]
         for j in fired:
-            ledger.sums[b, j] += amount
-    if ledger.entries.size > 0:
-        ledger.entries[entry_of(step, ledger)] = ledger.sums[present]
+            history.sums[b, j] += amount
+    if history.snapshots.size > 0:
+        history.snapshots[snapshot_of(step, history)] = history.sums[present]
 
 
 @njit(**PART)
-def turn(step, synapses, ledger):
-    """Settle the rows that were settled last in a block that the ledger ceases to cover."""
-    first_covered = step + len(ledger.growth) - len(ledger.decay)
-    for row in range(len(synapses.settled)):
-        if synapses.trace[row] > 0 and synapses.settled[row] < first_covered:
-            settle_row(step - 1, row, synapses, ledger)
+def update_expiring_rows(step, synapses, history):
+    """Bring rows up to date whose last update lies in the block that the history drops."""
+    first_covered = step + len(history.growth) - len(history.decay)
+    for row in range(len(synapses.last_update)):
+        if synapses.pre_trace[row] > 0 and synapses.last_update[row] < first_covered:
+            apply_pending_to_row(step - 1, row, synapses, history)
 
 
 @njit(**PART)
-def begin_block(step, ledger):
-    """A new block takes the place of the oldest."""
-    ledger.sums[entry_of(step, ledger) >> ledger.bits] = 0
+def start_block(step, history):
+    """Replace the oldest block by a new one."""
+    history.sums[snapshot_of(step, history) >> history.block_bits] = 0
 
 
-# --- all rows --------------------------------------------------------------------------
+# --- all rows at once -------------------------------------------------------------------
 
 
 @njit(**ENTRY)
-def settle(step, synapses, ledger):
-    """Give all rows what they are owed up to the end of a step."""
-    for row in range(len(synapses.settled)):
-        settle_row(step, row, synapses, ledger)
+def apply_pending_updates(step, synapses, history):
+    """Bring all rows up to date at the end of a step."""
+    for row in range(len(synapses.last_update)):
+        apply_pending_to_row(step, row, synapses, history)
 
 
 @njit(**SHORT_PART)
-def settle_row(step, row, synapses, ledger):
-    """The same for one row, whose trace goes on from there."""
-    trace, settled = synapses.trace[row], synapses.settled[row]
-    if settled == step or trace == 0:
+def apply_pending_to_row(step, row, synapses, history):
+    """Bring one row up to date; its trace goes on from there."""
+    trace, last_update = synapses.pre_trace[row], synapses.last_update[row]
+    if last_update == step or trace == 0:
         return
-    now, owed = sums_of(settled, ledger), growth_of(settled, ledger) * synapses.nu_post * trace
-    weights, targets = contents(row, synapses)
+    now = block_sums(last_update, history)
+    pending_factor = growth_at(last_update, history) * synapses.nu_post * trace
+    weights, targets = plastic_part(row, synapses)
     if synapses.is_dense:
-        then = ledger.entries[entry_of(settled, ledger)]
-        settle_dense(weights, owed, now, then, synapses.upper_bound)
+        then = history.snapshots[snapshot_of(last_update, history)]
+        apply_pending_dense(weights, pending_factor, now, then, synapses.upper_bound)
     else:
-        noted = synapses.noted[synapses.pointer[row] : synapses.static[row]]
-        settle_sparse(weights, targets, owed, now, noted, synapses.upper_bound)
-        note(step, row, synapses, ledger)
-    faded = trace * ledger.decay[step - settled]
-    synapses.trace[row] = faded if faded > np.finfo(faded).eps else 0
-    synapses.settled[row] = step
+        sums_seen = synapses.sums_seen[synapses.row_start[row] : synapses.static_start[row]]
+        apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, synapses.upper_bound)
+        remember_sums(step, row, synapses, history)
+    faded = trace * history.decay[step - last_update]
+    synapses.pre_trace[row] = faded if faded > np.finfo(faded).eps else 0
+    synapses.last_update[row] = step
 
 
 @njit(**SHORT_PART)
-def contents(row, synapses):
-    """Weights of a row that learn and, if it is sparse, their targets."""
-    begin, end = synapses.pointer[row], synapses.static[row]
+def plastic_part(row, synapses):
+    """Return the weights of a row that learn and, if it is sparse, their targets."""
+    begin, end = synapses.row_start[row], synapses.static_start[row]
     return synapses.weights[begin:end], synapses.targets[begin:end]
 
 
 @njit(**PART)
-def settle_dense(weights, owed, now, then, upper_bound):
-    """What a row is owed."""
+def apply_pending_dense(weights, pending_factor, now, then, upper_bound):
+    """Add the pending update to a dense row."""
     for j in range(len(weights)):
-        weights[j] = min(upper_bound, weights[j] + owed * (now[j] - then[j]))
+        weights[j] = min(upper_bound, weights[j] + pending_factor * (now[j] - then[j]))
 
 
 @njit(**PART)
-def settle_sparse(weights, targets, owed, now, noted, upper_bound):
-    """The same by target."""
+def apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper_bound):
+    """Add the pending update to a sparse row."""
     for s in range(len(weights)):
-        weights[s] = min(upper_bound, weights[s] + owed * (now[targets[s]] - noted[s]))
+        pending = pending_factor * (now[targets[s]] - sums_seen[s])
+        weights[s] = min(upper_bound, weights[s] + pending)
 
 
 @njit(**ENTRY)
-def normalise(step, incoming, synapses, ledger):
-    """Settle all rows, then scale what each neuron receives to sum to `incoming`."""
-    sums, factors = np.zeros(len(synapses.arrived)), np.ones_like(synapses.arrived)
-    for row in range(len(synapses.settled)):
-        settle_row(step, row, synapses, ledger)
-        weights, targets = contents(row, synapses)
+def normalise(step, incoming, synapses, history):
+    """Bring all rows up to date, then scale what each neuron receives to sum to `incoming`."""
+    sums, factors = np.zeros(len(synapses.arrivals)), np.ones_like(synapses.arrivals)
+    for row in range(len(synapses.last_update)):
+        apply_pending_to_row(step, row, synapses, history)
+        weights, targets = plastic_part(row, synapses)
         if synapses.is_dense:
             add_strengths(sums, weights)
         else:
@@ -627,8 +659,8 @@ def normalise(step, incoming, synapses, ledger):
                 sums[targets[s]] += weights[s]
     for j in range(min(len(incoming), synapses.n_learning)):
         factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
-    for row in range(len(synapses.settled)):
-        weights, targets = contents(row, synapses)
+    for row in range(len(synapses.last_update)):
+        weights, targets = plastic_part(row, synapses)
         if synapses.is_dense:
             scale_dense(weights, factors, synapses.upper_bound)
         else:
@@ -638,7 +670,7 @@ def normalise(step, incoming, synapses, ledger):
 
 @njit(**PART)
 def add_strengths(sums, weights):
-    """Add a dense row."""
+    """Add the strengths of a dense row to `sums`."""
     zero = weights.dtype.type(0)
     for j in range(len(weights)):
         sums[j] += max(zero, weights[j])
@@ -646,7 +678,7 @@ def add_strengths(sums, weights):
 
 @njit(**PART)
 def scale_dense(weights, factors, upper_bound):
-    """Scale a dense row, in which an absent synapse stays what it is."""
+    """Scale a dense row, in which an absent synapse stays absent."""
     zero = type(upper_bound)(0)
     for j in range(len(weights)):
         w = weights[j]
@@ -658,16 +690,16 @@ def scale_dense(weights, factors, upper_bound):
 
 @njit(**ENTRY)
 def later_spikes(n_steps, steps, neurons, counts, region):
-    """For each step and target, the sum of exp(-(h - step) / tau_pre) over its spikes at h >= step.
+    """Return the sum of exp(-(h - step) / tau_pre) over spikes at h >= step, by step and target.
 
-    That is what one presynaptic spike in this step is worth (`GATHER`), so that one pass backward
-    in time over the spikes replaces the visits of all of them to their synapses. Only spikes that
-    `counts` marks are postsynaptic.
+    That is what one presynaptic spike in this step is worth (`GATHER`): one pass backward in time
+    over the spikes replaces a visit of each of them to its synapses. Only spikes that `counts`
+    marks are postsynaptic.
     """
-    later = np.zeros((n_steps + 1, len(region.targets)), type(region.keep))
+    later = np.zeros((n_steps + 1, len(region.targets)), type(region.decay))
     a = len(steps) - 1
     for step in range(n_steps - 1, -1, -1):
-        add(later[step], region.keep, later[step + 1])
+        add_scaled(later[step], region.decay, later[step + 1])
         while a >= 0 and steps[a] == step:
             place = region.place[neurons[a]]
             if place >= 0 and counts[a]:
@@ -678,9 +710,9 @@ def later_spikes(n_steps, steps, neurons, counts, region):
 
 @njit(**ENTRY)
 def modulate(signal, first, steps, later, region, synapses):
-    """Change each row that learns by the sum of what its spikes are worth, then bound it.
+    """Change each row that learns by the sum of what its spikes are worth, within its bounds.
 
-    Spikes of source i are sent at `steps[first[i]:first[i + 1]]`.
+    Source i sends spikes at `steps[first[i]:first[i + 1]]`.
     """
     n_delays, last = len(synapses.delays), len(later) - 1
     gathered = np.zeros_like(later[0])
@@ -690,27 +722,29 @@ def modulate(signal, first, steps, later, region, synapses):
         for k in range(n_delays):
             gathered[:] = 0
             for sent in steps[first[source] : first[source + 1]]:
-                add(gathered, type(region.gain)(1), later[min(sent + synapses.delays[k] - 1, last)])
-            change_row(signal * region.gain, source * n_delays + k, gathered, region, synapses)
+                add_scaled(
+                    gathered, type(region.gain)(1), later[min(sent + synapses.delays[k] - 1, last)]
+                )
+            modulate_row(signal * region.gain, source * n_delays + k, gathered, region, synapses)
 
 
 @njit(**SHORT_PART)
-def change_row(gain, row, gathered, region, synapses):
-    """Only synapses that exist and gathered something change."""
-    weights, targets = contents(row, synapses)
+def modulate_row(gain, row, gathered, region, synapses):
+    """Change the synapses that exist and have gathered something."""
+    weights, targets = plastic_part(row, synapses)
     if synapses.is_dense:
         for n in range(len(region.targets)):
             j = region.targets[n]
             if gathered[n] > 0 and weights[j] >= 0:
-                weights[j] = changed(weights[j], gain * gathered[n], region.upper_bound)
+                weights[j] = clipped(weights[j], gain * gathered[n], region.upper_bound)
     else:
         for s in range(len(weights)):
             n = region.place[targets[s]]
             if n >= 0 and gathered[n] > 0:
-                weights[s] = changed(weights[s], gain * gathered[n], region.upper_bound)
+                weights[s] = clipped(weights[s], gain * gathered[n], region.upper_bound)
 
 
 @njit(**SHORT_PART)
-def changed(w, change, upper_bound):
-    """A strength within its bounds."""
+def clipped(w, change, upper_bound):
+    """Return a changed strength within its bounds."""
     return max(type(upper_bound)(0), min(upper_bound, w + change))

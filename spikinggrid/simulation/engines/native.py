@@ -1,6 +1,6 @@
 """The model as compiled kernels, for speed: equal to the Brian2 network spike for spike.
 
-What is computed is defined in `brian.py`; how plasticity is fast, in `kernels.py`.
+`brian.py` defines what is computed; `kernels.py` says how plasticity is fast.
 """
 
 import itertools
@@ -13,17 +13,17 @@ import numpy as np
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.engines import kernels, state
+from spikinggrid.simulation.engines import Pulses, kernels, state
 from spikinggrid.utils.processors import n_processors
 
-#: Ctrl-C and reports of progress wait for the end of a block of steps, about this long in s.
-PATIENCE = 0.2
+#: Ctrl-C and progress reports wait for the end of a block of steps, which takes about this long, s.
+BLOCK_DURATION = 0.2
 
 #: A block of steps has room for this many spikes.
-MOST_SPIKES = 1 << 22
+MAX_SPIKES = 1 << 22
 
-#: So many copies of a culture are evaluated together: strengths are loaded once for all of them.
-MOST_COPIES = 32
+#: At most so many copies of a culture are evaluated together; each weight is loaded once for all.
+MAX_COPIES = 32
 
 
 class NativeEngine:
@@ -40,7 +40,9 @@ class NativeEngine:
         self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
-        self._synapses, self._incoming, self._regions = {}, {}, {}
+        self._synapses: dict[str, state.Synapses] = {}
+        self._incoming: dict[str, np.ndarray] = {}
+        self._regions: dict[str, state.Region | None] = {}
         self._first_source = {name: culture.first_source(name) for name in PROJECTIONS}
         for name in PROJECTIONS:
             self._regions[name] = state.region(name, culture, parameters, dtype)
@@ -52,9 +54,9 @@ class NativeEngine:
                     if incoming is None
                     else np.full(culture.n_neurons, incoming)
                 )
-        has_entries = any(own.is_dense and own.learns for own in self._synapses.values())
-        self._ledger = state.ledger(culture, parameters, has_entries, dtype)
-        self._owing = False
+        has_snapshots = any(own.is_dense and own.learns for own in self._synapses.values())
+        self._history = state.history(culture, parameters, has_snapshots, dtype)
+        self._has_pending_updates = False
         self._gathered = _Gathered()
         self._step = 0  # the next one
         self._steps_at_once = 128
@@ -62,37 +64,39 @@ class NativeEngine:
     def run(
         self,
         n_steps: int,
-        pulses: tuple[np.ndarray, np.ndarray, np.ndarray],
+        pulses: Pulses,
         plastic: bool,
         progress: Callable[[int], None] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Advance by some steps; see `Engine.run`."""
         if not plastic:
-            self._settle()
-        self._owing |= plastic
-        steps, neurons, done = [], [], 0
+            self._apply_pending_updates()
+        self._has_pending_updates |= plastic
+        steps_of_parts, neurons_of_parts, done = [], [], 0
         while done < n_steps:
             began, n_now = time.perf_counter(), min(self._steps_at_once, n_steps - done)
             n_fired, fired = self._run(n_now, pulses, done, plastic)
-            steps.append(np.repeat(np.arange(done, done + n_now), n_fired))
-            neurons.append(fired)
+            steps_of_parts.append(np.repeat(np.arange(done, done + n_now), n_fired))
+            neurons_of_parts.append(fired)
             done += n_now
             self._adjust_steps_at_once(time.perf_counter() - began)
             if progress:
                 progress(done)
-        steps, neurons = np.concatenate(steps), np.concatenate(neurons)
+        steps, neurons = np.concatenate(steps_of_parts), np.concatenate(neurons_of_parts)
         if any(self._regions.values()):
             self._gathered.add(n_steps, steps, neurons, plastic, pulses)
         return steps, neurons
 
     def evaluate(
-        self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
+        self, n_steps: int, presentations: Sequence[Pulses]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         self.reset()
         background = Background(self._parameters, self._culture.n_neurons, self._seed, "evaluation")
         noise = state.noise(background, self._dtype)
         shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
-        n_threads, room = n_processors(), MOST_SPIKES // len(self._neurons.v)
-        most = max(1, min(MOST_COPIES, room // max(1, n_steps)))
+        n_threads, room = n_processors(), MAX_SPIKES // len(self._neurons.v)
+        most = max(1, min(MAX_COPIES, room // max(1, n_steps)))
         rounds = -(-len(shows) // (n_threads * most))
         n_copies = max(1, -(-len(shows) // max(1, rounds * n_threads)))  # alike on all threads
         batches = [shows[k : k + n_copies] for k in range(0, len(shows), n_copies)]
@@ -104,10 +108,12 @@ class NativeEngine:
         return list(itertools.chain.from_iterable(spikes))
 
     def skip(self, n_steps: int) -> None:
+        """Let the background of some steps go by unused."""
         self._background.skip(n_steps)
 
     def reset(self) -> None:
-        self._settle()
+        """Put everything but the strengths to rest."""
+        self._apply_pending_updates()
         neurons = self._neurons
         neurons.resources[:] = 1
         for values in (
@@ -121,21 +127,23 @@ class NativeEngine:
         ):
             values[:] = 0
         for synapses in self._synapses.values():
-            synapses.trace[:] = 0
-            synapses.arrived[:] = 0
-            synapses.n_senders[:] = 0
-            synapses.settled[:] = -1
-        self._ledger.sums[:] = 0
+            synapses.pre_trace[:] = 0
+            synapses.arrivals[:] = 0
+            synapses.queue_lengths[:] = 0
+            synapses.last_update[:] = -1
+        self._history.sums[:] = 0
         self._step = 0  # so that rounding does not depend on what was before
         self._gathered = _Gathered()
 
     def normalise(self) -> None:
+        """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
         for name, incoming in self._incoming.items():
-            kernels.normalise(self._step - 1, incoming, self._synapses[name], self._ledger)
-            kernels.transmit_again(self._step - 1, self._synapses[name])
-        self._owing = False
+            kernels.normalise(self._step - 1, incoming, self._synapses[name], self._history)
+            kernels.deliver_again(self._step - 1, self._synapses[name])
+        self._has_pending_updates = False
 
     def modulate(self, signal: float) -> None:
+        """Apply what pairs of spikes gathered, times a signal; see `Engine.modulate`."""
         gathered = self._gathered
         spikes = gathered.spikes()
         for name, region in self._regions.items():
@@ -156,7 +164,8 @@ class NativeEngine:
         self.reset()
 
     def strengths(self, name: str) -> np.ndarray:
-        self._settle()
+        """Return the strengths of a projection in the order of `Projection.pairs`, V."""
+        self._apply_pending_updates()
         weights = self._synapses[name].weights
         if self._synapses[name].is_dense:
             return weights[weights >= 0]
@@ -166,7 +175,8 @@ class NativeEngine:
         return strengths
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
-        self._settle()
+        """Replace the strengths of a projection."""
+        self._apply_pending_updates()
         weights = self._synapses[name].weights
         strengths = np.minimum(strengths, self._synapses[name].upper_bound)
         if self._synapses[name].is_dense:
@@ -174,21 +184,21 @@ class NativeEngine:
         else:
             for own, order in self._by_delay(name):
                 weights[own] = strengths[own][order]
-        kernels.transmit_again(self._step - 1, self._synapses[name])
+        kernels.deliver_again(self._step - 1, self._synapses[name])
 
     def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
-        """Sorted anew each time, as keeping the order of all synapses would take more memory."""
+        """Yield places and order of synapses; to store the order would take more memory."""
         delays = self._synapses[name].delays
         return state.by_delay(name, self._culture, self._parameters, delays)
 
     def _run(
         self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Go on by a few steps; how many neurons fired in each of them, and which."""
+        """Advance by a few steps; return how many neurons fired in each of them, and which."""
         offsets, kick_steps, kicked = self._background.draw(n_steps)
         steps, electrodes, amplitudes = pulses
         edges = np.arange(n_steps + 1)
-        world = state.World(
+        external = state.ExternalInput(
             noise=self._noise,
             offsets=offsets[:, None],
             first_kick=np.searchsorted(kick_steps, edges),
@@ -204,8 +214,8 @@ class NativeEngine:
             self._kinetics,
             self._neurons,
             *self._synapses.values(),
-            self._ledger,
-            world,
+            self._history,
+            external,
             fired,
         )
         self._step += n_steps
@@ -214,18 +224,15 @@ class NativeEngine:
     def _show(
         self, n_steps: int, noise: np.ndarray, shows: list[tuple]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Steps and neurons of the spikes of frozen copies that run together."""
-        n_copies, n_filled = len(shows), len(self._neurons.v)
+        """Return steps and neurons of the spikes of frozen copies that run together."""
+        n_copies, n_padded = len(shows), len(self._neurons.v)
         n_electrodes = self._synapses["input"].n_pre
         pulses, backgrounds = zip(*shows, strict=True)
-        offsets, kick_steps, kicked = zip(*backgrounds, strict=True)
-        kick_steps, kicked = _together(kick_steps, kicked, n_filled)
-        pulse_steps, electrodes, amplitudes = zip(*pulses, strict=True)
-        pulse_steps, electrodes, amplitudes = _together(
-            pulse_steps, electrodes, n_electrodes, amplitudes
-        )
+        offsets, *kicks = zip(*backgrounds, strict=True)
+        kick_steps, kicked = _merged(n_padded, *kicks)
+        pulse_steps, electrodes, amplitudes = _merged(n_electrodes, *zip(*pulses, strict=True))
         edges = np.arange(n_steps + 1)
-        world = state.World(
+        external = state.ExternalInput(
             noise=noise,
             offsets=np.column_stack(offsets),
             first_kick=np.searchsorted(kick_steps, edges),
@@ -234,42 +241,42 @@ class NativeEngine:
             electrodes=electrodes,
             amplitudes=amplitudes,
         )
-        fired = np.empty(n_steps * n_copies * n_filled, np.int64)
+        fired = np.empty(n_steps * n_copies * n_padded, np.int64)
         n_fired = kernels.run(
             0,
             self._dtype(False),
             self._kinetics,
             state.Neurons(*(np.tile(values, n_copies) for values in self._neurons)),
             *(state.frozen_copies(own, n_copies) for own in self._synapses.values()),
-            self._ledger._replace(sums=np.empty((0, 0), self._dtype)),
-            world,
+            self._history._replace(sums=np.empty((0, 0), self._dtype)),
+            external,
             fired,
         )
-        copies, neurons = np.divmod(fired[: n_fired.sum()], n_filled)
+        copies, neurons = np.divmod(fired[: n_fired.sum()], n_padded)
         steps = np.repeat(np.arange(n_steps), n_fired)
         order = np.argsort(copies, kind="stable")
         ends = np.searchsorted(copies[order], np.arange(1, n_copies))
         return list(zip(np.split(steps[order], ends), np.split(neurons[order], ends), strict=True))
 
     def _adjust_steps_at_once(self, duration: float) -> None:
-        if duration > PATIENCE:
+        if duration > BLOCK_DURATION:
             self._steps_at_once = max(1, self._steps_at_once // 2)
-        elif duration < PATIENCE / 2:
-            most = max(1, MOST_SPIKES // len(self._neurons.v))
+        elif duration < BLOCK_DURATION / 2:
+            most = max(1, MAX_SPIKES // len(self._neurons.v))
             self._steps_at_once = min(2 * self._steps_at_once, most)
 
-    def _settle(self) -> None:
-        """Give all rows what they are owed."""
-        if self._owing:
+    def _apply_pending_updates(self) -> None:
+        """Bring all weights up to date."""
+        if self._has_pending_updates:
             for name in self._incoming:
-                kernels.settle(self._step - 1, self._synapses[name], self._ledger)
-        self._owing = False
+                kernels.apply_pending_updates(self._step - 1, self._synapses[name], self._history)
+        self._has_pending_updates = False
 
 
-def _together(
-    steps: Sequence[np.ndarray], places: Sequence[np.ndarray], n_places: int, *more: Sequence
+def _merged(
+    n_places: int, steps: Sequence[np.ndarray], places: Sequence[np.ndarray], *more: Sequence
 ) -> tuple[np.ndarray, ...]:
-    """Events of several copies in order of time, at places that are numbered on and on."""
+    """Merge the events of several copies by time; places are numbered on from copy to copy."""
     places = [own + copy * n_places for copy, own in enumerate(places)]
     joined = [np.concatenate(values) for values in (steps, places, *more)]
     order = np.argsort(joined[0], kind="stable")
@@ -284,19 +291,23 @@ class _Gathered:
         self._spikes = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))]
         self._pulses = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
 
-    def add(self, n_steps, steps, neurons, plastic, pulses) -> None:
-        """What happened in the next steps; frozen synapses gain nothing from its spikes."""
+    def add(
+        self, n_steps: int, steps: np.ndarray, neurons: np.ndarray, plastic: bool, pulses: Pulses
+    ) -> None:
+        """Append what happened in the next steps; frozen synapses gain nothing from it."""
         self._spikes.append((self.n_steps + steps, neurons, np.full(len(steps), plastic)))
         self._pulses.append((self.n_steps + pulses[0], *pulses[1:]))
         self.n_steps += n_steps
 
     def spikes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Steps (ascending), neurons, and whether synapses learned then."""
-        return tuple(map(np.concatenate, zip(*self._spikes, strict=True)))
+        """Return steps (ascending), neurons, and whether synapses learned then."""
+        steps, neurons, learned = map(np.concatenate, zip(*self._spikes, strict=True))
+        return steps, neurons, learned
 
     def pulses(self) -> tuple[np.ndarray, np.ndarray]:
-        """Steps and electrodes of the pulses whose sum is positive, as only those are sent."""
+        """Return steps and electrodes of the pulses whose sum is positive: only those are sent."""
         steps, electrodes, amplitudes = map(np.concatenate, zip(*self._pulses, strict=True))
         pairs, which = np.unique(np.stack([steps, electrodes]), axis=1, return_inverse=True)
         sums = np.bincount(which.ravel(), amplitudes, minlength=pairs.shape[1])
-        return tuple(pairs[:, sums > 0])
+        pulse_steps, pulse_electrodes = pairs[:, sums > 0]
+        return pulse_steps, pulse_electrodes

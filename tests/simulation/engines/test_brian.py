@@ -1,10 +1,8 @@
 """The Brian2 network against theory, and against an independent simulator."""
 
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +14,11 @@ from spikinggrid.simulation.dish import grow
 from spikinggrid.simulation.simulator import Simulator
 from spikinggrid.utils.errors import InputError
 from tests.networks import BRIAN2, MS, MV, culture, parameters, plastic_parameters
+from tests.scripts import FOLDER, load_script
 
 pytestmark = pytest.mark.usefixtures("numpy_target")
 
 DT = 1 * MS
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 
 
 def voltages(simulator: Simulator, n_steps: int, stimulus: Stimulus | None = None) -> np.ndarray:
@@ -375,7 +373,7 @@ def test_a_network_too_large_is_refused(monkeypatch):
 
 def test_oracle(data_folder):
     oracle = next((data_folder / "oracle").glob("*.npz"))
-    check = _script("check_oracle")
+    check = load_script("check_oracle")
     content = {
         name: values[:5] if name in ("input_spikes", "spikes") else values
         for name, values in check._read(oracle).items()
@@ -391,7 +389,7 @@ def test_oracle(data_folder):
 @pytest.mark.slow
 def test_the_whole_oracle_with_compiled_code(data_folder):
     oracle = next((data_folder / "oracle").glob("*.npz"))
-    command = [sys.executable, SCRIPTS / "check_oracle.py", oracle, "--engine", "brian2"]
+    command = [sys.executable, FOLDER / "check_oracle.py", oracle, "--engine", "brian2"]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     outcome = json.loads(run.stdout)
     assert run.returncode == 0
@@ -403,7 +401,7 @@ def test_the_whole_oracle_with_compiled_code(data_folder):
 def test_the_oracle_check_can_fail(data_folder):
     """One wrong spike must be seen."""
     oracle = next((data_folder / "oracle").glob("*.npz"))
-    check = _script("check_oracle")
+    check = load_script("check_oracle")
     content = check._read(oracle)
     content = content | {
         "input_spikes": content["input_spikes"][:1],
@@ -413,10 +411,3 @@ def test_the_oracle_check_can_fail(data_folder):
     content["spikes"][0, 50, 7] ^= 1
     outcome = check.compare(content, parameter_files.load("lagani2021/240_bio", [BRIAN2]))
     assert outcome["spike_mismatches"] == [1]
-
-
-def _script(name: str):
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -1,10 +1,8 @@
 """The native engine against the Brian2 network, which is the definition, and on its own."""
 
-import importlib.util
 import itertools
 import platform
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,10 +15,9 @@ from spikinggrid.simulation.dish import grow
 from spikinggrid.simulation.engines import kernels
 from spikinggrid.simulation.engines.native import NativeEngine
 from tests.networks import MV
+from tests.scripts import load_script
 
 pytestmark = pytest.mark.usefixtures("numpy_target")
-
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 
 SMALL = [
     "culture.width=1 mm",
@@ -264,7 +261,7 @@ def test_learning_cultures_equal_the_definition(changed, seed):
 
 
 def test_learning_for_seconds_equals_the_definition():
-    """Long enough for rows that are silent to be settled in between, and for a long ledger."""
+    """Run long enough for silent rows to be updated in between and for a long spike history."""
     groups = (CHOICES | LEARNING).values()
     lines = itertools.chain.from_iterable(group[0] for group in groups)
     changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "noise.drive=14.5 mV"])
@@ -322,24 +319,17 @@ def test_replaced_strengths_act_at_once():
 def test_oracle(data_folder, precision, error):
     oracle = next((data_folder / "oracle").glob("*.npz"))
     lines = ["simulation.engine=native", f"simulation.precision={precision}"]
-    check = _script("check_oracle")
+    check = load_script("check_oracle")
     outcome = check.compare(check._read(oracle), parameter_files.load("lagani2021/240_bio", lines))
     assert outcome["spike_mismatches"] == [0] * 20
     assert outcome["frozen_spike_mismatches"] == [0] * 10
     assert outcome["max_weight_error"] < error
 
 
-def _script(name: str):
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
 def test_rows_are_vectors_without_masked_stores(learning_dish):
     NativeEngine(*learning_dish, seed=5).run(1, random_pulses(1, 1), True)
-    for code in kernels.learn_four.inspect_asm().values():
+    for code in kernels.update_four_rows.inspect_asm().values():
         assert "vmaskmov" not in code
         assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
 
@@ -373,7 +363,7 @@ def test_a_run_in_pieces_equals_one_run(learning_dish):
 
 
 def test_strengths_can_be_read_at_any_time(learning_dish):
-    """Reading them pays what is owed, which must not change what follows."""
+    """Reading applies pending updates, which must not change what follows."""
     dish, changed = learning_dish
     read, unread = (NativeEngine(dish, in_double(changed), seed=5) for _ in range(2))
     for number in range(10):
