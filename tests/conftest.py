@@ -39,6 +39,13 @@ def data_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def oracle_file() -> Path:
+    """A run of an independent simulator: all of it with the data, else its first three parts."""
+    runs = Path(os.environ.get("SPIKINGGRID_DATA", "."), "oracle").glob("*.npz")
+    return next(runs, Path(__file__).parent / "data" / "oracle.npz")
+
+
+@pytest.fixture(scope="session")
 def client():
     """Two processes for all tests that need workers and do no harm to them."""
     from spikinggrid.parallel import client as cluster

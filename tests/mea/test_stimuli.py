@@ -162,9 +162,9 @@ def test_intervals_are_poisson_distributed(rate):
     assert test.pvalue > CHANCE
 
 
-def test_the_published_input_is_of_this_kind(data_folder):
+def test_the_published_input_is_of_this_kind(oracle_file):
     """Intervals on the label electrodes of the oracle run, 200 Hz, against ours."""
-    spikes = np.load(next((data_folder / "oracle").glob("*.npz")))["input_spikes"]
+    spikes = np.load(oracle_file)["input_spikes"]
     trains = [np.flatnonzero(train) for shown in spikes for train in shown.T[9::10]]
     published = np.concatenate([np.diff(train) for train in trains if len(train)])
     own = np.concatenate(

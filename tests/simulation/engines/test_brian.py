@@ -371,38 +371,35 @@ def test_a_network_too_large_is_refused(monkeypatch):
 # --- the independent simulator -----------------------------------------------------------
 
 
-def test_oracle(data_folder):
-    oracle = next((data_folder / "oracle").glob("*.npz"))
+def test_oracle(oracle_file):
     check = load_script("check_oracle")
     content = {
         name: values[:5] if name in ("input_spikes", "spikes") else values
-        for name, values in check._read(oracle).items()
+        for name, values in check._read(oracle_file).items()
         if name != "frozen_spikes" and not name.endswith("after20")
     }
     content["frozen_spikes"] = np.empty((0, 100, 240))
     outcome = check.compare(content, parameter_files.load("lagani2021/240_bio", [BRIAN2]))
-    assert outcome["spike_mismatches"] == [0] * 5
+    assert outcome["spike_mismatches"] == [0] * len(content["spikes"])
     assert outcome["max_weight_error"] < 1e-9
 
 
 @pytest.mark.compiles
 @pytest.mark.slow
-def test_the_whole_oracle_with_compiled_code(data_folder):
-    oracle = next((data_folder / "oracle").glob("*.npz"))
-    command = [sys.executable, FOLDER / "check_oracle.py", oracle, "--engine", "brian2"]
+def test_the_whole_oracle_with_compiled_code(oracle_file):
+    command = [sys.executable, FOLDER / "check_oracle.py", oracle_file, "--engine", "brian2"]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     outcome = json.loads(run.stdout)
     assert run.returncode == 0
-    assert outcome["spike_mismatches"] == [0] * 20
-    assert outcome["frozen_spike_mismatches"] == [0] * 10
+    assert set(outcome["spike_mismatches"]) == {0}
+    assert not any(outcome["frozen_spike_mismatches"])
     assert outcome["max_weight_error"] < 1e-9
 
 
-def test_the_oracle_check_can_fail(data_folder):
+def test_the_oracle_check_can_fail(oracle_file):
     """One wrong spike must be seen."""
-    oracle = next((data_folder / "oracle").glob("*.npz"))
     check = load_script("check_oracle")
-    content = check._read(oracle)
+    content = check._read(oracle_file)
     content = content | {
         "input_spikes": content["input_spikes"][:1],
         "spikes": content["spikes"][:1].copy(),
