@@ -14,7 +14,7 @@ from pathlib import Path
 
 import results
 
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import read
 from spikinggrid.statistics.features import published_features
 from spikinggrid.utils.errors import InputError, exit_code
 
@@ -56,7 +56,7 @@ def compare(folder: Path) -> tuple[dict[str, dict], float]:
     except OSError as error:
         raise InputError(f"{table}: cannot be read: {error.strerror}") from error
     for line in published:
-        made = recording.load(folder / f"{line['']}.h5")
+        made = read(folder / f"{line['']}.h5")
         begin = time.perf_counter()
         ours = published_features(made.spike_trains, made.t_start, made.t_stop)
         slowest = max(slowest, time.perf_counter() - begin)

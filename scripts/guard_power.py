@@ -24,7 +24,7 @@ from spikinggrid.fit import misspecification as guard
 from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import simulation_store as simulations
 from spikinggrid.parallel import client as cluster
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import read
 from spikinggrid.statistics import feature_space
 from spikinggrid.statistics.features import features
 from spikinggrid.utils.errors import exit_code
@@ -48,7 +48,7 @@ def main() -> None:
     known = simulations.load(arguments.store)
     judging = guard.Guard(known)
     duration = known.plan.parameters.simulation.duration
-    real = {path.stem: recording.load(path) for path in arguments.recordings}
+    real = {path.stem: read(path) for path in arguments.recordings}
     tasks = [(judging, known.plan, number) for number in range(arguments.dishes)]
     tasks += [(judging, each, duration) for each in real.values()]
     measured = {}

@@ -40,7 +40,7 @@ def main() -> None:
     with cluster.connected(arguments.cluster, arguments.jobs) as client:
         for path in arguments.recordings:
             real = cli_posterior.named(path)
-            values = feature_space.of_recording(real, known.plan.parameters.simulation.duration)
+            values = real.features_of_first(known.plan.parameters.simulation.duration)
             drawn = cli_posterior.drawn_for(estimated, values)
             dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
             verdict = judging.judge(values, judging.n_too_close(real.spike_trains))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 
 PITCH = 2e-4
 

@@ -27,7 +27,6 @@ UPWARDS_TO_MEND = {
     ("mea", "network"),
     ("parallel", "parameters"),
     ("parallel", "simulation"),
-    ("statistics", "recordings"),
 }
 CIRCLES_TO_MEND = [
     ["spikinggrid.parallel.client", "spikinggrid.parallel.slurm"],

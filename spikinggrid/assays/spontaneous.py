@@ -12,7 +12,7 @@ import numpy as np
 from spikinggrid.assays.assay import CultureError, Trial, attempt, medians, refuse_stimulation
 from spikinggrid.mea.stimuli import Stimulus
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 from spikinggrid.simulation import dish
 from spikinggrid.simulation.simulator import Simulator, Spikes
 from spikinggrid.statistics import features

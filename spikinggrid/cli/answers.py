@@ -20,7 +20,7 @@ from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting import posterior as posterior_figures
 from spikinggrid.plotting import recordings as plots
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError, Refusal
 from spikinggrid.utils.files import check_writable, written_beside
@@ -34,7 +34,7 @@ def answer(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
     output, store = arguments.output, _store(arguments)
     real = None if arguments.check else _recording(arguments)
     duration = plan.parameters.simulation.duration
-    values = real and feature_space.of_recording(real, duration)
+    values = real and real.features_of_first(duration)
     for path in (store, *_files(output, arguments.check)):
         check_writable(path)
     try:
@@ -75,9 +75,9 @@ def _recording(arguments: argparse.Namespace):
     return named(arguments.targets[0])
 
 
-def named(path: str | Path) -> recording.Recording:
+def named(path: str | Path) -> Recording:
     """A recording that says what file it is of."""
-    loaded, name = recording.load(path), Path(path).name
+    loaded, name = read(path), Path(path).name
     return loaded if name in loaded.source else replace(loaded, source=f"{name}, {loaded.source}")
 
 

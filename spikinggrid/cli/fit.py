@@ -167,7 +167,7 @@ def _plan(arguments: argparse.Namespace):
 def aimed_at(names: list[str]):
     """The targets, and the first recording they come from, if they come from recordings."""
     from spikinggrid.fit import targets
-    from spikinggrid.recordings import recording
+    from spikinggrid.recordings import read
 
     of_targets = [Path(name).suffix == ".toml" or not Path(name).is_file() for name in names]
     if len(names) == 1 and of_targets[0]:
@@ -176,7 +176,7 @@ def aimed_at(names: list[str]):
         raise InputError(
             f"{names[of_targets.index(True)]}: right would be one target file, or recordings alone"
         )
-    recordings = [recording.load(name) for name in names]
+    recordings = [read(name) for name in names]
     return targets.from_recordings(recordings, Path(names[0]).stem), recordings[0]
 
 

@@ -108,11 +108,11 @@ def load_parameters(name: str, overrides: Sequence[str] = ()) -> "Parameters":
         If there are none, or they cannot be used.
     """
     from spikinggrid.parameters import files as parameter_files
-    from spikinggrid.recordings import recording
+    from spikinggrid.recordings import read
 
     if Path(name).suffix != ".h5":
         return parameter_files.load(name, overrides)
-    made = recording.load(name)
+    made = read(name)
     if not made.parameters:
         raise InputError(f"{name}: is a real recording, whose culture nobody knows")
     return parameter_files.loads(made.parameters, name, overrides)

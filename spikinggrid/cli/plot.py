@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Draw the figure and write it."""
     from spikinggrid.plotting import recordings as plots
-    from spikinggrid.recordings import recording
+    from spikinggrid.recordings import read
 
     if (arguments.kind == "compare") != (arguments.real is not None):
         raise InputError(
@@ -69,9 +69,9 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.kind == "wiring":
         figure = _plot_wiring(arguments.file)
     elif arguments.kind == "compare":
-        figure = plots.compare(recording.load(arguments.file), recording.load(arguments.real))
+        figure = plots.compare(read(arguments.file), read(arguments.real))
     else:
-        figure = getattr(plots, arguments.kind)(recording.load(arguments.file))
+        figure = getattr(plots, arguments.kind)(read(arguments.file))
     plots.save(figure, output)
     print(f"wrote {output}", file=sys.stderr)
 

@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, write the recording, print its features."""
-    from spikinggrid.recordings import recording
     from spikinggrid.simulation import dish as experiment
 
     overrides = list(arguments.overrides)
@@ -52,8 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
     whole_time = parameters.simulation.warmup + parameters.simulation.duration
     with Progress(whole_time, "s", "biological time") as progress:
         made = experiment.simulate(parameters, progress.to)
-    recording.save(made, output)
+    made.save(output)
     if arguments.csv:
-        recording.save_csv(made, arguments.csv)
+        made.save_csv(arguments.csv)
     print_features([features_of(output, made)], arguments.json)
     print(f"wrote {output}", file=sys.stderr)

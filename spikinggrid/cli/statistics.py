@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the features of all files."""
-    from spikinggrid.recordings import recording
+    from spikinggrid.recordings import read
 
-    rows = [features_of(path, recording.load(path)) for path in arguments.files]
+    rows = [features_of(path, read(path)) for path in arguments.files]
     print_features(rows, arguments.json)
 
 

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write or print a target file, or list those that come with SpikingGrid."""
     from spikinggrid.fit import targets
-    from spikinggrid.recordings import recording
+    from spikinggrid.recordings import read
 
     if not arguments.files:
         table = {name: targets.load(name) for name in targets.shipped()}
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"{name:<20} {each.source}")
         return
     name = arguments.output.stem if arguments.output else "targets"
-    made = targets.from_recordings([recording.load(path) for path in arguments.files], name)
+    made = targets.from_recordings([read(path) for path in arguments.files], name)
     if arguments.json:
         print(json.dumps({name: vars(each) for name, each in made.features.items()}, indent=2))
     if arguments.output is None:

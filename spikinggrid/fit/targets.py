@@ -36,7 +36,7 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit.assays import ASSAYS
 from spikinggrid.parameters import units
 from spikinggrid.recordings.datasets import shipped_data
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 from spikinggrid.statistics import features
 from spikinggrid.utils.errors import InputError
 

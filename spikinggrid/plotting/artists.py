@@ -37,7 +37,7 @@ from spikinggrid.plotting.style import (
     time_text,
     within,
 )
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 from spikinggrid.statistics import features
 from spikinggrid.statistics import spiking as statistics
 

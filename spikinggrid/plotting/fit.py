@@ -25,7 +25,7 @@ from spikinggrid.plotting.style import (
     new_figure,
     note,
 )
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 
 
 def fit(

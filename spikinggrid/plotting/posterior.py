@@ -29,7 +29,7 @@ from spikinggrid.plotting.style import (
     new_figure,
     note,
 )
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 from spikinggrid.statistics import feature_space
 
 #: Number of bins between the bounds of a parameter.

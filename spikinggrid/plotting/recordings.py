@@ -57,7 +57,7 @@ from spikinggrid.plotting.style import (
     time_text,
     within,
 )
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 from spikinggrid.statistics import evoked
 from spikinggrid.statistics import spiking as statistics
 from spikinggrid.utils.errors import InputError

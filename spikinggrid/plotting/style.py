@@ -23,7 +23,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 
 #: Begin and end of a stretch of time (s), or of an axis.
 Span = tuple[float, float]

@@ -11,7 +11,7 @@ from spikinggrid.mea.stimuli import Stimulus, protocol
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.recordings.recording import Recording
+from spikinggrid.recordings import Recording
 from spikinggrid.simulation.simulator import Simulator, Spikes
 
 #: Packages whose versions can change the numbers in a recording.

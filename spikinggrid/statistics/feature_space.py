@@ -1,6 +1,5 @@
 """Features as coordinates, in which distances between cultures mean something.
 
-    of_recording(recording, duration)     features of the beginning of a recording
     encoded(table, names)                 coordinates of many cultures
     missing(values, names)                which features a culture does not have
 
@@ -12,9 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spikinggrid.recordings.recording import Recording
-from spikinggrid.statistics.features import UNITS, features
-from spikinggrid.utils.errors import InputError
+from spikinggrid.statistics.features import UNITS
 
 #: The features looked at: the published eleven of Charlesworth et al. (2015), the number of active
 #: electrodes, and how much firing rates vary over electrodes and intervals over time, which tell of
@@ -42,26 +39,6 @@ N_PUBLISHED = 11
 
 #: Those of them that are shares, or count up to the number of electrodes, and may be 0.
 LINEAR = ("spikes.in.bursts", "corr", "theta.burst", "n_electrodes")
-
-
-def of_recording(recording: Recording, duration: float) -> dict[str, float]:
-    """Features of the first `duration` (s) of a recording.
-
-    Raises
-    ------
-    InputError
-        If it is shorter, or has no spikes in that time.
-    """
-    if recording.duration < duration:
-        raise InputError(
-            f"{recording.source}: lasts {recording.duration:g} s, the simulations {duration:g} s; give"
-            " a longer recording, or shorter simulations by --duration"
-        )
-    t_stop = recording.t_start + duration
-    if not any(np.any(train < t_stop) for train in recording.spike_trains):
-        raise InputError(f"{recording.source}: has no spikes in its first {duration:g} s")
-    places = np.column_stack([recording.x, recording.y])
-    return features(recording.spike_trains, recording.t_start, t_stop, places)
 
 
 def missing(values: Mapping[str, float], names: Sequence[str] = NAMES) -> list[str]:

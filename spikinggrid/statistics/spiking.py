@@ -238,8 +238,8 @@ def network_bursts(
     """
     check_positive("min_electrodes", min_electrodes)
     bursts = [find_bursts(train) for train in spike_trains if len(train)]
-    starts = np.concatenate([burst.start for burst in bursts] or [[]])
-    stops = np.concatenate([burst.stop for burst in bursts] or [[]])
+    starts = np.concatenate([np.empty(0), *(burst.start for burst in bursts)])
+    stops = np.concatenate([np.empty(0), *(burst.stop for burst in bursts)])
     # Starts before stops at the same time: bursts that only touch leave no gap between them.
     times = np.concatenate([starts, stops])
     change = np.repeat([1, -1], [starts.size, stops.size])

@@ -13,7 +13,7 @@ from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import posterior
 from spikinggrid.fit import simulation_store as simulations
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import Recording
 from spikinggrid.simulation import dish as experiment
 from tests.simulated import correlated
 from tests.simulated import simulations as simulated
@@ -22,7 +22,7 @@ SHORT = ["simulation.duration=60 s"]
 
 
 @pytest.fixture(scope="module")
-def dish() -> recording.Recording:
+def dish() -> Recording:
     return experiment.simulate(parameter_files.load("dissociated", SHORT))
 
 
@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch, dish):
     )
     known = simulated(300, correlated, n_bounds=len(plan.bounds), failures=range(5))
     simulations._save("short.simulations.h5", plan, dict(enumerate(known.trials())), 1.0)
-    recording.save(dish, "dish.h5")
+    dish.save("dish.h5")
     return tmp_path
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from spikinggrid.cli.main import COMMANDS, main
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import read
 from spikinggrid.simulation import dish as experiment
 
 pytestmark = pytest.mark.usefixtures("numpy_target")
@@ -56,7 +56,7 @@ def run(capsys, *arguments) -> tuple[int, str, str]:
 
 
 def test_simulation_is_recorded_with_everything_to_repeat_it(simulated):
-    made = recording.load(simulated)
+    made = read(simulated)
     resolved = parameter_files.loads(made.parameters)
     assert made.duration == 2.0
     assert made.seed == resolved.simulation.seed == 3
@@ -71,7 +71,7 @@ def test_a_recording_can_be_run_again(simulated, tmp_path, capsys):
     again = tmp_path / "again.h5"
     code, _, err = run(capsys, "simulate", simulated, "--output", again)
     assert code == 0, err
-    trains = (recording.load(path).spike_trains for path in (simulated, again))
+    trains = (read(path).spike_trains for path in (simulated, again))
     assert all(map(np.array_equal, *trains))
     code, _, err = run(capsys, "simulate", simulated, "--output", simulated)
     assert code == 2
@@ -85,20 +85,20 @@ def test_the_engine_can_be_chosen(tmp_path, capsys, engine):
     arguments = ["--engine", engine, "--set", "simulation.duration=1.5 s", "--output", output]
     code, _, err = run(capsys, "simulate", tmp_path / "small.toml", *arguments)
     assert code == 0, err
-    made = recording.load(output)
+    made = read(output)
     assert parameter_files.loads(made.parameters).simulation.engine == engine
     assert made.n_spikes > 50
 
 
 def test_other_seed_other_culture(simulated):
-    made = recording.load(simulated)
+    made = read(simulated)
     resolved = parameter_files.loads(made.parameters.replace("seed = 3", "seed = 4"))
     other = experiment.simulate(resolved)
     assert not all(map(np.array_equal, other.spike_trains, made.spike_trains))
 
 
 def test_no_spike_in_the_blanked_time(simulated):
-    made = recording.load(simulated)
+    made = read(simulated)
     middle = np.flatnonzero(np.hypot(made.x - 0.8e-3, made.y - 0.8e-3) < 0.3e-3)
     for electrode in middle:
         since = made.spike_trains[electrode][:, None] - np.unique(made.stimulus_times)
@@ -112,13 +112,13 @@ def test_statistics_of_several_files_as_json(simulated, capsys):
     assert code == 0
     assert first["file"] == str(simulated)
     assert first["features"]["fir.rate"] > 0
-    assert first["features"]["n_spikes"] == recording.load(simulated).n_spikes
+    assert first["features"]["n_spikes"] == read(simulated).n_spikes
     nowhere = {"corr.near": 0.0, "corr.far": 0.0}  # a spike list holds no places
     assert second["features"] == pytest.approx(first["features"] | nowhere)
     (response,) = first["responses"]
     assert response["electrodes"] == [25, 26, 32, 33]
     assert response["n_stimuli"] == 3
-    made = recording.load(simulated)
+    made = read(simulated)
     spikes = np.concatenate(made.spike_trains)[:, None] - np.unique(made.stimulus_times)
     assert response["count"] == np.sum((spikes > 0.005) & (spikes < 0.1)) / 3
     assert "responses" not in second  # a spike list holds no stimuli

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spikinggrid.fit.misspecification import FALSE_ALARMS, Guard
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from tests.simulated import correlated, simulations
@@ -80,7 +80,7 @@ def test_intervals_that_the_electrodes_cannot_have_are_found(guard):
 def test_no_real_recording_has_such_intervals_and_all_do_once_tampered_with(guard, data_folder):
     generator = np.random.default_rng(1)
     for path in sorted((data_folder / "recordings").glob("*.h5")):
-        trains = recording.load(path).spike_trains
+        trains = read(path).spike_trains
         assert guard.n_too_close(trains) == 0, path
         moved = [np.sort(t + 5e-3 * generator.standard_normal(t.size)) for t in trains]
         assert guard.n_too_close(moved) > 0, path

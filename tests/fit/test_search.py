@@ -20,7 +20,7 @@ from spikinggrid.fit import targets
 from spikinggrid.fit.run_files import RunFile
 from spikinggrid.fit.search import Plan
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import read
 from spikinggrid.simulation import dish as experiment
 from spikinggrid.utils.errors import InputError
 
@@ -133,7 +133,7 @@ def test_a_recording_is_fitted_as_well(folder, capsys):
     made = experiment.simulate(
         parameter_files.load("small.toml", ["simulation.duration=20 s", "noise.drive=6 mV"])
     )
-    recording.save(made, "dish.h5")
+    made.save("dish.h5")
     code, out, err = run(
         capsys, "fit", "small.toml", "dish.h5", *FIT[3:], "--output", "x.toml", "--json"
     )
@@ -205,11 +205,11 @@ def test_targets_are_listed_and_made_from_recordings(folder, capsys):
     assert code == 0
     assert "hippocampus_div21" in out
     made = experiment.simulate(parameter_files.load("small.toml", ["simulation.duration=20 s"]))
-    recording.save(made, "dish.h5")
+    made.save("dish.h5")
     code, out, _ = run(capsys, "targets", "dish.h5", "--output", "mine.toml")
     assert (code, out) == (0, "")
     found = targets.load("mine.toml")
-    assert found == targets.from_recordings([recording.load("dish.h5")], "mine")
+    assert found == targets.from_recordings([read("dish.h5")], "mine")
     code, out, _ = run(capsys, "targets", "dish.h5", "--json")
     assert json.loads(out)["fir.rate"]["centre"] == found.features["fir.rate"].centre
 

@@ -11,7 +11,7 @@ from spikinggrid.assays import tetanization
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import targets
 from spikinggrid.fit.targets import Target, Targets
-from spikinggrid.recordings import recording
+from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import features
 from spikinggrid.utils.errors import InputError
 
@@ -155,7 +155,7 @@ def test_farther_off_is_never_nearer(offsets):
 def real(data_folder):
     """Four recordings of the same age."""
     paths = sorted((data_folder / "recordings").glob("*DIV21*.h5"))
-    return [recording.load(path) for path in paths[:4]]
+    return [read(path) for path in paths[:4]]
 
 
 def test_targets_of_several_recordings_are_their_quartiles(real):
@@ -192,6 +192,6 @@ def test_targets_of_one_recording_spread_as_its_parts_do(real):
 
 
 def test_a_silent_recording_is_no_target():
-    silent = recording.Recording([[]], ["a"], [0.0], [0.0], 0, 10, source="silent.h5")
+    silent = Recording([[]], ["a"], [0.0], [0.0], 0, 10, source="silent.h5")
     with pytest.raises(InputError, match=r"silent\.h5: has no spikes"):
         targets.from_recordings([silent], "x")

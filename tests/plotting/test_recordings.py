@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from spikinggrid.plotting import artists as drawing
 from spikinggrid.plotting import recordings as plots
 from spikinggrid.plotting import style as figure_style
-from spikinggrid.recordings.recording import load
+from spikinggrid.recordings import read
 from spikinggrid.utils.errors import InputError
 from tests.figures import PITCH, dish, drawn, named, nowhere, pulses, said, stairs
 from tests.trains import BURST_TRAIN, network_spike
@@ -110,7 +110,7 @@ def test_bursts_show_the_busiest_stretch_by_default():
 
 def test_bursts_of_a_published_recording(data_folder):
     name = "C57_CTX_G2CEPHYS1_TC11_DIV14_A.h5"  # the counts are in feature_definitions.md
-    recording = load(data_folder / "recordings" / name)
+    recording = read(data_folder / "recordings" / name)
     figure = plots.bursts(recording, recording.t_start, recording.t_stop)
     assert "4,025 bursts" in said(figure)
     n_network_spikes = drawn(named(figure)["firing"], "network spikes").get_xdata().size
@@ -195,7 +195,7 @@ def test_compare_draws_the_ratio_of_features():
 
 
 def test_compare_a_published_recording_with_itself(data_folder):
-    recording = load(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
+    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
     axes = named(plots.compare(recording, recording, duration=30))
     ratio = axes["features"].lines[-1].get_xdata()
     assert ratio.size >= 9

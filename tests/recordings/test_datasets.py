@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spikinggrid.recordings import datasets
-from spikinggrid.recordings.recording import load
+from spikinggrid.recordings import datasets, read
 from spikinggrid.utils.errors import InputError
 
 NAME = "dish_DIV21_A"
@@ -65,7 +64,7 @@ def test_index_describes_the_published_files(data_folder):
         content = files[entry.file_name].read_bytes()
         assert entry.bytes == len(content)
         assert entry.sha256 == hashlib.sha256(content).hexdigest()
-        assert f"{entry.region}, DIV {entry.div}," in load(files[entry.file_name]).source
+        assert f"{entry.region}, DIV {entry.div}," in read(files[entry.file_name]).source
 
 
 def test_index_names_source_licence_and_citation():

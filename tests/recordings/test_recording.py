@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikinggrid.recordings.recording import Recording, load, save, save_csv
+from spikinggrid.recordings import Recording, read
+from spikinggrid.statistics.features import features
 from spikinggrid.utils.errors import InputError
 
 # Sums of /sCount, read off the files with h5py alone
@@ -49,6 +50,7 @@ def small(**changes) -> Recording:
         "seed": 2**100,
         "versions": {"spikinggrid": "0.1.0", "numpy": "2.3.5"},
         "source": "a test",
+        "notes": ["its span was assumed"],
     }
     return Recording(**(values | changes))
 
@@ -74,11 +76,11 @@ def one_line(error: pytest.ExceptionInfo, path: Path) -> str:
 
 
 def refused(path: Path, content: bytes | str | None = None) -> str:
-    """Why `load` refuses a file."""
+    """Why `read` refuses a file."""
     if content is not None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(InputError) as error:
-        load(path)
+        read(path)
     return one_line(error, path)
 
 
@@ -105,7 +107,7 @@ def published(path: Path, **changes) -> Path:
 @pytest.mark.parametrize("name", PUBLISHED_SPIKES)
 def test_published_recordings_have_their_published_counts(data_folder, name):
     path = data_folder / "recordings" / f"{name}.h5"
-    recording = load(path)
+    recording = read(path)
     with h5py.File(path) as file:
         counts, (start, end) = file["sCount"][()], file["recordingtime"][()]
         first_of_last = file["spikes"][counts[:-1].sum()]
@@ -124,26 +126,26 @@ def test_published_recordings_have_their_published_counts(data_folder, name):
 @pytest.mark.parametrize("name", PUBLISHED_SPIKES)
 def test_electrodes_lie_where_their_names_say(data_folder, name):
     # ch_47B_unit_0: column 4, row 7, counted from the top left
-    recording = load(data_folder / "recordings" / f"{name}.h5")
+    recording = read(data_folder / "recordings" / f"{name}.h5")
     columns, rows = zip(*(map(int, name[3:5]) for name in recording.electrode_names), strict=True)
     np.testing.assert_allclose(recording.x, np.multiply(columns, 200e-6), rtol=1e-12)
     np.testing.assert_allclose(recording.y, np.multiply(rows, 200e-6), rtol=1e-12)
 
 
 def test_published_row_2_lies_above_row_7(tmp_path):
-    recording = load(published(tmp_path / "both.h5"))  # ch_12, ch_37
+    recording = read(published(tmp_path / "both.h5"))  # ch_12, ch_37
     assert recording.x == pytest.approx([200e-6, 600e-6])
     assert recording.y == pytest.approx([400e-6, 1400e-6])  # downwards, as in images
 
 
 @pytest.mark.parametrize("array", [np.array([b"MCS_8x8_100um"]), None])
 def test_positions_on_another_array_are_taken_as_they_stand(tmp_path, array):
-    recording = load(published(tmp_path / "other.h5", array=array))
+    recording = read(published(tmp_path / "other.h5", array=array))
     assert recording.y == pytest.approx([1400e-6, 400e-6])
 
 
 def test_electrodes_lie_200_um_apart(data_folder):
-    recording = load(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV21_A.h5")
+    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV21_A.h5")
     assert recording.n_electrodes == 59
     assert "hpc" in recording.source and "DIV 21" in recording.source
     distances = np.hypot(
@@ -156,15 +158,15 @@ def test_compressed_recording_is_the_same(data_folder, tmp_path):
     path = data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV07_A.h5"
     compressed = tmp_path / path.name  # gzip by content, whatever the name says
     compressed.write_bytes(gzip.compress(path.read_bytes()))
-    assert_same(load(compressed), load(path))
+    assert_same(read(compressed), read(path))
 
 
 def test_published_recording_survives_both_formats(data_folder, tmp_path):
-    recording = load(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
-    save(recording, tmp_path / "copy.h5")
-    assert_same(load(tmp_path / "copy.h5"), recording)
-    save_csv(recording, tmp_path / "copy.csv")
-    copy = load(tmp_path / "copy.csv")
+    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
+    recording.save(tmp_path / "copy.h5")
+    assert_same(read(tmp_path / "copy.h5"), recording)
+    recording.save_csv(tmp_path / "copy.csv")
+    copy = read(tmp_path / "copy.csv")
     assert copy.electrode_names == recording.electrode_names
     assert (copy.t_start, copy.t_stop) == (recording.t_start, recording.t_stop)
     for one, other in zip(copy.spike_trains, recording.spike_trains, strict=True):
@@ -200,6 +202,7 @@ def random_recordings(draw) -> Recording:
         seed=draw(st.none() | st.integers(0, 2**130)),
         versions=draw(st.dictionaries(text.filter(bool), text, max_size=3)),
         source=draw(text),
+        notes=draw(st.lists(text, max_size=2)),
     )
 
 
@@ -207,8 +210,8 @@ def random_recordings(draw) -> Recording:
 @given(random_recordings())
 def test_hdf5_round_trip_is_exact(recording):
     with tempfile.TemporaryDirectory() as folder:
-        save(recording, f"{folder}/recording.h5")
-        assert_same(load(f"{folder}/recording.h5"), recording)
+        recording.save(f"{folder}/recording.h5")
+        assert_same(read(f"{folder}/recording.h5"), recording)
 
 
 @settings(deadline=None, max_examples=60)
@@ -218,8 +221,8 @@ def test_csv_round_trip_keeps_times_and_span(recording):
     values = {field.name: getattr(recording, field.name) for field in fields(Recording)}
     recording = Recording(**(values | {"electrode_names": names}))
     with tempfile.TemporaryDirectory() as folder:
-        save_csv(recording, f"{folder}/recording.csv")
-        copy = load(f"{folder}/recording.csv")
+        recording.save_csv(f"{folder}/recording.csv")
+        copy = read(f"{folder}/recording.csv")
     trains = zip(names, recording.spike_trains, strict=True)
     fired = {name: train.tolist() for name, train in trains if train.size}
     copied = zip(copy.electrode_names, copy.spike_trains, strict=True)
@@ -235,8 +238,85 @@ def test_recording_counts():
 
 def test_silent_recording_survives(tmp_path):
     recording = small(spike_trains=([], [], []))
-    save(recording, tmp_path / "silent.h5")
-    assert_same(load(tmp_path / "silent.h5"), recording)
+    recording.save(tmp_path / "silent.h5")
+    assert_same(read(tmp_path / "silent.h5"), recording)
+
+
+# In Python
+
+
+def test_recording_of_spike_trains():
+    recording = Recording.from_spike_trains(
+        [[0.3, 0.1], []], duration="500 ms", positions=[[0, 1e-3], [2e-3, 3e-3]], names=["a", "b"]
+    )
+    assert recording.spike_trains[0].tolist() == [0.1, 0.3]
+    assert recording.positions.tolist() == [[0, 1e-3], [2e-3, 3e-3]]
+    assert recording.electrode_names == ("a", "b")
+    assert (recording.t_start, recording.t_stop) == (0, 0.5)
+
+
+def test_span_of_spike_trains():
+    recording = Recording.from_spike_trains([[12.0]], t_start=10, t_stop="11 min")
+    assert (recording.t_start, recording.t_stop) == (10, 660)
+    assert Recording.from_spike_trains([[12.0]], 5, t_start=10).t_stop == 15
+    assert np.isnan(recording.positions).all() and recording.electrode_names == ("0",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "either duration or t_stop"),
+        ({"duration": 1, "t_stop": 1}, "either duration or t_stop"),
+        ({"duration": "1 mV"}, "duration: '1 mV' is in mV"),
+        ({"duration": 0.1}, "a spike at 0.2 s lies outside"),
+        ({"duration": 1, "positions": [[0, 0], [1, 1]]}, r"shape (2, 2), right would be (1, 2)"),
+        ({"duration": 1, "names": []}, "as many electrode names, found 0"),
+    ],
+)
+def test_spike_trains_that_do_not_add_up(arguments, message):
+    with pytest.raises(InputError) as error:
+        Recording.from_spike_trains([[0.2]], **arguments)
+    assert message in str(error.value)
+
+
+def test_features_are_those_of_the_statistics():
+    recording = small()
+    whole = features(recording.spike_trains, 0, 1, recording.positions)
+    assert recording.features() == pytest.approx(whole, nan_ok=True)
+    assert recording.features(0.2, 0.4)["n_spikes"] == 2
+    assert recording.features(t_stop=0.2)["n_spikes"] == 1
+    assert recording.features_of_first(0.4) == recording.features(t_stop=0.4)
+
+
+@pytest.mark.parametrize("part", [(0.5, 0.5), (0.6, 0.5), (-0.1, 1), (0, 1.1), (0, np.nan)])
+def test_parts_outside_a_recording_have_no_features(part):
+    with pytest.raises(InputError, match=r"a test: .*right would be a stretch within 0 s to 1 s"):
+        small().features(*part)
+
+
+def test_beginning_that_is_too_long_or_silent():
+    with pytest.raises(InputError, match="a test: lasts 1 s, the simulations 2 s"):
+        small().features_of_first(2)
+    with pytest.raises(InputError, match=r"no spikes in its first 0\.05 s"):
+        small().features_of_first(0.05)
+
+
+def test_table_of_spikes_is_in_order_of_time():
+    table = small().to_dataframe()
+    assert table["time"].tolist() == [0.1, 0.25, 0.3, 0.5]
+    assert table["electrode"].tolist() == ["12", "12", "elf", "12"]
+    assert small(spike_trains=([], [], [])).to_dataframe().columns.tolist() == ["time", "electrode"]
+
+
+def test_recording_in_a_notebook():
+    recording = small(source="<dish>.h5")
+    assert repr(recording) == (
+        "<Recording <dish>.h5: 3 electrodes, 4 spikes, 2 pulses, 1 notes, 0 s to 1 s>"
+    )
+    table = recording._repr_html_()
+    assert "&lt;dish&gt;.h5" in table and "2 Hz on each that fired" in table
+    assert "its span was assumed" in table
+    assert "notes" not in small(notes=())._repr_html_()
 
 
 # What a recording must be
@@ -292,7 +372,7 @@ def test_empty_file(tmp_path, name):
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
-@pytest.mark.parametrize("write", [lambda path: save(small(), path), published])
+@pytest.mark.parametrize("write", [lambda path: small().save(path), published])
 def test_truncated_hdf5(tmp_path, write, part):
     write(tmp_path / "whole.h5")
     content = (tmp_path / "whole.h5").read_bytes()
@@ -302,7 +382,7 @@ def test_truncated_hdf5(tmp_path, write, part):
 
 def test_damaged_hdf5(tmp_path):
     path = tmp_path / "damaged.h5"
-    save(small(), path)
+    small().save(path)
     with h5py.File(path) as file:
         chunk = file["spikes/times"].id.get_chunk_info(0)
     content = bytearray(path.read_bytes())
@@ -326,7 +406,7 @@ def test_hdf5_of_another_kind(tmp_path, start):
 
 
 def test_hdf5_of_a_later_version(tmp_path):
-    save(small(), tmp_path / "later.h5")
+    small().save(tmp_path / "later.h5")
     with h5py.File(tmp_path / "later.h5", "a") as file:
         file.attrs["format_version"] = 2
     assert "format version 2" in refused(tmp_path / "later.h5")
@@ -335,7 +415,7 @@ def test_hdf5_of_a_later_version(tmp_path):
 @pytest.mark.parametrize("electrodes", [[0, 0, 2, 0], [-1, 0, 0, 2], [0, 0, 0, 3], [0, 0, 2]])
 def test_hdf5_with_wrong_electrodes(tmp_path, electrodes):
     path = tmp_path / "wrong.h5"
-    save(small(), path)
+    small().save(path)
     with h5py.File(path, "a") as file:
         del file["spikes/electrodes"]
         file["spikes/electrodes"] = electrodes
@@ -344,7 +424,7 @@ def test_hdf5_with_wrong_electrodes(tmp_path, electrodes):
 
 def test_other_binary_file(tmp_path):
     message = refused(tmp_path / "raw.mcd", b"MCSSTRM \0\0\0\1")
-    assert "neither HDF5 nor CSV" in message and "Charlesworth 2015" in message
+    assert "neither HDF5 nor text" in message and "Charlesworth 2015" in message
 
 
 @pytest.mark.parametrize(
@@ -371,7 +451,7 @@ def test_published_format_that_does_not_add_up(tmp_path, changes, message):
 
 def test_spike_list_knows_no_positions(tmp_path):
     (tmp_path / "list.csv").write_text("Time (s),Electrode\n0.5,10\n0.25,2\n")
-    recording = load(tmp_path / "list.csv")
+    recording = read(tmp_path / "list.csv")
     assert recording.electrode_names == ("2", "10")
     assert [train.tolist() for train in recording.spike_trains] == [[0.25], [0.5]]
     assert (recording.t_start, recording.t_stop) == (0.0, 0.5)
@@ -381,7 +461,7 @@ def test_spike_list_knows_no_positions(tmp_path):
 
 def test_compressed_spike_list(tmp_path):
     (tmp_path / "list.csv.gz").write_bytes(gzip.compress(b"Channel,Time\nc1,14.5\nc1,78.75\n"))
-    assert load(tmp_path / "list.csv.gz").spike_trains[0].tolist() == [14.5, 78.75]
+    assert read(tmp_path / "list.csv.gz").spike_trains[0].tolist() == [14.5, 78.75]
 
 
 @pytest.mark.parametrize(
@@ -399,7 +479,7 @@ def test_bad_spike_lists(tmp_path, content, message):
 # Files that cannot be written
 
 
-@pytest.mark.parametrize("write", [save, save_csv])
+@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
 def test_no_such_folder(tmp_path, write):
     path = tmp_path / "none" / "recording.out"
     with pytest.raises(InputError) as error:
@@ -408,7 +488,7 @@ def test_no_such_folder(tmp_path, write):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-@pytest.mark.parametrize("write", [save, save_csv])
+@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
 def test_no_permission(tmp_path, write):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
@@ -418,7 +498,7 @@ def test_no_permission(tmp_path, write):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("write", [save, save_csv])
+@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
 def test_full_disk(tmp_path, monkeypatch, write):
     path = tmp_path / "recording.out"
     path.write_text("before")
@@ -435,7 +515,7 @@ def test_full_disk(tmp_path, monkeypatch, write):
     assert path.read_text() == "before"
 
 
-@pytest.mark.parametrize("write", [save, save_csv])
+@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
 def test_disk_that_fills_up_while_writing(tmp_path, write):
     path = tmp_path / "recording.out"
     large = small(spike_trains=(np.linspace(0, 1, 20_000), [], []))
@@ -452,6 +532,6 @@ def test_disk_that_fills_up_while_writing(tmp_path, write):
 
 def test_electrodes_that_csv_cannot_tell_apart(tmp_path):
     with pytest.raises(InputError) as error:
-        save_csv(small(electrode_names=("1", "1", "2")), tmp_path / "list.csv")
+        small(electrode_names=("1", "1", "2")).save_csv(tmp_path / "list.csv")
     assert "same name" in one_line(error, tmp_path / "list.csv")
     assert list(tmp_path.iterdir()) == []

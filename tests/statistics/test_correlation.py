@@ -74,9 +74,9 @@ def test_correlation_by_distance_is_the_mean_over_the_pairs():
 
 
 def test_correlation_of_a_real_culture_falls_with_distance(data_folder):
-    from spikinggrid.recordings import recording
+    from spikinggrid.recordings import read
 
-    made = recording.load(data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV21_A.h5")
+    made = read(data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV21_A.h5")
     matrix = correlation.sttc_matrix(made.spike_trains, made.t_start, made.t_stop)
     places = np.column_stack([made.x, made.y])
     _, mean, n_pairs = correlation.sttc_by_distance(matrix, places)

@@ -1,8 +1,5 @@
 """CSV spike lists: one spike a row, with a column for its time and one for its electrode.
 
-    read     spike trains, names of the electrodes and span from the content of a file
-    write    a spike list from which `read` gives back the same
-
 The column of the times is "Time (s)", also in ms or us, that of the electrodes "Electrode" or
 "Channel". Other columns and Axion's closing "Well Information" are passed over.
 
@@ -13,14 +10,19 @@ positions or electrodes that never fired.
 
 import csv
 import io
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple, TextIO
 
 import numpy as np
 
+from spikinggrid.recordings.formats.content import Content, Options
+from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import written_beside
+
+NAME = "a CSV spike list"
 
 UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "µs": 1_000_000, "μs": 1_000_000}
 TIME_COLUMN = re.compile(
@@ -31,22 +33,13 @@ SPAN_COMMENT = re.compile(r"^#[ \t]*t_(start|stop)[ \t]*=(.*?)s?[, \t\r]*$", re.
 WELL = re.compile(r"([A-Z]{1,2}\d{1,2})_\w+")  # Axion's electrode A1_23: column 2, row 3 of A1
 
 
-class SpikeList(NamedTuple):
-    """What a spike list holds."""
-
-    spike_trains: tuple[np.ndarray, ...]  # sorted times (s) of each electrode that fired
-    electrode_names: tuple[str, ...]  # in natural order: 2 before 10
-    t_start: float  # s
-    t_stop: float  # s
+def recognises(content: Content) -> bool:
+    """Whether the file may be of this format: any text."""
+    return content.hdf5 is None and b"\0" not in content.head
 
 
-def read(content: bytes) -> SpikeList:
-    """Spike trains, names and span from the content of a spike list.
-
-    Parameters
-    ----------
-    content : bytes
-        Text in UTF-8 or Latin-1.
+def read(content: Content, options: Options) -> list[SpikeData]:
+    """Read the recording in a spike list in UTF-8 or Latin-1.
 
     Raises
     ------
@@ -54,37 +47,45 @@ def read(content: bytes) -> SpikeList:
         If there are no columns for time and electrode, no spikes, spikes of several wells, or
         a row cannot be understood; one line that names the row.
     """
-    text = _decoded(content)
+    text = _decoded(content.file.read())
     span = {end: _seconds(value.strip(), f"t_{end}") for end, value in SPAN_COMMENT.findall(text)}
     trains = _read_trains(text)
     if not trains:
         raise InputError("is a spike list without a single spike")
     _check_one_dish(trains)
     names = sorted(trains, key=_natural)
-    return SpikeList(
-        spike_trains=tuple(np.sort(trains[name]) for name in names),
-        electrode_names=tuple(names),
-        t_start=span.get("start", 0.0),
-        t_stop=span.get("stop", max(map(max, trains.values()))),
-    )
+    unknown = np.full(len(names), np.nan)
+    return [
+        SpikeData(
+            spike_trains=[np.sort(trains[name]) for name in names],
+            electrode_names=names,
+            x=unknown,
+            y=unknown,
+            t_start=span.get("start", 0.0),
+            t_stop=span.get("stop", max(map(max, trains.values()))),
+            source=content.name,
+        )
+    ]
 
 
-def write(file: TextIO, spikes: Iterable[tuple[float, str]], t_start: float, t_stop: float) -> None:
-    """Write a spike list with all digits of the times, and two comment lines with the span.
+def write(path: str | os.PathLike, data: SpikeData) -> None:
+    """Write a spike list in order of time, with two comment lines that keep the span.
 
-    Parameters
-    ----------
-    file : text file
-        Opened for writing with `newline=""`.
-    spikes : iterable of (float, str)
-        Time (s) and name of the electrode of each spike, in the order of the rows.
-    t_start, t_stop : float
-        The span that was recorded (s).
+    Raises
+    ------
+    InputError
+        If the file cannot be written or the disk is full, or two electrodes have the same name.
     """
-    file.write(f"# t_start = {t_start} s\n# t_stop = {t_stop} s\n")
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(("Time (s)", "Electrode"))
-    rows.writerows(spikes)
+    if len(set(data.electrode_names)) < data.n_electrodes:
+        raise InputError(f"{path}: electrodes with the same name cannot be told apart in CSV")
+    times, electrodes = data.events()
+    order = np.argsort(times, kind="stable")
+    with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        file.write(f"# t_start = {data.t_start} s\n# t_stop = {data.t_stop} s\n")
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("Time (s)", "Electrode"))
+        for time, electrode in zip(times[order].tolist(), electrodes[order], strict=True):
+            rows.writerow((time, data.electrode_names[electrode]))
 
 
 def _decoded(content: bytes) -> str:

@@ -1,13 +1,17 @@
 """CSV spike lists as others write them, round trips and lists that cannot be understood."""
 
 import io
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikinggrid.recordings.formats import spike_list as spike_lists
+from spikinggrid.recordings.formats import spike_list
+from spikinggrid.recordings.formats.content import Content, Options
+from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.utils.errors import InputError
 
 AXION = """\
@@ -23,9 +27,14 @@ Treatment,,,
 """
 
 
+def read_list(content: bytes) -> SpikeData:
+    (data,) = spike_list.read(Content("list.csv", io.BytesIO(content), content, None), Options())
+    return data
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_axion_spike_list(newline):
-    spikes = spike_lists.read(AXION.replace("\n", newline).encode())
+    spikes = read_list(AXION.replace("\n", newline).encode())
     assert spikes.electrode_names == ("A1_12", "A1_21")
     assert [train.tolist() for train in spikes.spike_trains] == [[0.5], [0.125, 0.25]]
     assert all(train.dtype == np.float64 for train in spikes.spike_trains)
@@ -46,20 +55,20 @@ def test_axion_spike_list(newline):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
 def test_headers_and_units(header, factor, encoding):
     rows = f"{header}\n{0.5 * factor},10\n{1.25 * factor},2\n"
-    spikes = spike_lists.read(rows.encode(encoding))
+    spikes = read_list(rows.encode(encoding))
     assert spikes.electrode_names == ("2", "10")
     assert [train.tolist() for train in spikes.spike_trains] == [[1.25], [0.5]]
 
 
 def test_columns_in_another_order():
-    spikes = spike_lists.read(b"Channel,Time\nc1,14.5\nc1,78.75\n")
+    spikes = read_list(b"Channel,Time\nc1,14.5\nc1,78.75\n")
     assert spikes.spike_trains[0].tolist() == [14.5, 78.75]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_span_from_comments(newline):
     content = "# by hand\n#t_start=-1\n# t_stop = 3.5 s,\nTime (s),Electrode\n0.5,1\n"
-    spikes = spike_lists.read(content.replace("\n", newline).encode())
+    spikes = read_list(content.replace("\n", newline).encode())
     assert (spikes.t_start, spikes.t_stop) == (-1, 3.5)
 
 
@@ -71,12 +80,13 @@ def test_span_from_comments(newline):
     )
 )
 def test_what_is_written_is_read(trains):
-    file = io.StringIO(newline="")
-    rows = [(time, name) for name, times in trains.items() for time in times]
-    spike_lists.write(file, rows, -2e6, 2e6)
-    spikes = spike_lists.read(file.getvalue().encode())
-    read = zip(spikes.electrode_names, spikes.spike_trains, strict=True)
-    assert {name: train.tolist() for name, train in read} == {
+    unknown = np.full(len(trains), np.nan)
+    data = SpikeData(list(map(sorted, trains.values())), list(trains), unknown, unknown, -2e6, 2e6)
+    with tempfile.TemporaryDirectory() as folder:
+        spike_list.write(f"{folder}/list.csv", data)
+        spikes = read_list(Path(f"{folder}/list.csv").read_bytes())
+    found = zip(spikes.electrode_names, spikes.spike_trains, strict=True)
+    assert {name: train.tolist() for name, train in found} == {
         name: sorted(times) for name, times in trains.items()
     }
     assert (spikes.t_start, spikes.t_stop) == (-2e6, 2e6)
@@ -102,5 +112,5 @@ def test_what_is_written_is_read(trains):
 )
 def test_bad_spike_lists(content, message):
     with pytest.raises(InputError) as error:
-        spike_lists.read(content.encode())
+        read_list(content.encode())
     assert message in str(error.value) and "\n" not in str(error.value)

@@ -1,0 +1,154 @@
+"""What every reader of a format gets: a file that was opened, unpacked and looked into.
+
+Contents
+--------
+`opened`   : open a file -> `Content`
+`dataset`  : a dataset of an HDF5 file that is no larger than it can be
+`Options`  : what the user says of a file because the file does not
+`Format`   : what a module that reads a format must have
+"""
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import h5py
+
+from spikinggrid.recordings.spike_data import SpikeData
+from spikinggrid.utils.errors import InputError
+
+GZIP_SIGNATURE = b"\x1f\x8b"
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+#: What a reader may look at to recognise its format (bytes).
+HEAD = 1 << 16
+
+#: No recording swells more than this when it is unpacked, once it is larger than `PLAUSIBLE`.
+LARGEST_RATIO = 200
+PLAUSIBLE = 100_000_000  # bytes
+
+#: More than this is not unpacked in memory (bytes).
+MOST = 4_000_000_000
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file that is being read.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file, without its folder.
+    file : BinaryIO
+        What is in it, unpacked; at its beginning.
+    head : bytes
+        The first `HEAD` bytes of it.
+    hdf5 : h5py.File or None
+        The file, if it is HDF5.
+    """
+
+    name: str
+    file: BinaryIO
+    head: bytes
+    hdf5: Any
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says of a file because the file does not; None where nothing is said."""
+
+
+class Format(Protocol):
+    """A module that reads the files of one format.
+
+    Attributes
+    ----------
+    NAME : str
+        What the format is, for messages.
+    """
+
+    NAME: str
+
+    def recognises(self, content: Content) -> bool:
+        """Whether the file is of this format."""
+
+    def read(self, content: Content, options: Options) -> list[SpikeData]:
+        """Read the recordings in a file, one for each dish."""
+
+
+@contextmanager
+def opened(path: str | os.PathLike) -> Iterator[Content]:
+    """Open a file, unpack it if it is compressed with gzip, and look into it.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or truncated or damaged gzip or HDF5.
+    OSError
+        If it cannot be read.
+    """
+    with Path(path).open("rb") as packed:
+        signature = packed.read(len(GZIP_SIGNATURE))
+        packed.seek(0)
+        file = _unpacked(packed) if signature == GZIP_SIGNATURE else packed
+        head = file.read(HEAD)
+        file.seek(0)
+        if not head:
+            raise InputError("is empty")
+        name = Path(path).name
+        if not any(head.startswith(HDF5_SIGNATURE, start) for start in (0, 512)):  # 512: MATLAB
+            yield Content(name, file, head, None)
+            return
+        try:
+            with h5py.File(file, "r") as hdf5:
+                yield Content(name, file, head, hdf5)
+        except InputError:
+            raise
+        except Exception as error:  # damage makes h5py raise errors of every kind
+            raise InputError(f"is truncated or damaged HDF5 ({error})") from error
+
+
+def _unpacked(packed: BinaryIO) -> io.BytesIO:
+    """Unpack a gzip file into memory, unless it swells as no recording does."""
+    content = io.BytesIO()
+    try:
+        with gzip.GzipFile(fileobj=packed) as file:
+            while chunk := file.read(1 << 20):
+                content.write(chunk)
+                _check_size("it", content.tell(), packed.tell())
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"is truncated or damaged gzip ({error})") from error
+    content.seek(0)
+    return content
+
+
+def dataset(file: h5py.File, name: str) -> h5py.Dataset:
+    """Return a dataset that is no larger than what is stored of it can be.
+
+    Raises
+    ------
+    InputError
+        If it claims to be larger.
+    KeyError
+        If there is none.
+    """
+    values = file[name]
+    _check_size(f"/{name}", values.nbytes, values.id.get_storage_size())
+    return values
+
+
+def _check_size(what: str, n_bytes: int, n_packed: int) -> None:
+    """Raise InputError if so many bytes cannot come of so many packed ones, or are too many."""
+    if n_bytes > max(PLAUSIBLE, LARGEST_RATIO * n_packed):
+        raise InputError(
+            f"is refused: unpacked, {what} takes more than {LARGEST_RATIO} times the space, which"
+            " no recording does"
+        )
+    if n_bytes > MOST:
+        raise InputError(f"is refused: unpacked, {what} takes more than {MOST / 1e9:g} GB")

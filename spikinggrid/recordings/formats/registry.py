@@ -1,0 +1,22 @@
+"""The formats that can be read, in the order in which a file is held against them."""
+
+from spikinggrid.recordings.formats import charlesworth_hdf5, spike_list, spikinggrid_hdf5
+from spikinggrid.recordings.formats.content import Content, Format
+from spikinggrid.utils.errors import InputError
+
+FORMATS: tuple[Format, ...] = (spikinggrid_hdf5, charlesworth_hdf5, spike_list)
+
+
+def format_of(content: Content) -> Format:
+    """Return the format of a file, known by its content, not by its name.
+
+    Raises
+    ------
+    InputError
+        If it is none of `FORMATS`.
+    """
+    for form in FORMATS:
+        if form.recognises(content):
+            return form
+    found = "is neither HDF5 nor text" if content.hdf5 is None else "is HDF5 of another kind"
+    raise InputError(f"{found}; right would be {', '.join(form.NAME for form in FORMATS)}")
