@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """How much faster are two workers than one, and do they find the same?
 
-Measures the same set of spontaneous cultures by one worker, by two, and so on, each several times in
-turn, and prints the seconds of each run (without the start of the workers, and after one culture that
-loads the compiled code), the ratio of medians, and whether all features are equal, bit for bit.
+Measures the same set of spontaneous cultures by one worker, by two, and so on, each several times
+in turn, and prints the seconds of each run (without the start of the workers, and after one culture
+that loads the compiled code), the ratio of medians, and whether all features are equal, bit for
+bit.
 """
 
 import argparse
-import json
 import sys
 import time
 
 import numpy as np
+import results
 from tqdm import tqdm
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
@@ -31,10 +32,10 @@ def main() -> int:
     parser.add_argument("--cultures", type=int, default=16, help="in a run (default 16)")
     parser.add_argument("--most", type=int, default=2, help="workers at most (default 2)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each number (default 3)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     outcome = measure(arguments)
-    print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
+    results.show(as_table(outcome), arguments.json)
     return 0 if outcome["equal"] else 1
 
 
@@ -65,19 +66,24 @@ def measure(arguments: argparse.Namespace) -> dict:
     }
 
 
-def as_table(outcome: dict) -> str:
-    """Times and ratios as a Markdown table."""
-    lines = ["| workers | seconds, median (each run) | times as fast as one |", "|---|---|---|"]
-    for number, seconds in outcome["seconds"].items():
-        each = ", ".join(f"{value:.1f}" for value in seconds)
-        ratio = outcome["speed_up"][number]
-        lines.append(f"| {number} | {np.median(seconds):.1f} ({each}) | {ratio:.2f} |")
-    equal = "all features equal, bit for bit" if outcome["equal"] else "FEATURES DIFFER"
-    lines.append(
-        f"\n{outcome['cultures']} cultures of {outcome['duration']} ({outcome['failed']} silent or"
-        f" runaway) on {outcome['processors']} processors; {equal}"
+def as_table(outcome: dict) -> results.Table:
+    """Return times and ratios by number of workers."""
+    rows = [
+        [
+            str(number),
+            f"{np.median(seconds):.1f} ({', '.join(f'{value:.1f}' for value in seconds)})",
+            f"{outcome['speed_up'][number]:.2f}",
+        ]
+        for number, seconds in outcome["seconds"].items()
+    ]
+    equal = "All features are equal, bit for bit" if outcome["equal"] else "FEATURES DIFFER"
+    return results.Table(
+        f"Time of {outcome['cultures']} cultures of {outcome['duration']}",
+        ["workers", "seconds, median (each run)", "times as fast as one"],
+        rows,
+        f"{outcome['processors']} processors; {outcome['failed']} cultures were silent or ran"
+        f" away. {equal}.",
     )
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

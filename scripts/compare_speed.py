@@ -26,9 +26,11 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import results
 import speed_peers as peers
 from speed_peers import DT, STEPS, timed
 
@@ -65,6 +67,9 @@ AMOUNTS = {
     },
 }
 PROGRAMS = tuple(AMOUNTS["training"])
+
+#: Packages whose versions are told with the results.
+RIVALS = {"nest": "nest-simulator", "nest-2-threads": "nest-simulator", "bindsnet": "bindsnet"}
 
 #: What the times of a network are of.
 UNITS = {
@@ -122,7 +127,7 @@ def main() -> None:
     sizes = [str(n) for n in sorted(numbers)]
     for name, known in (("networks", AMOUNTS), ("programs", PROGRAMS), ("sizes", sizes)):
         parser.add_argument(f"--{name}", default=",".join(known), help="some of these")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     parser.add_argument("--output", type=Path, help="figure of time against size to write")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -138,7 +143,8 @@ def main() -> None:
     )
     if arguments.output:
         plots.save(draw(rows), arguments.output)
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    rivals = {RIVALS[row["program"]] for row in rows if row["program"] in RIVALS}
+    results.show(as_table(rows), arguments.json, sorted(rivals))
 
 
 def chosen(name: str, text: str, known) -> list[str]:
@@ -336,27 +342,45 @@ def _share_of_memory_limit(simulator: Simulator, stimulus: Stimulus, size: int) 
 # --- showing -----------------------------------------------------------------------------
 
 
-def as_table(rows: list[dict]) -> str:
-    """The rows as a Markdown table, and what else there is to say."""
-    columns = "network", "neurons", "program", "time", "times native", "spikes per neuron", "GB"
-    lines = [f"| {' | '.join((*columns, 'same spikes'))} |", "|" + (len(columns) + 1) * "---|"]
-    same = {True: "yes", False: "no", None: ""}
-    for row in rows:
-        ratio = f"{row['times_native']:.1f}" if row.get("times_native") else ""
-        lines.append(
-            f"| {row['network']} | {row['neurons']:,} | {row['program']}"
-            f" | {row['seconds'] * 1e3:.3g} ms per {UNITS[row['network']]}"
-            f" | {ratio} | {row['spikes_per_neuron']:.1f}"
-            f" | {row['peak_memory_gb']:.2f} | {same[row['same_spikes']]} |"
-        )
-    for row in rows:
-        what = f"{row['network']}, {row['neurons']:,} neurons"
-        if share := row.get("share_of_memory_limit"):
-            lines.append(f"\n{what}: {share:.0%} of the speed of changing memory in place")
-        if held := row.get("bytes_per_synapse"):
-            each = ", ".join(f"{name} {value:.1f}" for name, value in held.items())
-            lines.append(f"\n{what}: bytes per synapse: {each}")
-    return "\n".join(lines)
+def as_table(rows: list[dict]) -> results.Table:
+    """Return a row for each network and size, and what else there is to say in the notes."""
+    networks = dict.fromkeys((row["network"], row["neurons"]) for row in rows)
+    programs = list(dict.fromkeys(row["program"] for row in rows))
+    by_place = {(row["network"], row["neurons"], row["program"]): row for row in rows}
+    cells = [
+        [
+            f"{network} ({UNITS[network]})",
+            f"{size:,}",
+            *(_time(by_place.get((network, size, program))) for program in programs),
+        ]
+        for network, size in networks
+    ]
+    notes = "\n".join(f"- {line}" for row in rows for line in _remarks(row))
+    title = "Time on the same networks, and how many times the native engine's that is"
+    return results.Table(title, ["network", "neurons", *programs], cells, notes)
+
+
+def _time(row: dict | None) -> str | None:
+    if row is None:
+        return None
+    seconds, ratio = row["seconds"], row["times_native"]
+    time = f"{seconds:.3g} s" if seconds >= 0.1 else f"{seconds * 1e3:.3g} ms"
+    return time if ratio is None or ratio == 1 else f"{time}, {ratio:.3g}x"
+
+
+def _remarks(row: dict) -> Iterator[str]:
+    """Yield spikes and memory of a run, and what its network has to say of itself."""
+    what = f"{row['network']}, {row['neurons']:,} neurons, {row['program']}"
+    same = {True: ", the same in every presentation", False: ", others than native", None: ""}
+    yield (
+        f"{what}: {row['spikes_per_neuron']:.1f} spikes a neuron{same[row['same_spikes']]},"
+        f" {row['peak_memory_gb']:.2f} GB"
+    )
+    if share := row.get("share_of_memory_limit"):
+        yield f"{what}: {share:.0%} of the speed of changing memory in place"
+    if held := row.get("bytes_per_synapse"):
+        each = ", ".join(f"{name} {value:.1f}" for name, value in held.items())
+        yield f"{what}: bytes per synapse: {each}"
 
 
 def draw(rows: list[dict]):

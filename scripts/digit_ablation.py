@@ -8,12 +8,12 @@ four digits; everything else can be tried on other presets.
 """
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
 
 import numpy as np
+import results
 
 from spikinggrid.digits.benchmark import LAST
 from spikinggrid.digits.readouts import mean_and_ci
@@ -86,7 +86,7 @@ def main() -> None:
         help="keep checkpoints there, from which an interrupted run goes on",
     )
     cluster.add_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     changed = {
         name: parameter_files.load(arguments.parameters, CHANGES[name])
@@ -107,7 +107,7 @@ def main() -> None:
     rows = {
         change: summary(values, shipped) for change, values in zip(changed, measured, strict=True)
     }
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    results.show(as_table(rows, arguments), arguments.json)
 
 
 def slug(name: str) -> str:
@@ -141,17 +141,27 @@ def summary(measured: np.ndarray, shipped: np.ndarray) -> dict:
     }
 
 
-def as_table(rows: dict[str, dict]) -> str:
-    """A table in Markdown."""
-    lines = ["| change | final | difference (95 % interval) | last ten |", "|---|---|---|---|"]
-    for change, row in rows.items():
-        last = f"{row['last10_mean']:.3f} +- {row['last10_sd']:.3f}"
-        interval = row["difference_ci95"]
-        within = "" if interval is None else f" ({interval[0]:+.3f} to {interval[1]:+.3f})"
-        lines.append(
-            f"| {change} | {row['final']:.3f} | {row['difference']:+.3f}{within} | {last} |"
-        )
-    return "\n".join(lines)
+def as_table(rows: dict[str, dict], arguments: argparse.Namespace) -> results.Table:
+    """Return a row for each change."""
+    cells = [
+        [
+            change,
+            f"{row['final']:.3f}",
+            None if change == SHIPPED else _difference(row["difference"], row["difference_ci95"]),
+            results.with_sd(row["last10_mean"], row["last10_sd"]),
+        ]
+        for change, row in rows.items()
+    ]
+    return results.Table(
+        f"One change at a time: {arguments.parameters}, {arguments.seeds} cultures",
+        ["change", "final", "difference (95 % interval)", "last ten"],
+        cells,
+    )
+
+
+def _difference(mean: float, interval: tuple[float, float] | None) -> str:
+    within = "" if interval is None else f" ({interval[0]:+.3f} to {interval[1]:+.3f})"
+    return f"{mean:+.3f}{within}"
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ memory. Without annealing: --set digits.final_signal=none. It takes about an hou
 """
 
 import argparse
-import json
 import resource
 import sys
 from pathlib import Path
+
+import results
 
 from spikinggrid.cli.benchmark import measure_all
 from spikinggrid.digits import benchmark
@@ -22,6 +23,11 @@ from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
 
 PRESETS = [f"{name}{kind}" for kind in ("", "_dale") for name in ("two", "three", "four", "ten")]
+
+#: Best and final accuracies read off the published curves (Lagani et al. 2021), one culture each.
+PUBLISHED = {"two": "0.96, 0.79 to 0.93", "three": "0.63, 0.57", "four": "0.40, 0.28"}
+
+CONTROLS = ("pixels_logistic", "untrained", "shuffled_labels", "no_neurons", "largest_class")
 
 
 def main() -> None:
@@ -35,10 +41,10 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     parser.add_argument("--output", type=Path, default=Path("results/digits"), help="folder")
     cluster.add_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     rows = {name: measure(name, arguments) for name in arguments.presets}
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    results.show(as_table(rows, arguments), arguments.json)
 
 
 def measure(name: str, arguments: argparse.Namespace) -> dict:
@@ -63,43 +69,48 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
     }
 
 
-def as_table(rows: dict[str, dict]) -> str:
-    """A table in Markdown, one row for each preset."""
+def as_table(rows: dict[str, dict], arguments: argparse.Namespace) -> results.Table:
+    """Return a row for each preset."""
     columns = [
         "preset",
         "label electrodes, final (95 % interval)",
-        "last ten",
-        "electrodes, linear",
+        "label electrodes, last ten evaluations",
+        "all electrodes, linear",
+        "electrodes beside the image, linear",
         "pixels, linear",
         "untrained",
-        "shuffled (95 % interval)",
+        "shuffled labels (95 % interval)",
         "no neurons",
         "largest class",
+        "published: best, final",
         "s a culture",
-        "MB",
+        "GB a culture",
     ]
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    for name, row in rows.items():
-        label, controls = row["readouts"]["label"], row["controls"]
-        electrodes = row["readouts"]["electrodes"]["final_mean"]
-        seconds = sum(row["seconds_a_culture"]) / len(row["seconds_a_culture"])
-        cells = [
-            name,
-            f"{label['final_mean']:.3f}{_interval(label['final_ci95'])}",
-            f"{label['last10_mean']:.3f} +- {label['last10_sd']:.3f}",
-            f"{electrodes:.3f}",
-            *(f"{controls[key]:.3f}" for key in ("pixels_logistic", "untrained")),
-            f"{controls['shuffled_labels']:.3f}{_interval(row['shuffled_ci95'])}",
-            *(f"{controls[key]:.3f}" for key in ("no_neurons", "largest_class")),
-            f"{seconds:.0f}",
-            f"{row['peak_memory_mb']:.0f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    cells = [_row(name, row) for name, row in rows.items()]
+    title = f"Final accuracy on {arguments.split} images, {arguments.seeds} cultures each"
+    return results.Table(title, columns, cells)
 
 
-def _interval(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f" ({interval[0]:.3f} - {interval[1]:.3f})"
+def _row(name: str, row: dict) -> list[results.Cell]:
+    readouts = row["readouts"]
+    label, controls = readouts["label"], {key: f"{row['controls'][key]:.3f}" for key in CONTROLS}
+    controls["shuffled_labels"] = results.with_interval(
+        row["controls"]["shuffled_labels"], row["shuffled_ci95"]
+    )
+    seconds = sum(row["seconds_a_culture"]) / len(row["seconds_a_culture"])
+    return [
+        name,
+        results.with_interval(label["final_mean"], label["final_ci95"]),
+        results.with_sd(label["last10_mean"], label["last10_sd"]),
+        *(
+            results.with_interval(readouts[key]["final_mean"], readouts[key]["final_ci95"])
+            for key in ("electrodes", "electrodes_without_input")
+        ),
+        *controls.values(),
+        PUBLISHED.get(name),
+        f"{seconds:.0f}",
+        f"{row['peak_memory_mb'] / 1e3:.2f}",
+    ]
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""Does the guard stay quiet on the model's own cultures, and does it notice what was tampered with?
+"""Does the guard stay quiet on the model's own cultures, and does it notice tampering?
 
-Cultures of the model that no simulation in the store has, and real recordings, each as it is, with its
-spikes shuffled between electrodes, and with spike times jittered (normal, 5, 20 and 100 ms). Prints
-how many are refused, by their features alone and by too short intervals as well (the dead time of the
-array's electrodes), then the verdict on every real recording.
+Cultures of the model that no simulation in the store has, and real recordings, each as it is, with
+its spikes shuffled between electrodes, and with spike times jittered (normal, 5, 20 and 100 ms).
+Prints how many are refused, by their features alone and by too short intervals as well (the dead
+time of the array's electrodes), then the verdict on every real recording.
 
     spikinggrid infer posterior --check      # makes the store
     scripts/guard_power.py posterior.simulations.h5 C57_*.h5 CTX_*.h5 TC107*.h5
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import results
 from tqdm import tqdm
 
 from spikinggrid.assays.assay import CultureError
@@ -31,7 +31,11 @@ from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.randomness import random_generator
 
 JITTERS = (0.005, 0.02, 0.1)
-KINDS = ("as it is", "shuffled", *(f"jittered by {1e3 * sd:g} ms" for sd in JITTERS))
+KINDS = (
+    "as they are",
+    "spikes shuffled between electrodes",
+    *(f"jittered by {1e3 * sd:g} ms" for sd in JITTERS),
+)
 
 
 def main() -> None:
@@ -42,7 +46,7 @@ def main() -> None:
     parser.add_argument("store", type=Path, help="simulations of `infer`")
     parser.add_argument("recordings", nargs="*", type=Path, help="real recordings")
     parser.add_argument("--dishes", type=int, default=60, help="cultures of the model (default 60)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     cluster.add_arguments(parser)
     arguments = parser.parse_args()
     known = simulations.load(arguments.store)
@@ -60,15 +64,12 @@ def main() -> None:
     rows = {
         kind: {
             who: [each[kind] for each in some]
-            for who, some in (("of the model", dishes), ("real", lives.values()))
+            for who, some in (("model", dishes), ("real", lives.values()))
         }
         for kind in KINDS
     }
     verdicts = {name: each[KINDS[0]]["says"] for name, each in lives.items()}
-    if arguments.json:
-        print(json.dumps({"judged": rows, "verdicts": verdicts}, indent=2))
-    else:
-        print(as_table(rows, verdicts))
+    results.show(as_table(rows, verdicts), arguments.json)
 
 
 def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
@@ -129,19 +130,25 @@ def jittered(
     return [np.sort(np.clip(train, t_start, t_stop)) for train in moved]
 
 
-def as_table(rows: dict, verdicts: dict[str, str]) -> str:
-    """Tables in Markdown."""
-    columns = [who for who in ("of the model", "real") if rows[KINDS[0]][who]]
-    heads = [f"{who}, {how}" for who in columns for how in ("by features", "by intervals too")]
-    lines = [f"| refused | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    for kind, row in rows.items():
-        cells = [
-            f"{sum(each[how] for each in row[who])} of {len(row[who])}"
-            for who in columns
-            for how in ("by_features", "refused")
+def as_table(rows: dict, verdicts: dict[str, str]) -> results.Table:
+    """Return how many are refused of each kind, and the verdict on each real recording."""
+    sources = [who for who in ("model", "real") if rows[KINDS[0]][who]]
+    heads = [f"{who}, {how}" for who in sources for how in ("by features", "by intervals too")]
+    cells = [
+        [
+            kind,
+            *(
+                f"{sum(each[how] for each in row[who])} of {len(row[who])}"
+                for who in sources
+                for how in ("by_features", "refused")
+            ),
         ]
-        lines.append(f"| {kind} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *(f"- {name}: {said}" for name, said in verdicts.items())])
+        for kind, row in rows.items()
+    ]
+    notes = "\n".join(f"- {name}: {said}" for name, said in verdicts.items())
+    return results.Table(
+        "Recordings that the guard refuses", ["tampered with", *heads], cells, notes
+    )
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Do dishes drawn from the posterior of a recording measure like it? Real recordings, one posterior each.
+"""Do dishes drawn from the posterior of a recording measure like that recording?
 
-Prints, for each recording, the guard's verdict and how many of the eleven published features lie
-within the 90 % interval of dishes drawn from its posterior, and for each feature in how many recordings.
-Answers are forced where the guard refuses: the table says so.
+Prints, for each real recording, the guard's verdict and how many of the eleven published features
+lie within the 90 % interval of dishes drawn from its posterior; and for each feature in how many
+recordings. Answers are forced where the guard refuses: the table says so.
 
     spikinggrid infer posterior --check      # makes the store
     scripts/posterior_predictive.py posterior.simulations.h5 *_DIV21_*.h5
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import results
 
 from spikinggrid.cli import answers as cli_posterior
 from spikinggrid.fit import misspecification as guard
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("store", type=Path, help="simulations of `infer`")
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--dishes", type=int, default=40, help="of each posterior (default 40)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     cluster.add_arguments(parser)
     arguments = parser.parse_args()
     known = simulations.load(arguments.store)
@@ -45,23 +46,33 @@ def main() -> None:
             dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
             verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
             answer = cli_posterior.Answer(estimated, real, values, verdict, drawn, dishes)
-            rows[path.stem] = answer.as_json() | {"n_held": answer.n_held()}
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+            rows[path.stem] = answer.as_json()
+    results.show(as_table(rows), arguments.json)
 
 
-def as_table(rows: dict[str, dict]) -> str:
-    """Tables in Markdown: by recording, and by feature."""
+def as_table(rows: dict[str, dict]) -> results.Table:
+    """Return a row for each recording; by feature in the notes."""
     published = feature_space.NAMES[: feature_space.N_PUBLISHED]
-    lines = ["| recording | guard | features held, of 11 | outside |", "|---|---|---|---|"]
-    for name, row in rows.items():
-        outside = [each for each in published if not row["predictive"][each]["holds"]]
-        said = "inside" if row["guard"]["inside"] else "refused"
-        lines.append(f"| {name} | {said} | {row['n_held']} | {', '.join(outside)} |")
-    lines += ["", f"| feature | held, of {len(rows)} recordings |", "|---|---|"]
-    for each in published:
-        n_held = sum(row["predictive"][each]["holds"] for row in rows.values())
-        lines.append(f"| {each} | {n_held} |")
-    return "\n".join(lines)
+    held = {
+        name: [each for each in published if row["predictive"][each]["holds"]]
+        for name, row in rows.items()
+    }
+    cells = [
+        [
+            name,
+            "inside" if row["guard"]["inside"] else "refused",
+            len(held[name]),
+            ", ".join(each for each in published if each not in held[name]) or None,
+        ]
+        for name, row in rows.items()
+    ]
+    by_feature = (f"{each} {sum(each in own for own in held.values())}" for each in published)
+    return results.Table(
+        "Features of a recording within the 90 % intervals of dishes drawn from its posterior",
+        ["recording", "guard", f"features held, of {len(published)}", "outside"],
+        cells,
+        f"By feature, of {len(rows)} recordings: {', '.join(by_feature)}.",
+    )
 
 
 if __name__ == "__main__":

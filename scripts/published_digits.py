@@ -8,11 +8,11 @@ or two a culture; those of 10,140 neurons half an hour or more.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import results
 
 from spikinggrid.digits.task import load_images
 from spikinggrid.digits.training import Training
@@ -56,7 +56,7 @@ def main() -> None:
     )
     cluster.add_arguments(parser)
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.presets) - set(PUBLISHED):
         raise InputError(f"{unknown.pop()}: not one of {', '.join(PUBLISHED)}")
@@ -78,7 +78,7 @@ def main() -> None:
         for k, name in enumerate(chosen)
     }
     rows = {name: summary(accuracies) for name, accuracies in curves.items()}
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows))
+    results.show(as_table(rows, chosen), arguments.json)
 
 
 def measure(parameters: Parameters, seed: int, checkpoint: Path | None) -> list[float]:
@@ -100,22 +100,30 @@ def summary(accuracies: list[list[float]]) -> dict[str, float]:
     }
 
 
-def as_table(rows: dict[str, dict]) -> str:
-    """A table in Markdown: here and as published."""
-    columns = [
-        "preset",
-        "best: here, published",
-        "final: here, published",
-        "last ten: here",
-        "last ten: published",
-    ]
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+def as_table(rows: dict[str, dict], chosen: dict[str, Parameters]) -> results.Table:
+    """Return a row for each preset: here and as published."""
+    cells = []
     for name, row in rows.items():
-        best, final, mean, sd = PUBLISHED[name] or (np.nan,) * 4
-        here = f"{row['last10_mean']:.3f} +- {row['last10_sd']:.3f}"
-        cells = [name, f"{row['best']:.3f}, {best:.3f}", f"{row['final']:.3f}, {final:.3f}"]
-        lines.append(f"| {' | '.join([*cells, here, f'{mean:.3f} +- {sd:.3f}'])} |")
-    return "\n".join(lines).replace("nan +- nan", "-").replace("nan", "-")
+        best, final, mean, sd = PUBLISHED[name] or (None,) * 4
+        cells.append(
+            [
+                name,
+                len(row["final_of_each"]),
+                chosen[name].digits.evaluation_images or "all",
+                f"{row['best']:.3f}",
+                best and f"{best:.3f}",
+                f"{row['final']:.3f}",
+                final and f"{final:.3f}",
+                results.with_sd(row["last10_mean"], row["last10_sd"]),
+                mean and results.with_sd(mean, sd),
+            ]
+        )
+    columns = ["preset", "cultures", "images"]
+    for name in ("best", "final", "last ten"):
+        columns += [name, f"{name}, published"]
+    return results.Table(
+        "Accuracy of the label electrodes, here and as published (one culture)", columns, cells
+    )
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ guessed. Goes on where it was broken off, if started again with the same folder.
 """
 
 import argparse
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import results
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument(
         "--output", type=Path, default=Path("recovery"), help="folder for run files and figure"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     varied = tuple(bounds.parse(*entry.split("=")) for entry in VARIED)
     make_folder(arguments.output)
@@ -72,7 +72,7 @@ def main() -> None:
         for number in tqdm(range(arguments.truths), desc="truths", disable=None)
     ]
     plots.save(draw(rows, varied), arguments.output / "recovery.png")
-    print(json.dumps(rows, indent=2) if arguments.json else as_table(rows, varied))
+    results.show(as_table(rows, varied), arguments.json)
 
 
 def recover(
@@ -116,26 +116,29 @@ def errors(rows: list[dict], key: str, guess: float | None = None) -> np.ndarray
     return np.abs(found - true) / true
 
 
-def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> str:
-    """Errors of each parameter as a Markdown table."""
-    lines = [
-        "| parameter | bounds | error, median | quartiles | of the middle of the bounds |",
-        "|---|---|---|---|---|",
-    ]
+def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> results.Table:
+    """Return the errors of each parameter."""
+    cells = []
     for bound in varied:
         low, middle, high = 100 * np.percentile(errors(rows, bound.key), [25, 50, 75])
         guessed = 100 * np.median(errors(rows, bound.key, bound.value(0.5)))
-        between = f"{bound.text(bound.low)} to {bound.text(bound.high)}"
-        lines.append(
-            f"| `{bound.key}` | {between} | {middle:.1f} % | {low:.1f} to {high:.1f} % |"
-            f" {guessed:.1f} % |"
+        cells.append(
+            [
+                f"`{bound.key}`",
+                f"{bound.text(bound.low)} to {bound.text(bound.high)}",
+                f"{middle:.1f} %",
+                f"{low:.1f} to {high:.1f} %",
+                f"{guessed:.1f} %",
+            ]
         )
     n_trials = sum(row["trials"] for row in rows)
     minutes = sum(row["seconds"] for row in rows) / 60
-    lines.append(
-        f"\n{len(rows)} truths, {n_trials:,} trials, {minutes:.0f} min one after the other"
+    return results.Table(
+        "How far fitted parameters are from the true ones",
+        ["parameter", "bounds", "error, median", "quartiles", "of the middle of the bounds"],
+        cells,
+        f"{len(rows)} truths, {n_trials:,} simulations, {minutes:.0f} min one after the other.",
     )
-    return "\n".join(lines)
 
 
 def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:

@@ -2,8 +2,8 @@
 
 `training` is the network of Lagani et al. (2021). BindsNET computes the same model; Brian2
 standalone and NEST differ in details and do less: neither normalises nor resets, and NEST's
-inhibition does not learn. `frozen` is the same network in BindsNET, 64 images at a time. `sparse` is
-the sparse dish; in NEST, its synapses that learn do not depress, and are as much weaker.
+inhibition does not learn. `frozen` is the same network in BindsNET, 64 images at a time. `sparse`
+is the sparse dish; in NEST, its synapses that learn do not depress, and are as much weaker.
 """
 
 import tempfile

@@ -6,11 +6,11 @@ Runs the experiment of Ruaro, Bonifazi & Torre (2005, IEEE TBME 52:371) on sever
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import results
 
 from spikinggrid.assays import tetanization
 from spikinggrid.parallel import client as cluster
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0, help="seed of the first (default 0)")
     cluster.add_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("tetanization.png"), help="figure")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    results.add_argument(parser)
     arguments = parser.parse_args()
     overrides = []
     if arguments.neurons:
@@ -47,69 +47,42 @@ def main() -> None:
     responses = np.array(
         cluster.results(tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures")
     )
-    outcome = summarise(responses)
     title = f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
     plots.save(fit_figures.time_courses(responses, title), arguments.output)
-    print(json.dumps(outcome, indent=2) if arguments.json else as_table(outcome))
+    results.show(as_table(responses, title), arguments.json)
 
 
-def summarise(responses: np.ndarray) -> dict:
-    """Counts, ratios and distances from the biology, from shape (n_cultures, 4, n_bins)."""
+def as_table(responses: np.ndarray, title: str) -> results.Table:
+    """Return counts, ratios and distances, from shape (n_cultures, 4, n_bins), beside biology."""
     counts, living = tetanization.counts(responses), tetanization.living()
-    biology, found = living.counts, tetanization.features(responses)
-    return {
-        "n_cultures": len(responses),
-        "window": "50 to 100 ms",
-        "cases": [" ".join(case) for case in CASES],
-        "counts": {
-            "simulated_mean": counts.mean(axis=0).tolist(),
-            "simulated_sd": counts.std(axis=0, ddof=1).tolist() if len(counts) > 1 else None,
-            "biology_mean": biology.tolist(),
-            "biology_sd": living.count_sd.tolist(),
-        },
-        "ratio_L": _mean_and_sem(counts[:, 2] / counts[:, 0]),
-        "ratio_inverted_L": _mean_and_sem(counts[:, 3] / counts[:, 1]),
-        "selectivity": _mean_and_sem(counts[:, 2] / counts[:, 0] / (counts[:, 3] / counts[:, 1])),
-        "biology": {
-            "ratio_L": biology[2] / biology[0],
-            "ratio_inverted_L": biology[3] / biology[1],
-            "selectivity": biology[2] / biology[0] / (biology[3] / biology[1]),
-        },
-        "rmse": found["rmse"],
-        "spread": found["spread"],
-    }
+    measured, (real,) = ratios(counts), ratios(living.counts[None]).T
+    features = tetanization.features(responses)
+    rows = [
+        [", ".join(case).replace("-", " "), _mean_and_spread(own), f"{mean:.2f} ({sd:.2f})"]
+        for case, own, mean, sd in zip(CASES, counts.T, living.counts, living.count_sd, strict=True)
+    ]
+    names = ("L, after / before", "inverted L, after / before", "selectivity, the ratio of the two")
+    rows += [
+        [f"{name} (standard error)", _mean_and_spread(own, len(own)), f"{value:.2f}"]
+        for name, own, value in zip(names, measured, real, strict=True)
+    ]
+    rows.append(["RMSE of the four time courses", f"{features['rmse']:.3f}", None])
+    rows.append(["spread between cultures, of the living ones'", f"{features['spread']:.2f}", None])
+    columns = ["count in 50 ms, mean (sd over cultures)", "simulated", "living, 4 cultures"]
+    return results.Table(title, columns, rows, "Living: Ruaro et al. (2005).")
 
 
-def _mean_and_sem(values: np.ndarray) -> dict[str, float]:
-    sem = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
-    return {"mean": float(values.mean()), "sem": float(sem)}
+def ratios(counts: np.ndarray) -> np.ndarray:
+    """Return the ratios of both patterns and their ratio, shape (3, n_cultures), of all counts."""
+    trained, untrained = counts[:, 2] / counts[:, 0], counts[:, 3] / counts[:, 1]
+    return np.array([trained, untrained, trained / untrained])
 
 
-def as_table(outcome: dict) -> str:
-    """The outcome for reading."""
-    counts = outcome["counts"]
-    sds = counts["simulated_sd"] or [float("nan")] * len(CASES)
-    lines = [f"{'count in 50 ms, mean (sd over cultures)':<42}{'simulated':>16}{'biology':>16}"]
-    for case, mean, sd, real, real_sd in zip(
-        outcome["cases"],
-        counts["simulated_mean"],
-        sds,
-        counts["biology_mean"],
-        counts["biology_sd"],
-        strict=True,
-    ):
-        lines.append(f"  {case:<40}{mean:>8.2f} ({sd:.2f}) {real:>8.2f} ({real_sd:.2f})")
-    lines.append(f"{'after / before, mean (standard error)':<42}")
-    for key in ("ratio_L", "ratio_inverted_L", "selectivity"):
-        value = outcome[key]
-        lines.append(
-            f"  {key.replace('_', ' '):<40}{value['mean']:>8.2f} ({value['sem']:.2f})"
-            f" {outcome['biology'][key]:>8.2f}"
-        )
-    lines.append(f"{'RMSE of the four time courses':<42}{outcome['rmse']:>8.3f}")
-    lines.append(f"{'spread between cultures, simulated / living':<42}{outcome['spread']:>8.2f}")
-    lines.append(f"{outcome['n_cultures']} cultures; biology: 4 (Ruaro et al. 2005)")
-    return "\n".join(lines)
+def _mean_and_spread(values: np.ndarray, n: int = 1) -> str:
+    """Return mean and standard deviation over cultures, of the mean of `n` such values."""
+    if len(values) < 2:
+        return f"{values.mean():.2f}"
+    return f"{values.mean():.2f} ({values.std(ddof=1) / np.sqrt(n):.2f})"
 
 
 if __name__ == "__main__":
