@@ -23,7 +23,6 @@ RESTRICTED = {"parallel": {"utils"}}
 
 #: Faults of the flat layout that wait to be mended. Whoever mends one takes its line out.
 UPWARDS_TO_MEND = {
-    ("cli", "spikinggrid"),
     ("mea", "network"),
     ("parallel", "parameters"),
     ("parallel", "simulation"),

@@ -22,7 +22,7 @@ from spikinggrid.plotting import posterior as posterior_figures
 from spikinggrid.plotting import recordings as plots
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space
-from spikinggrid.utils.errors import InputError, Refusal
+from spikinggrid.utils.errors import InputError, RefusalError
 from spikinggrid.utils.files import check_writable, written_beside
 
 #: Points drawn from a posterior, from which all that is told of it is computed.
@@ -114,7 +114,7 @@ def _guarded(known, values, real, force: bool) -> guard.Verdict:
     verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
     if verdict.missing or not (verdict.inside or force):
         further = "" if verdict.missing else "; --force answers anyway"
-        raise Refusal(f"{real.source}: {verdict.sentence()}{further}")
+        raise RefusalError(f"{real.source}: {verdict.sentence()}{further}")
     return verdict
 
 

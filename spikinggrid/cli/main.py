@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from spikinggrid import __version__
 from spikinggrid.cli import (
     advise,
     benchmark,
@@ -98,7 +97,7 @@ def command_line() -> Parser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"spikinggrid {__version__}")
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version")
     parser.add_argument(
         "--print-completion",
         action=_PrintCompletion,
@@ -117,6 +116,16 @@ def command_line() -> Parser:
         command.add_arguments(of_command)
         of_command.set_defaults(run=command.run)
     return parser
+
+
+class _PrintVersion(argparse.Action):
+    """Print the version, and end."""
+
+    def __call__(self, parser, *arguments) -> None:  # type: ignore[no-untyped-def]
+        from importlib.metadata import version
+
+        print(f"spikinggrid {version('spikinggrid')}")
+        parser.exit()
 
 
 class _PrintCompletion(argparse.Action):

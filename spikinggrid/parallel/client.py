@@ -266,7 +266,7 @@ async def _end(workers: Iterable["Nanny"]) -> None:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold back Ctrl-C until the end of the block; what begins in it never gets one.
+    """Hold back Ctrl-C and SIGTERM until the end of the block; what begins in it gets no Ctrl-C.
 
     Threads inherit the signals that are blocked, and processes those of the thread that starts
     them: so do workers that are started later, in the place of one that died.
@@ -275,8 +275,11 @@ def interrupts_held() -> Iterator[None]:
         yield
         return
     resource_tracker.ensure_running()  # or its start by another thread would unblock signals
-    held = []
-    handler = signal.signal(signal.SIGINT, lambda *signalled: held.append(signalled))
+    held: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, frame: held.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     blocks = hasattr(signal, "pthread_sigmask")  # not on Windows
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks else None
     try:
@@ -284,9 +287,10 @@ def interrupts_held() -> Iterator[None]:
     finally:
         if blocks:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        signal.signal(signal.SIGINT, handler)
-        if held and callable(handler):
-            handler(*held[0])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if held:
+            signal.raise_signal(held[0])
 
 
 @contextmanager

@@ -1,8 +1,23 @@
-"""The one kind of error that a user causes and can mend, and how a program ends by it."""
+"""Errors that a user causes and can mend, and how a program ends by them.
 
+InputError, RefusalError    one line for the user
+quoted, shortened           how messages quote what they found
+exit_code                   do the work of a program, and tell in one line what went wrong
+"""
+
+import errno
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+#: Ctrl-C during an import waits for its end: how often to look whether it has ended, s.
+PATIENCE = 0.02
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class InputError(ValueError):
@@ -14,50 +29,108 @@ class InputError(ValueError):
     """
 
 
-class Refusal(InputError):
+class RefusalError(InputError):
     """An answer would not be worth trusting, though nothing in the input is wrong; exit code 3."""
+
+
+def shortened(text: str, length: int = 80) -> str:
+    """Return a text of at most `length` characters, with "..." in the place of its middle."""
+    if len(text) <= length:
+        return text
+    half = (length - 3) // 2
+    return f"{text[: length - 3 - half]}...{text[-half:]}"
 
 
 def quoted(value: object, length: int = 80) -> str:
     """Return a value as messages quote it: its `repr` in one line, shortened in the middle."""
     try:
-        text = repr(value).replace("\n", " ")
+        return shortened(repr(value).replace("\n", " "), length)
     except ValueError:  # Python prints no integers of thousands of digits
-        text = f"{type(value).__name__} of too many digits"
-    if len(text) <= length:
-        return text
-    half = (length - 3) // 2
-    return f"{text[:half]}...{text[-half:]}"
+        return f"{type(value).__name__} of too many digits"
 
 
 def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """Do the work of a program, and tell in one line what went wrong.
 
+    SIGTERM ends the work as Ctrl-C does.
+
     Parameters
     ----------
     work : callable
-        May give an exit code of its own.
+        May return an exit code of its own.
     interrupted : str
         The answer to Ctrl-C, unless `KeyboardInterrupt` brings one.
 
     Returns
     -------
     int
-        0 done, 2 bad input, 3 no answer, 130 interrupted, 141 cut off; or what `work` gave.
+        0 done, 2 bad input, 3 no answer, 130 interrupted, 141 cut off; or what `work` returned.
     """
     try:
-        code = work()
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with _interruptible():
+            code = work()
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        _close_output()
         return 141
-    except Refusal as refusal:
+    except RefusalError as refusal:
         print(refusal, file=sys.stderr)
         return 3
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        if error.filename is None and error.errno not in FULL:
+            raise
+        if error.filename is None:
+            _close_output()
+        place = "output" if error.filename is None else shortened(str(error.filename))
+        print(f"{place}: {error.strerror}", file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f"not enough memory: {error}".rstrip(": "), file=sys.stderr)
+        return 2
     except KeyboardInterrupt as stop:
         print(*(stop.args or [interrupted]), file=sys.stderr)
         return 130
     return code or 0
+
+
+def _close_output() -> None:
+    """Let nothing more be written to standard output, also when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` at Ctrl-C and at SIGTERM, unless somebody else answers them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    usual = (signal.default_int_handler, signal.SIG_DFL)
+    ours = [number for number, handler in before.items() if handler in usual]
+    try:
+        for number in ours:
+            signal.signal(number, _interrupt)
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise `KeyboardInterrupt`, but not in an import: C extensions turn it into other errors."""
+    if _importing(frame) and hasattr(signal, "setitimer"):  # not on Windows
+        signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        return
+    raise KeyboardInterrupt
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
