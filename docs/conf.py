@@ -15,12 +15,12 @@ release = version = __version__
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "generated_tables",
     "mathml",
+    "package_pages",
 ]
 exclude_patterns = ["_build", "_ext", "**/.ipynb_checkpoints"]
 
@@ -32,12 +32,16 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True
 
-autodoc_typehints = "description"
+add_module_names = False
+python_maximum_signature_line_length = 88
+default_role = "code"  # single backticks in docstrings
+suppress_warnings = ["ref.python"]  # names in types that two classes have, such as n_electrodes
+autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-autosummary_generate = True
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"SpikingGrid {release}"

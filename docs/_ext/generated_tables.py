@@ -1,8 +1,13 @@
 """Directives that show what the package or its scripts say, so that nothing is typed by hand.
 
-`results FILE.json` shows a table that a script has written into docs/results/, and its command.
+results FILE.json    a table that a script has written into docs/results/, and its command
+parameter-keys       every key of a parameter file, table by table
+presets              the parameter files that come with the package
+layouts              the electrode layouts that have a name
+units                the units that a parameter file may use
 """
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -12,6 +17,11 @@ from docutils import nodes
 from results import Cell, Table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from spikinggrid.mea.array import LAYOUTS
+from spikinggrid.parameters import files, reference, units
+from spikinggrid.parameters.fields import field_of, table_type
+from spikinggrid.parameters.model import Parameters
 
 
 class Results(SphinxDirective):
@@ -53,7 +63,67 @@ def _provenance(content: dict) -> str:
     return f"Made by `{content['command']}` ({'; '.join(filter(None, details))})."
 
 
+class ParameterKeys(SphinxDirective):
+    """Every key of a parameter file: a heading and a table for each of its tables."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return headings, what each table is about, and its keys."""
+        blocks = []
+        for name, keys in itertools.groupby(reference.all_keys(), key=lambda key: key.table):
+            about = (table_type(field_of(name, Parameters)).__doc__ or "").partition("\n")[0]
+            rows = [[f"`{key.name}`", _holds(key), f"`{key.example}`", key.meaning] for key in keys]
+            table = Table("", ["key", "holds", "example", "meaning"], rows)
+            blocks.append(f"## `[{name}]`\n\n{about}\n\n{table}")
+        return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
+
+
+def _holds(key: reference.Key) -> str:
+    """Say what a key may hold and whether it may be left out."""
+    kind = " or ".join(f"`{choice}`" for choice in key.choices) or key.kind
+    if key.choices and key.kind != "name":
+        kind += key.kind.removeprefix("name")
+    default = f"default `{key.default}`" if key.default else "off unless given"
+    return "; ".join(filter(None, [kind, key.bounds, default if key.optional else ""]))
+
+
+class Presets(SphinxDirective):
+    """The parameter files that come with the package."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table of names and first lines."""
+        rows = [[f"`{name}`", about] for name, about in files.presets().items()]
+        return self.parse_text_to_nodes(str(Table("", ["preset", "what it is"], rows)))
+
+
+class Layouts(SphinxDirective):
+    """The electrode layouts that have a name."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table of rows, columns and pitch."""
+        rows = [
+            [f"`{name}`", n_rows, n_columns, units.format_quantity(pitch, "m")]
+            for name, (n_rows, n_columns, pitch) in LAYOUTS.items()
+        ]
+        columns = ["`mea.layout`", "rows", "columns", "pitch"]
+        return self.parse_text_to_nodes(str(Table("", columns, rows)))
+
+
+class Units(SphinxDirective):
+    """The units that a parameter file may use."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table of quantities, units and examples."""
+        rows = [
+            [kind, f"`{unit}`", f'`"{units.EXAMPLES[unit]}"`'] for unit, kind in units.KINDS.items()
+        ]
+        return self.parse_text_to_nodes(str(Table("", ["quantity", "unit", "example"], rows)))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("results", Results)
+    app.add_directive("parameter-keys", ParameterKeys)
+    app.add_directive("presets", Presets)
+    app.add_directive("layouts", Layouts)
+    app.add_directive("units", Units)
     return {"parallel_read_safe": True}

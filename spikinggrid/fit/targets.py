@@ -112,8 +112,8 @@ class Targets:
     def distance(self, values: dict[str, float]) -> float:
         """How far a culture is from the targets: the mean cost of its features.
 
-        A feature z spreads from its centre costs z^2 / 2 within its band and |z| outside, at most
-        `FARTHEST`: a step at the edge, so that reaching the band pays, and no more than a
+        A feature z spreads from its centre costs `z^2 / 2` within its band and `|z|` outside, at
+        most `FARTHEST`: a step at the edge, so that reaching the band pays, and no more than a
         straight line beyond, so that one feature out of reach does not rule all others.
         """
         return float(mean_cost(np.array(list(self.deviations(values).values()))))

@@ -136,7 +136,7 @@ def connect_by_strength(
     generator: np.random.Generator,
     first_pre: int | None,
 ) -> Projection:
-    """Connect all pairs with strength |N(0, 1)| exp(-d^2 / (2 reach^2)).
+    """Connect all pairs with strength `|N(0, 1)| exp(-d^2 / (2 reach^2))`.
 
     The rule of Lagani et al. (2021), doi:10.1109/NER49283.2021.9441166: strengths below
     `cutoff` are dropped, then each target's strengths are scaled to sum to `incoming`.

@@ -1,0 +1,80 @@
+"""Directives that show what the package says of itself, so that nothing is typed by hand.
+
+room PACKAGE    the Python reference of a package, module by module
+commands        what --help prints, command by command
+"""
+
+import argparse
+import importlib
+import os
+import pkgutil
+import re
+from unittest.mock import patch
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from spikinggrid.cli.main import COMMANDS, command_line
+
+
+class Commands(SphinxDirective):
+    """Every command of the command line: a heading, and what --help prints."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return headings and texts."""
+        of_all = command_line()
+        (commands,) = (a for a in of_all._actions if isinstance(a, argparse._SubParsersAction))
+        with patch.dict(os.environ, COLUMNS="82", NO_COLOR="1"):
+            texts = {name: commands.choices[name].format_help() for name in _names()}
+        blocks = [f"## {name}\n\n```text\n{text}```" for name, text in texts.items()]
+        return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
+
+
+def _names() -> list[str]:
+    return [command.NAME for command in COMMANDS]
+
+
+class Room(SphinxDirective):
+    """The docstrings of a package, then those of its modules, each under a heading."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return what autodoc makes of all modules."""
+        package = importlib.import_module(self.arguments[0])
+        names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+        blocks = [_automodule(package.__name__, members="")]
+        blocks += [f"## {name}\n\n{_automodule(f'{package.__name__}.{name}')}" for name in names]
+        return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
+
+
+def _automodule(name: str, members: str = "   :members:\n") -> str:
+    return f"```{{eval-rst}}\n.. automodule:: {name}\n{members}```"
+
+
+def _lay_out(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list) -> None:
+    """Keep the tables of contents in docstrings of modules: lines with gaps between columns."""
+    if what != "module":
+        return
+    laid_out: list[str] = []
+    inside = False
+    for line in lines:
+        if line in ("Contents", "-" * 8):
+            continue
+        is_row = bool(re.search(r"\S {2,}\S", line))
+        if is_row and not inside:
+            laid_out += ["", "::", ""]
+        elif inside and not is_row:
+            laid_out.append("")
+        laid_out.append(f"   {line}" if is_row else line)
+        inside = is_row
+    lines[:] = laid_out
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives."""
+    app.add_directive("room", Room)
+    app.add_directive("commands", Commands)
+    app.connect("autodoc-process-docstring", _lay_out, priority=400)
+    return {"parallel_read_safe": True}
