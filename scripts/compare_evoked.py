@@ -21,7 +21,6 @@ from spikinggrid.assays import source_separation as hidden_sources
 from spikinggrid.assays.source_separation import Responses
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.plotting import recordings as plots
 from spikinggrid.plotting.style import (
     BLUE,
     VERMILLION,
@@ -29,6 +28,7 @@ from spikinggrid.plotting.style import (
     new_axes,
     new_figure,
     note,
+    save,
 )
 from spikinggrid.utils.errors import exit_code
 
@@ -62,7 +62,7 @@ def main() -> None:
         hidden_sources.simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
     )
     rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
-    plots.save(draw(rows), arguments.output)
+    save(draw(rows), arguments.output)
     results.show(as_table(rows), arguments.json)
 
 

@@ -38,7 +38,7 @@ from spikinggrid.mea.stimuli import Stimulus, poisson
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.style import save
 from spikinggrid.simulation.dish import grow
 from spikinggrid.simulation.simulator import Simulator
 from spikinggrid.utils.errors import InputError, exit_code
@@ -142,7 +142,7 @@ def main() -> None:
         )
     )
     if arguments.output:
-        plots.save(draw(rows), arguments.output)
+        save(draw(rows), arguments.output)
     rivals = {RIVALS[row["program"]] for row in rows if row["program"] in RIVALS}
     results.show(as_table(rows), arguments.json, sorted(rivals))
 

@@ -27,8 +27,7 @@ from spikinggrid.fit.parameter_space import Bound
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.plotting import recordings as plots
-from spikinggrid.plotting.style import BLACK, BLUE, entitle, new_axes, new_figure, note
+from spikinggrid.plotting.style import BLACK, BLUE, entitle, new_axes, new_figure, note, save
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
 from spikinggrid.utils.randomness import random_generator
@@ -71,7 +70,7 @@ def main() -> None:
         recover(number, parameters, varied, arguments)
         for number in tqdm(range(arguments.truths), desc="truths", disable=None)
     ]
-    plots.save(draw(rows, varied), arguments.output / "recovery.png")
+    save(draw(rows, varied), arguments.output / "recovery.png")
     results.show(as_table(rows, varied), arguments.json)
 
 

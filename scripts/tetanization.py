@@ -16,7 +16,7 @@ from spikinggrid.assays import tetanization
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting import fit as fit_figures
-from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.style import save
 from spikinggrid.utils.errors import exit_code
 
 CASES = tetanization.CASES
@@ -48,7 +48,7 @@ def main() -> None:
         cluster.results(tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures")
     )
     title = f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
-    plots.save(fit_figures.time_courses(responses, title), arguments.output)
+    save(fit_figures.time_courses(responses, title), arguments.output)
     results.show(as_table(responses, title), arguments.json)
 
 

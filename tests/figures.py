@@ -41,8 +41,9 @@ def nowhere(recording: Recording) -> Recording:
 
 
 def named(figure: Figure) -> dict:
-    """The axes of a figure by name."""
-    return {axes.get_label(): axes for axes in figure.axes}
+    """The axes of a figure by name, colour bars inside of others included."""
+    inside = [bar for axes in figure.axes for bar in axes.child_axes]
+    return {axes.get_label(): axes for axes in (*inside, *figure.axes)}
 
 
 def said(figure: Figure) -> str:

@@ -152,10 +152,10 @@ def _write(arguments: argparse.Namespace, given, checked) -> None:
     from spikinggrid.fit import parameter_space as bounds
     from spikinggrid.parameters import files as parameter_files
     from spikinggrid.plotting import advise as advice_figures
-    from spikinggrid.plotting import recordings as plots
+    from spikinggrid.plotting.style import save
 
     page, picture, culture, _ = _files(arguments)
-    plots.save(advice_figures.advice(given, checked), picture)
+    save(advice_figures.advice(given, checked), picture)
     advised = bounds.moved(given.plan.parameters, given.plan.bounds, given.advised)
     with written_beside(culture) as beside:
         beside.write_text(

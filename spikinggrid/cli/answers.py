@@ -19,7 +19,7 @@ from spikinggrid.fit.parameter_space import moved
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting import posterior as posterior_figures
-from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.style import save
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError, RefusalError
@@ -250,12 +250,12 @@ def _write(answer: Answer, output: Path, arguments: argparse.Namespace) -> None:
     """Write the parameter file of the medians, with all intervals at its head, and both figures."""
     plan = answer.plan
     path, pairs, predictive = _files(output, False)
-    plots.save(posterior_figures.pairs(plan.bounds, answer.drawn, answer.real.source), pairs)
+    save(posterior_figures.pairs(plan.bounds, answer.drawn, answer.real.source), pairs)
     dishes = {"recording": answer.real}
     for number in [n for n, trial in enumerate(answer.dishes) if not trial.failure][:2]:
         candidate = moved(plan.parameters, plan.bounds, answer.drawn[number])
         dishes[f"dish {number + 1}"] = record(candidate, simulations.seed_of_trial(plan, number))
-    plots.save(posterior_figures.predictive(answer.predictive(), dishes), predictive)
+    save(posterior_figures.predictive(answer.predictive(), dishes), predictive)
     header = [
         f"{Path(arguments.parameters).stem} given {answer.real.source}: medians of the posterior",
         "",
@@ -290,7 +290,7 @@ def _check(known: simulations.Simulations, output: Path, as_json: bool) -> None:
     with tqdm(total=posterior_check.N_PARTS, desc="checking", unit="part", disable=None) as bar:
         checked = posterior_check.check(known, lambda done: bar.update(done - bar.n))
     path = _files(output, True)[0]
-    plots.save(posterior_figures.check(checked), path)
+    save(posterior_figures.check(checked), path)
     print(json.dumps(_check_as_json(checked), indent=2) if as_json else _check_as_text(checked))
     print(f"wrote {path}", file=sys.stderr)
 

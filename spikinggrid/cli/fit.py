@@ -184,13 +184,13 @@ def _write(plan, outcome, output: Path, real, arguments: argparse.Namespace) -> 
     """Write the fitted parameter file, and the figure beside it."""
     from spikinggrid.parameters import files as parameter_files
     from spikinggrid.plotting import fit as fit_figures
-    from spikinggrid.plotting import recordings as plots
+    from spikinggrid.plotting.style import save
 
     pair = _recordings(plan, outcome, real) if plan.targets.assay.is_recorded else {}
     figure = fit_figures.fit(
         plan.targets, outcome.start, outcome.checked, outcome.per_culture, pair
     )
-    plots.save(figure, output.with_suffix(".png"))
+    save(figure, output.with_suffix(".png"))
     header = [
         (
             f"{Path(arguments.parameters).stem} fitted to {plan.targets.name}:"

@@ -5,6 +5,7 @@ add_parameters     PARAMETERS and --set
 add_overrides      --set alone
 load_parameters    the parameters that such arguments name
 whole, fraction    types of options, which check ranges
+seconds, names     types of options: a time, and names with commas between them
 """
 
 import argparse
@@ -149,3 +150,22 @@ def fraction(text: str) -> float:
             f"found {text}; right would be a number above 0 and up to 1"
         )
     return number
+
+
+def seconds(text: str) -> float:
+    """Return a time in s, given with a unit or in s: a type of options."""
+    from spikinggrid.parameters.units import parse
+
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return parse(text, "s")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f'{error}; for example 20 or "20 s"') from None
+
+
+def names(text: str) -> list[str]:
+    """Return names that stand with commas between them: a type of options."""
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -3,83 +3,168 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from spikinggrid.cli.options import load_parameters
+from spikinggrid.cli.options import load_parameters, names, seconds
 from spikinggrid.utils.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NAME = "plot"
 SUMMARY = "draw a recording, a culture or the result of a benchmark"
-EPILOG = """\
-kinds:
-  raster   spikes of all electrodes, and the population rate
-  rates    firing rate of each electrode on the dish
-  bursts   the raster with detected bursts and network spikes marked
-  psth     response to the stimuli, over time and on the dish
-  wiring   connection strength against distance (of a recording's culture or a preset)
-  compare  two recordings side by side; give the second with --real
 
-kinds for result.h5 of a benchmark:
-  learning-curve        accuracy during the training, and controls
-  confusion             which digits are taken for which
-  receptive-fields      what every neuron responds to, before and after
-  weights               strengths before and after
-  responses             to known and unknown digits, over time and on the array
-  output-distributions  spikes on the label electrodes for each digit
 
-example:
-  spikinggrid plot culture.h5 raster --output raster.png"""
+class Kind(NamedTuple):
+    """A kind of figure.
 
-PLOTS = ("raster", "rates", "bursts", "psth", "wiring", "compare")
-BENCHMARK_PLOTS = (
-    "learning-curve",
-    "confusion",
-    "receptive-fields",
-    "weights",
-    "responses",
-    "output-distributions",
-)
+    Attributes
+    ----------
+    summary : str
+        What it shows.
+    options : tuple of str
+        Options that it takes, besides --output.
+    """
+
+    summary: str
+    options: tuple[str, ...] = ()
+
+
+STRETCH = ("--from", "--to")
+RECORDING_KINDS = {
+    "raster": Kind("spikes of all electrodes, and their rate", (*STRETCH, "--electrodes")),
+    "rates": Kind("firing rate of each electrode on the dish", STRETCH),
+    "bursts": Kind(
+        "the raster with detected bursts and network spikes", (*STRETCH, "--electrodes")
+    ),
+    "psth": Kind("response to each kind of stimulus", (*STRETCH, "--electrodes")),
+    "compare": Kind("two recordings side by side", ("--with",)),
+}
+CULTURE_KINDS = {
+    "wiring": Kind("strength and chance of connections against distance"),
+}
+BENCHMARK_KINDS = {
+    "learning-curve": Kind("accuracy during the training, and controls"),
+    "confusion": Kind("which digits are taken for which"),
+    "receptive-fields": Kind("what every neuron responds to, before and after"),
+    "weights": Kind("strengths before and after"),
+    "responses": Kind("to known and unknown digits, over time and on the array"),
+    "output-distributions": Kind("spikes on the label electrodes for each digit"),
+}
+KINDS = RECORDING_KINDS | CULTURE_KINDS | BENCHMARK_KINDS
+
+
+def _table(kinds: dict[str, Kind]) -> str:
+    """Return a line for each kind, with the options that it takes."""
+    lines = [
+        f"  {name:<22}{kind.summary}{'; ' * bool(kind.options)}{' '.join(kind.options)}"
+        for name, kind in kinds.items()
+    ]
+    return "\n".join(lines)
+
+
+EPILOG = f"""\
+kinds of figures of a recording:
+{_table(RECORDING_KINDS)}
+
+of the culture behind a recording, or of a parameter file:
+{_table(CULTURE_KINDS)}
+
+of result.h5 of a benchmark:
+{_table(BENCHMARK_KINDS)}
+
+examples:
+  spikinggrid plot culture.h5 raster --from "20 s" --to "30 s"
+  spikinggrid plot my_dish.h5 compare --with culture.h5 --output both.pdf
+  spikinggrid plot benchmark-two/result.h5 receptive-fields"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("file", metavar="FILE", help="recording; for wiring also a parameter file")
-    kinds = (*PLOTS, *BENCHMARK_PLOTS)
-    parser.add_argument("kind", choices=kinds, metavar="KIND", help="one of those below")
-    parser.add_argument("--real", type=Path, metavar="FILE", help="recording to compare with")
-    parser.add_argument("--output", type=Path, metavar="FILE.png", help="default: FILE-KIND.png")
+    parser.add_argument("file", metavar="FILE", help="recording, parameter file or result.h5")
+    parser.add_argument("kind", choices=tuple(KINDS), metavar="KIND", help="one of those below")
+    parser.add_argument("--from", type=seconds, dest="t_start", metavar="TIME", help="begin here")
+    parser.add_argument("--to", type=seconds, dest="t_stop", metavar="TIME", help="end here")
+    parser.add_argument(
+        "--electrodes", type=names, metavar="NAME,NAME", help="draw these electrodes alone"
+    )
+    parser.add_argument(
+        "--with",
+        "--real",
+        type=Path,
+        dest="other",
+        metavar="FILE",
+        help="recording to compare with",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE.png",
+        help="or .pdf, .svg; default: FOLDER-FILE-KIND.png",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Draw the figure and write it."""
-    from spikinggrid.plotting import recordings as plots
-    from spikinggrid.recordings import read
+    from spikinggrid.plotting.style import save
 
-    if (arguments.kind == "compare") != (arguments.real is not None):
-        raise InputError(
-            "--real: goes with compare; for example: spikinggrid plot a.h5 compare --real b.h5"
-        )
-    stem = Path(arguments.file).name.split(".")[0]
-    output = arguments.output or Path(f"{stem}-{arguments.kind}.png")
-    if arguments.kind in BENCHMARK_PLOTS:
-        from spikinggrid.digits import benchmark
-        from spikinggrid.plotting import digits as digit_plots
-
-        draw = getattr(digit_plots, arguments.kind.replace("-", "_"))
-        figure = draw(benchmark.load(arguments.file))
-    elif arguments.kind == "wiring":
-        figure = _plot_wiring(arguments.file)
-    elif arguments.kind == "compare":
-        figure = plots.compare(read(arguments.file), read(arguments.real))
-    else:
-        figure = getattr(plots, arguments.kind)(read(arguments.file))
-    plots.save(figure, output)
+    options = _options(arguments)
+    output = arguments.output or _default_output(Path(arguments.file), arguments.kind)
+    save(_draw(arguments.file, arguments.kind, options), output)
     print(f"wrote {output}", file=sys.stderr)
 
 
-def _plot_wiring(file: str):
+def _options(arguments: argparse.Namespace) -> dict:
+    """Return the options that are given, and refuse those that the kind does not take."""
+    values = {
+        "--from": ("t_start", arguments.t_start),
+        "--to": ("t_stop", arguments.t_stop),
+        "--electrodes": ("electrodes", arguments.electrodes),
+        "--with": ("other", arguments.other),
+    }
+    options = {}
+    for option, (name, value) in values.items():
+        if value is None:
+            continue
+        if option not in KINDS[arguments.kind].options:
+            takers = [kind for kind in KINDS if option in KINDS[kind].options]
+            raise InputError(f"{option}: goes with {', '.join(takers)}, not with {arguments.kind}")
+        options[name] = value
+    if arguments.kind == "compare" and "other" not in options:
+        raise InputError(
+            "--with: is missing; for example: spikinggrid plot a.h5 compare --with b.h5"
+        )
+    return options
+
+
+def _default_output(file: Path, kind: str) -> Path:
+    """Return the name of a figure in the working folder: FOLDER-FILE-KIND.png."""
+    folder = "" if file.parent == Path() else file.parent.resolve().name
+    return Path("-".join(filter(None, (folder, file.name.split(".")[0], kind))) + ".png")
+
+
+def _draw(file: str, kind: str, options: dict) -> "Figure":
+    from spikinggrid.digits import benchmark
+    from spikinggrid.plotting import digits, pages
+    from spikinggrid.recordings import read
+
+    name = Path(file).name
+    if kind in BENCHMARK_KINDS:
+        return getattr(digits, kind.replace("-", "_"))(benchmark.load(file))
+    if kind == "wiring":
+        return _draw_wiring(file)
+    if kind == "compare":
+        other = options["other"]
+        return pages.compare(read(file), read(other), (name, other.name))
+    return getattr(pages, kind)(read(file), name, **options)
+
+
+def _draw_wiring(file: str) -> "Figure":
     """Draw the wiring of a parameter file's culture, or of the culture behind a recording."""
-    from spikinggrid.plotting import recordings as plots
+    from spikinggrid.parameters.files import dumps
+    from spikinggrid.plotting import pages
     from spikinggrid.simulation import dish as experiment
 
-    mea, culture = experiment.grow(load_parameters(file))
-    return plots.wiring(culture, mea.positions)
+    parameters = load_parameters(file)
+    mea, culture = experiment.grow(parameters)
+    return pages.wiring(culture, mea.positions, file, dumps(parameters))

@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     from spikinggrid.fit import sweep
     from spikinggrid.parameters import files as parameter_files
-    from spikinggrid.plotting import recordings as plots
     from spikinggrid.plotting import sweep as sweep_figures
+    from spikinggrid.plotting.style import save
 
     name = Path(arguments.parameters).stem
     output = arguments.output or Path(f"sweep-{name}.png")
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
         except KeyboardInterrupt:
             kept = f"interrupted; {run_file} keeps the cultures: go on by --resume"
             raise KeyboardInterrupt(kept) from None
-    plots.save(sweep_figures.draw(outcome, name), output)
+    save(sweep_figures.draw(outcome, name), output)
     print(json.dumps(_as_json(outcome), indent=2) if arguments.json else _as_text(outcome))
     print(f"wrote {output}", file=sys.stderr)
 

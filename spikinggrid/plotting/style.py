@@ -1,39 +1,75 @@
-"""What all figures have in common: frames, axes, colours and words.
+"""What all figures have in common: frames, colours and words.
 
-    new_figure, new_axes            an empty figure, its axes by name
+    new_figure, halves, new_axes    an empty figure, its parts, its axes by name
+    own_axes                        the axes of a caller, or a figure's only ones
+    save                            a figure as PNG, PDF or SVG
     entitle, note                   the words above and below the axes
     share_time                      one axis of time for axes that lie above one another
     plain_numbers, label_lines      tick labels
-    height                          of axes, in points
-    within                          the times in a stretch
-    time_text, ms_text              a time in words
+    label_ends                      names at the right ends of curves
+    height, width                   of axes, in points
+    time_text, ms_text, many        a time, or a number of things, in words
     key_text                        a key in short
-    spikes_text, electrodes_text,
-    stretch_text                    what of a recording is shown, in words
 
-Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart.
+Figures are made without pyplot: they need no window, no backend, and are not kept after use. A
+notebook shows them, and axes of theirs, as pictures. Colours are those of Okabe & Ito (2008),
+which colour-blind readers can tell apart.
 """
 
+import io
+import os
 import textwrap
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 
-from spikinggrid.recordings import Recording
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import written_beside
 
 #: Begin and end of a stretch of time (s), or of an axis.
 Span = tuple[float, float]
 
+#: A time as users give it: in s, or with a unit, as text or as a Brian2 quantity.
+Time = Any
+
 BLACK, GREY, BLUE, ORANGE, VERMILLION = "#000000", "#8c8c8c", "#0072B2", "#E69F00", "#D55E00"
+SKY, GREEN, PURPLE = "#56B4E9", "#009E73", "#CC79A7"
+
+HOUR = 3600.0
+
+#: Kinds of files that figures are written as.
+SUFFIXES = (".png", ".pdf", ".svg")
+
+#: Letters of a title and of a note to the inch.
+TITLE_LETTERS, NOTE_LETTERS = 11, 15
+
+
+class PlainFigure(Figure):
+    """A figure that a notebook shows as a picture, whether pyplot was imported or not."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png")
+        return content.getvalue()
+
+
+class PlainAxes(Axes):
+    """Axes that a notebook shows as the picture of their figure."""
+
+    def _repr_png_(self) -> bytes | None:
+        figure = self.get_figure(root=True)
+        return figure._repr_png_() if isinstance(figure, PlainFigure) else None
 
 
 def new_figure(size: Span) -> Figure:
-    """An empty figure of this width and height (inches), which makes room for its words."""
-    return Figure(size, layout="constrained")
+    """Return an empty figure of this width and height (inches), which makes room for its words."""
+    return PlainFigure(size, layout="constrained")
 
 
 def new_axes(
@@ -42,34 +78,96 @@ def new_axes(
     heights: list[float] | None = None,
     widths: list[float] | None = None,
 ) -> dict[str, Axes]:
-    """Axes by name, arranged as the rows of `mosaic`, of these relative heights and widths."""
-    axes = figure.subplot_mosaic(mosaic, height_ratios=heights, width_ratios=widths)
-    for each in axes.values():
-        each.spines[["top", "right"]].set_visible(False)
-        each.tick_params(labelsize=8)
+    """Return axes by name, arranged as the rows of `mosaic`, of these relative sizes."""
+    rows: list[Any] = mosaic  # the type that Matplotlib declares is narrower than what it takes
+    axes = figure.subplot_mosaic(
+        rows,
+        height_ratios=heights,
+        width_ratios=widths,
+        subplot_kw={"axes_class": PlainAxes},
+    )
+    for panel in axes.values():
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(labelsize=8)
     return axes
+
+
+def halves(figure: Figure, heights: list[float]) -> tuple[SubFigure, SubFigure]:
+    """Return the upper and the lower part of a figure, of these relative heights."""
+    parts = figure.add_gridspec(2, 1, height_ratios=heights)
+    return figure.add_subfigure(parts[0]), figure.add_subfigure(parts[1])
+
+
+def own_axes(ax: Axes | None, name: str, size: Span, *small_print: str) -> Axes:
+    """Return `ax`, or, if that is None, the only axes of a new figure.
+
+    Parameters
+    ----------
+    ax : Axes or None
+    name : str
+        Of new axes.
+    size : (float, float)
+        Width and height (inches) of a new figure.
+    small_print : str
+        Lines at the bottom of a new figure.
+    """
+    if ax is not None:
+        return ax
+    figure = new_figure(size)
+    note(figure, *small_print)
+    return new_axes(figure, [[name]])[name]
+
+
+def save(figure: Figure, path: str | os.PathLike) -> None:
+    """Write a figure in the format that the suffix of the path names.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not .png, .pdf or .svg, or the file cannot be written; an existing
+        file is then left as it was.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"{path}: found suffix {suffix!r}; right would be {', '.join(SUFFIXES)}")
+    with written_beside(path) as beside:
+        figure.savefig(beside, format=suffix[1:], dpi=200)
 
 
 def entitle(figure: Figure, *lines: str) -> None:
     """Write title and summary, broken into lines, above the axes."""
-    width = int(11 * figure.get_figwidth())  # letters of this size to the inch
-    text = "\n".join(textwrap.fill(line, width) for line in lines if line)
+    letters = int(TITLE_LETTERS * figure.get_figwidth())
+    text = "\n".join(textwrap.fill(line, letters) for line in lines if line)
     figure.suptitle(text, x=0.01, ha="left", fontsize=10)
 
 
 def note(figure: Figure, *lines: str) -> None:
-    """Write definitions, and what was left out, below the axes."""
-    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=7.5, color="#404040")
+    """Write definitions, what was left out, and where it all comes from, below the axes."""
+    letters = int(NOTE_LETTERS * figure.get_figwidth())
+    text = "\n".join(textwrap.fill(line, letters) for line in lines if line)
+    figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color="#404040")
 
 
 def share_time(axes: Iterable[Axes], span: Span) -> None:
     """Give axes above one another the same axis of time (s), labelled at the bottom."""
     *above, bottom = axes
-    for each in above:
-        each.sharex(bottom)
-        each.tick_params(labelbottom=False)
-    bottom.set(xlabel="time (s)", xlim=span)
-    bottom.ticklabel_format(axis="x", useOffset=False)
+    for panel in above:
+        panel.sharex(bottom)
+        panel.tick_params(labelbottom=False)
+        panel.set_xlabel("")
+    label_time(bottom, span)
+
+
+def label_time(axes: Axes, span: Span) -> None:
+    """Label an axis of time, in s or, if it is longer than two hours, in h."""
+    axes.set(xlabel="time (s)", xlim=span)
+    if span[1] - span[0] <= 2 * HOUR:
+        axes.ticklabel_format(axis="x", useOffset=False)
+        return
+    step = next((h for h in (0.5, 1, 2, 4, 6, 12) if (span[1] - span[0]) / HOUR / h <= 10), 24)
+    axes.set_xlabel("time (h)")
+    axes.xaxis.set_major_locator(MultipleLocator(step * HOUR))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds / HOUR:g}"))
 
 
 def plain_numbers(axis: Axis, few: bool) -> None:
@@ -86,50 +184,103 @@ def label_lines(axes: Axes, places: np.ndarray, labels: Sequence[str], fontsize:
     axes.set_yticks(places[::step], labels[::step], fontsize=fontsize)
 
 
+def label_ends(
+    axes: Axes,
+    x: float,
+    heights: Sequence[float],
+    labels: Sequence[str],
+    colours: Sequence[str],
+    fontsize: float = 8,
+) -> None:
+    """Write names beside the right ends of curves, moved apart where ends lie close together.
+
+    Parameters
+    ----------
+    axes : Axes
+        With their final limits of y.
+    x : float
+        Where the curves end.
+    heights : sequence of float
+        Of the ends.
+    labels, colours : sequence of str
+        One for each curve.
+    """
+    low, high = axes.get_ylim()
+    gap = 1.35 * fontsize * abs(high - low) / height(axes)
+    for end, place, label, colour in zip(
+        heights,
+        _apart(np.asarray(heights, float), gap, max(low, high)),
+        labels,
+        colours,
+        strict=True,
+    ):
+        axes.annotate(
+            label,
+            (x, end),
+            (1.04, place),
+            xycoords="data",
+            textcoords=axes.get_yaxis_transform(),
+            va="center",
+            fontsize=fontsize,
+            color=colour,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkB": 0},
+        )
+
+
+def _apart(places: np.ndarray, gap: float, top: float) -> np.ndarray:
+    """Return places at least a gap apart and not above `top`, in their order, little moved."""
+    order = np.argsort(-places, kind="stable")
+    moved = places[order]
+    # Every group of labels that touch is centred on the mean of its ends.
+    groups = [[place, 1] for place in moved]
+    merged: list[list[float]] = []
+    for centre, size in groups:
+        merged.append([centre, size])
+        while len(merged) > 1 and _touch(merged[-2], merged[-1], gap):
+            (a, n), (b, m) = merged[-2:]
+            merged[-2:] = [[(a * n + b * m) / (n + m), n + m]]
+        first = merged[0]
+        first[0] = min(first[0], top - (first[1] - 1) / 2 * gap)
+    result = np.empty(len(places))
+    result[order] = [
+        centre + ((size - 1) / 2 - k) * gap for centre, size in merged for k in range(int(size))
+    ]
+    return result
+
+
+def _touch(above: list[float], below: list[float], gap: float) -> bool:
+    return above[0] - below[0] < (above[1] + below[1]) / 2 * gap - 1e-12
+
+
 def height(axes: Axes) -> float:
-    """Height of axes (points), before there is room made for what stands around them."""
+    """Return the height of axes (points), before there is room for what stands around them."""
     return 72 / axes.figure.dpi * axes.get_window_extent().height
 
 
-def within(times: np.ndarray, span: Span) -> np.ndarray:
-    """The times in a stretch, its ends included."""
-    return times[(times >= span[0]) & (times <= span[1])]
+def width(axes: Axes) -> float:
+    """Return the width of axes (points), before there is room for what stands around them."""
+    return 72 / axes.figure.dpi * axes.get_window_extent().width
 
 
 def time_text(seconds: float) -> str:
-    """A time (s) in s or, below 1 s, in ms, with its unit."""
+    """Return a time (s) in h, s or ms, with its unit."""
+    if seconds > 2 * HOUR:
+        return f"{seconds / HOUR:.3g} h"
     return f"{seconds:.4g} s" if seconds >= 1 else f"{ms_text(seconds)} ms"
 
 
-def key_text(key: str) -> str:
-    """A key of a parameter file in short: "excitatory reach" of "synapses.excitatory.reach"."""
-    return " ".join(key.replace("_", " ").split(".")[-2:])
-
-
 def ms_text(seconds: float) -> str:
-    """A time (s) in ms, without unit."""
+    """Return a time (s) in ms, without unit."""
     return f"{1e3 * seconds:.4g}"
 
 
-def spikes_text(recording: Recording, span: Span) -> str:
-    """Spikes, electrodes and pulses of a recording, and the stretch that they are of."""
-    n_spikes = sum(within(train, span).size for train in recording.spike_trains)
-    n_pulses = within(recording.stimulus_times, span).size
-    pulses = f", {n_pulses:,} pulses" if n_pulses else ""
-    stretch = stretch_text(recording, span)
-    return f"{n_spikes:,} spikes on {electrodes_text(recording)}{pulses}, {stretch}"
+def many(n: int, thing: str) -> str:
+    """Return a number of things in words, such as "1 electrode" or "1,008 electrodes"."""
+    plural = "stimuli" if thing == "stimulus" else f"{thing}s"
+    return f"{n:,} {thing if n == 1 else plural}"
 
 
-def electrodes_text(recording: Recording) -> str:
-    """Number of electrodes, and of silent ones if there are any."""
-    n_silent = sum(not train.size for train in recording.spike_trains)
-    silent = f" ({n_silent:,} silent)" if n_silent else ""
-    return f"{recording.n_electrodes:,} electrode{'s' * (recording.n_electrodes != 1)}{silent}"
-
-
-def stretch_text(recording: Recording, span: Span, which: str = "") -> str:
-    """Length of a stretch, and of what; `which` may say which stretch, as in "the busiest "."""
-    length = span[1] - span[0]
-    if np.isclose(length, recording.duration):
-        return f"all {time_text(length)}"
-    return f"{which}{time_text(length)} of {time_text(recording.duration)}"
+def key_text(key: str) -> str:
+    """Return a key in short, such as "excitatory reach" of "synapses.excitatory.reach"."""
+    return " ".join(key.replace("_", " ").split(".")[-2:])

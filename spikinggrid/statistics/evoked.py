@@ -3,6 +3,7 @@
 Contents
 --------
 Which pulses are one    : `group_pulses` -> `Stimuli`
+Which stimuli are alike : `conditions` -> `Condition`
 Over time               : `psth`
 In a window             : `evoked_counts`, `response_probability`, `first_spike_latency`
 Between two patterns    : `selectivity`
@@ -14,6 +15,7 @@ ValueError, in one line, for a train that is not sorted or not finite, no stimul
 window that is not positive.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +29,12 @@ from spikinggrid.statistics.spike_trains import (
 
 #: Pulses that follow one another by less belong to one stimulus (s).
 STIMULUS_GAP = 0.1
+
+#: Stimuli that follow one another by no more, and twice as far from all others, are a pair (s).
+PAIR_GAP = 1.0
+
+#: Timing of pulses within a stimulus counts as repeated if it agrees to so many decimals (s).
+DECIMALS = 4
 
 #: Where a response is looked for, from the stimulus on (s): not in the artefact.
 RESPONSE_WINDOW = (0.005, 0.1)
@@ -42,11 +50,36 @@ class Stimuli:
         First pulse of each stimulus, and time from it to its last (s).
     patterns : tuple of frozenset of int
         The electrodes that each stimulus pulses.
+    offsets : tuple of tuple of float
+        When each stimulus has pulses, from its first on (s).
     """
 
     onsets: np.ndarray
     durations: np.ndarray
     patterns: tuple[frozenset[int], ...]
+    offsets: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """Stimuli of one kind: what is averaged when responses are.
+
+    Attributes
+    ----------
+    onsets : (n_stimuli,) array
+        First pulse of each stimulus (s).
+    electrodes : tuple of int
+        Those that are pulsed.
+    offsets : tuple of float
+        When there are pulses, from the first on (s); (0.0,) where timing is random.
+    after : float or None
+        How long after the first stimulus of a pair these second ones come (s).
+    """
+
+    onsets: np.ndarray
+    electrodes: tuple[int, ...]
+    offsets: tuple[float, ...]
+    after: float | None
 
 
 def group_pulses(times: np.ndarray, electrodes: np.ndarray) -> Stimuli:
@@ -64,7 +97,51 @@ def group_pulses(times: np.ndarray, electrodes: np.ndarray) -> Stimuli:
     last = np.append(first[1:], times.size) - 1
     groups = np.split(np.asarray(electrodes)[order], first[1:])
     patterns = tuple(frozenset(group.tolist()) for group in groups)
-    return Stimuli(times[first], times[last] - times[first], patterns)
+    since = np.split((times - np.repeat(times[first], last - first + 1)).round(DECIMALS), first[1:])
+    offsets = tuple(tuple(np.unique(group).tolist()) for group in since)
+    return Stimuli(times[first], times[last] - times[first], patterns, offsets)
+
+
+def conditions(times: np.ndarray, electrodes: np.ndarray) -> list[Condition]:
+    """Sort stimuli into kinds: by electrodes, timing of their pulses, and place in a pair.
+
+    Timing tells stimuli of the same electrodes apart unless most of them have a timing of their
+    own, as random trains do. The second stimuli of pairs are of other kinds than the first ones.
+
+    Parameters
+    ----------
+    times, electrodes : (n_pulses,) arrays
+        Pulses as in `group_pulses`.
+
+    Returns
+    -------
+    list of Condition
+        In order of first use.
+    """
+    stimuli = group_pulses(times, electrodes)
+    after = _time_in_pair(stimuli.onsets)
+    timings = list(zip(stimuli.patterns, stimuli.offsets, strict=True))
+    n_stimuli = Counter(stimuli.patterns)
+    n_timings = Counter(pattern for pattern, _ in set(timings))
+    random = {pattern for pattern, n in n_stimuli.items() if n_timings[pattern] > max(n / 2, 1)}
+    kinds: dict[tuple, list[int]] = {}
+    for number, (pattern, offsets) in enumerate(timings):
+        kind = pattern, (0.0,) if pattern in random else offsets, after[number]
+        kinds.setdefault(kind, []).append(number)
+    return [
+        Condition(stimuli.onsets[numbers], tuple(sorted(pattern)), offsets, gap)
+        for (pattern, offsets, gap), numbers in kinds.items()
+    ]
+
+
+def _time_in_pair(onsets: np.ndarray) -> list[float | None]:
+    """Time since the first stimulus of its pair, of each second one; None of all others."""
+    gaps = np.diff(onsets)
+    around = np.concatenate([[np.inf], gaps, [np.inf]])
+    apart = np.minimum(around[:-2], around[2:]) >= 2 * gaps
+    pairs = np.append(False, (gaps <= PAIR_GAP) & apart)
+    since = np.append(0.0, gaps).round(DECIMALS).tolist()
+    return [gap if second else None for gap, second in zip(since, pairs, strict=True)]
 
 
 def responses_per_pattern(

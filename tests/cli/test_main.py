@@ -138,9 +138,20 @@ def test_real_and_simulated_recordings_side_by_side(simulated, data_folder, tmp_
     assert code == 0
     assert json.loads(out)[1]["features"]["num.n.s"] > 0
     picture = tmp_path / "compare.png"
-    code, _, _ = run(capsys, "plot", simulated, "compare", "--real", real, "--output", picture)
+    code, _, _ = run(capsys, "plot", simulated, "compare", "--with", real, "--output", picture)
     assert code == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_are_named_after_folder_file_and_kind(simulated, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dish.h5").write_bytes(simulated.read_bytes())
+    words = ("--from", "1 s", "--to", "2", "--electrodes", "c4r4, c5r4")
+    assert run(capsys, "plot", "dish.h5", "raster", *words)[0] == 0
+    assert run(capsys, "plot", simulated, "rates")[0] == 0
+    folder, stem = simulated.parent.name, simulated.name.split(".")[0]
+    pictures = {path.name for path in tmp_path.glob("*.png")}
+    assert pictures == {"dish-raster.png", f"{folder}-{stem}-rates.png"}
 
 
 @pytest.mark.parametrize("kind", ["raster", "rates", "bursts", "psth", "wiring"])
@@ -283,8 +294,12 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         (["statistics", "nan.csv"], "nan.csv"),
         (["statistics", "columns.csv"], "columns.csv"),
         (["plot", simulated, "raster", "--output", "x.jpeg2"], "x.jpeg2"),
-        (["plot", simulated, "compare"], "--real: goes with compare"),
-        (["plot", simulated, "raster", "--real", simulated], "--real: goes with compare"),
+        (["plot", simulated, "compare"], "--with: is missing; for example"),
+        (["plot", simulated, "raster", "--with", simulated], "goes with compare, not with raster"),
+        (["plot", simulated, "wiring", "--from", "1"], "--from: goes with raster, rates, bursts"),
+        (["plot", simulated, "raster", "--from", "1 mV"], "--from: '1 mV' is in mV"),
+        (["plot", simulated, "raster", "--from", "70"], "right would be a stretch within 0 s to"),
+        (["plot", simulated, "raster", "--electrodes", "c9r9"], "h5: electrodes: there is no c9r9"),
         (["parameters", "show"], "are required: PARAMETERS"),
         (["data", "fetch"], "are required: NAME"),
         (["data", "where", "C57_CTX_G2CEPHYS1_TC11_DIV22_A"], "C57_CTX_G2CEPHYS1_TC11_DIV2"),

@@ -7,6 +7,7 @@ from matplotlib.colors import LogNorm
 from spikinggrid.network.connectivity import ABSENT, Projection
 from spikinggrid.network.culture import Culture
 from spikinggrid.plotting import artists as drawing
+from spikinggrid.plotting import pages
 from spikinggrid.plotting import recordings as plots
 from spikinggrid.statistics.features import published_features
 from tests.figures import PITCH, dish, drawn, named, nowhere, pulses, said, stairs
@@ -18,7 +19,7 @@ def test_raster_shows_every_spike_in_the_row_of_its_electrode():
     # Given from the bottom right to the top left; the raster begins at the top left.
     trains = [[9.0], [1.0, 2.0], [], [5.0]]
     recording = dish(trains, x=[PITCH, 0, PITCH, 0], y=[PITCH, PITCH, 0, 0])
-    axes = named(plots.raster(recording))
+    axes = named(pages.raster(recording))
     spikes = drawn(axes["raster"], "spikes")
     assert spikes.get_xdata().tolist() == [5.0, 1.0, 2.0, 9.0]
     assert spikes.get_ydata().tolist() == [0, 2, 2, 3]
@@ -30,7 +31,7 @@ def test_raster_shows_every_spike_in_the_row_of_its_electrode():
     ("length", "bins"), [(911.2, "1 s bins"), (30.0, "50 ms bins"), (1.0, "1 ms bins")]
 )
 def test_raster_states_its_bins(length, bins):
-    axes = named(plots.raster(dish([[0.5]], t_stop=length)))
+    axes = named(pages.raster(dish([[0.5]], t_stop=length)))
     assert f"(Hz, {bins})" in axes["rate"].get_ylabel()
     _, edges = stairs(axes["rate"])
     stated = {"1 s bins": 1, "50 ms bins": 0.05, "1 ms bins": 0.001}[bins]
@@ -38,7 +39,7 @@ def test_raster_states_its_bins(length, bins):
 
 
 def test_raster_without_places_names_electrodes():
-    axes = named(plots.raster(nowhere(dish([[1.0], [2.0], [3.0], [4.0]]))))
+    axes = named(pages.raster(nowhere(dish([[1.0], [2.0], [3.0], [4.0]]))))
     assert [tick.get_text() for tick in axes["raster"].get_yticklabels()] == [
         "e0",
         "e1",
@@ -52,7 +53,7 @@ def test_raster_without_places_names_electrodes():
 
 
 def test_rates_lie_where_their_electrodes_lie():
-    axes = named(plots.rates(dish([[1.0, 2.0], [], [3.0]])))
+    axes = named(plots.rates(dish([[1.0, 2.0], [], [3.0]])).figure)
     fired, silent = (drawn(axes["electrodes"], label) for label in ("fired", "silent"))
     assert fired.get_array().tolist() == [0.2, 0.1]
     assert fired.get_offsets().tolist() == [[0, 0], [0, pytest.approx(200)]]
@@ -65,7 +66,7 @@ def test_rates_lie_where_their_electrodes_lie():
 
 
 def test_linear_rates_begin_at_zero():
-    axes = named(plots.rates(dish([[1.0, 2.0], [3.0]]), log=False))
+    axes = named(plots.rates(dish([[1.0, 2.0], [3.0]]), log=False).figure)
     norm = drawn(axes["electrodes"], "fired").norm
     assert not isinstance(norm, LogNorm)
     assert (norm.vmin, norm.vmax) == (0, 0.2)
@@ -73,7 +74,7 @@ def test_linear_rates_begin_at_zero():
 
 @pytest.mark.parametrize("log", [True, False])
 def test_rates_without_places_are_bars_by_name(log):
-    axes = named(plots.rates(nowhere(dish([[1.0, 2.0], [], [3.0]])), log=log))["electrodes"]
+    axes = plots.rates(nowhere(dish([[1.0, 2.0], [], [3.0]])), log=log)
     assert [bar.get_width() for bar in axes.patches] == [0.2, 0, 0.1]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["e0", "e1", "e2"]
     assert drawn(axes, "silent").get_ydata().tolist() == [1]
@@ -82,21 +83,21 @@ def test_rates_without_places_are_bars_by_name(log):
 
 def test_electrodes_without_a_place_are_left_out_and_counted():
     recording = dish([[1.0], [2.0], [3.0, 4.0]], x=[0, np.nan, PITCH], y=[0, 0, 0])
-    figure = plots.rates(recording)
+    figure = pages.rates(recording)
     assert drawn(named(figure)["electrodes"], "fired").get_array().tolist() == [0.1, 0.2]
-    assert "1 without a place left out" in said(figure)
+    assert "1 without a position left out" in said(figure)
 
 
 def test_a_suppressed_electrode_responds_negatively():
     recording = dish([[4.95, 4.96], [5.02]], **pulses([5.0], [1]))
-    coloured = drawn(named(plots.psth(recording))["electrodes"], "fired")
+    coloured = drawn(named(pages.psth(recording))["electrodes 0"], "fired")
     assert np.asarray(coloured.get_array()) == pytest.approx([-2, 1])
     assert (coloured.norm.vmin, coloured.norm.vmax) == (-2, 2)
 
 
 def test_psth_without_places_has_bars():
     recording = nowhere(dish([[5.02], [5.01, 5.03]], **pulses([5.0], [1])))
-    axes = named(plots.psth(recording))["electrodes"]
+    axes = named(pages.psth(recording))["electrodes 0"]
     assert [bar.get_width() for bar in axes.patches] == [1, 2]
     assert axes.get_xlabel() == "response (spikes per stimulus)"
 
@@ -144,7 +145,7 @@ def test_wiring_counts_every_pair(share):
     grown = culture(
         excitatory, Projection.from_matrix(np.ones((10, 40)) * ~np.eye(10, 40, 30, bool))
     )
-    figure = plots.wiring(grown, electrodes=np.array([[5e-4, 5e-4]]))
+    figure = pages.wiring(grown, electrodes=np.array([[5e-4, 5e-4]]))
     axes = named(figure)
 
     pre, post = np.nonzero(matrix)
@@ -164,7 +165,7 @@ def test_wiring_counts_every_pair(share):
     assert "30 sources" in said(figure) and "10 sources" in said(figure)
 
     assert axes["strength"].get_ylabel() == "strength (mV)"
-    assert axes["connected"].get_xlabel() == "distance between neurons (um)"
+    assert axes["connected"].get_xlabel() == "distance between neurons (µm)"
     labels = [text.get_text() for text in axes["dish"].get_legend().get_texts()]
     assert labels == ["excitatory (30)", "inhibitory (10)", "electrode (1)"]
     assert axes["dish"].lines[0].get_xdata() == pytest.approx(1e6 * grown.x[:30])
@@ -177,7 +178,7 @@ def test_wiring_mean_strength_follows_distance():
     grown = culture(everybody, everybody, relay=True)
     pre, post = grown.excitatory.pairs()
     falling = np.float32(1e-3 * np.exp(-grown.distances("excitatory", pre, post) / 2e-4))
-    figure = plots.wiring(grown.with_strengths(excitatory=falling))
+    figure = pages.wiring(grown.with_strengths(excitatory=falling))
     distance, mean = drawn(named(figure)["strength"], "excitatory").get_data()
     seen = np.isfinite(mean)
     assert seen.sum() > 20
@@ -192,7 +193,7 @@ def test_wiring_of_a_large_culture_looks_at_some_sources():
     weights = np.full(post.size, 1e-3, np.float32)
     projection = Projection(n, n, weights, np.arange(n + 1) * n_out, post)
     grown = culture(projection, projection, relay=True)
-    figure = plots.wiring(grown)
+    figure = pages.wiring(grown)
     fractions, _ = stairs(named(figure)["connected"])
     well_known = fractions[5:15]  # many pairs in each bin
     assert well_known == pytest.approx(n_out / (n - 1), rel=0.15)
@@ -204,14 +205,14 @@ def test_wiring_of_a_large_culture_looks_at_some_sources():
     )
     labels = [text.get_text() for text in named(figure)["dish"].get_legend().get_texts()]
     assert labels == ["neuron, excites and by its relay inhibits (10,140)"]
-    again = plots.wiring(grown)
+    again = pages.wiring(grown)
     assert stairs(named(again)["connected"])[0].tolist() == fractions.tolist()
 
 
 def test_wiring_without_inhibition_and_with_strengths_of_zero():
     weights = np.full((3, 3), ABSENT, np.float32)
     weights[0, 1:] = 0, 1e-3
-    figure = plots.wiring(culture(Projection(3, 3, weights), Projection(0, 3, weights[:0])))
+    figure = pages.wiring(culture(Projection(3, 3, weights), Projection(0, 3, weights[:0])))
     assert "No inhibitory connections." in said(figure)
     assert "(1 of 0 mV cannot be seen)" in said(figure)
     figure.draw_without_rendering()

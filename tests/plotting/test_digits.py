@@ -102,7 +102,7 @@ def test_output_of_each_class_to_each_pattern(result):
         assert np.allclose(shown, result.seeds[3][stage]["scores_mean"])
 
 
-@pytest.mark.parametrize("kind", plot.BENCHMARK_PLOTS)
+@pytest.mark.parametrize("kind", plot.BENCHMARK_KINDS)
 def test_every_kind_is_drawn_from_a_file(kind, result, tmp_path):
     benchmark.save(result, tmp_path / "result.h5")
     output = tmp_path / "figure.svg"

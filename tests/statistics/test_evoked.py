@@ -108,3 +108,50 @@ def test_selectivity_between_two_stimuli():
     counts_a, counts_b = np.array([[3, 0, 1, 0], [1, 0, 1, 0]]), np.array([[0, 2, 1, 0]])
     assert evoked.selectivity(counts_a, counts_b).tolist()[:3] == [1, -1, 0]
     assert np.isnan(evoked.selectivity(counts_a, counts_b)[3])
+
+
+# Conditions
+
+
+def kinds(times, electrodes) -> list[tuple]:
+    return [
+        (kind.electrodes, kind.offsets, kind.after, kind.onsets.tolist())
+        for kind in evoked.conditions(np.array(times), np.array(electrodes))
+    ]
+
+
+def test_patterns_are_conditions_in_order_of_first_use():
+    assert kinds([1, 3, 3.01, 5, 8], [7, 2, 4, 7, 7]) == [
+        ((7,), (0.0,), None, [1, 5, 8]),
+        ((2, 4), (0.0, 0.01), None, [3]),
+    ]
+
+
+def test_single_and_double_pulses_are_apart():
+    assert kinds([1, 3, 3.05, 5, 7, 7.05], [0] * 6) == [
+        ((0,), (0.0,), None, [1, 5]),
+        ((0,), (0.0, 0.05), None, [3, 7]),
+    ]
+
+
+def test_random_timing_is_one_condition():
+    gaps = np.random.default_rng(1).uniform(0.01, 0.09, (20, 5))
+    times = np.arange(20)[:, None] * 5 + np.cumsum(gaps, axis=1)
+    (kind,) = evoked.conditions(times.ravel(), np.zeros(100, int))
+    assert kind.offsets == (0.0,)
+    assert kind.onsets == pytest.approx(times[:, 0])
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.3, 1.0])
+def test_second_stimuli_of_pairs_are_apart(gap):
+    first = np.arange(5) * 4.0
+    pairs = np.sort(np.concatenate([first, first + gap]))
+    assert [kind[2:] for kind in kinds(pairs, [0] * 10)] == [
+        (None, first.tolist()),
+        (gap, (first + gap).tolist()),
+    ]
+
+
+@pytest.mark.parametrize("gap", [0.2, 1.0])
+def test_stimuli_at_regular_intervals_are_no_pairs(gap):
+    assert len(kinds(np.arange(10) * gap, [0] * 10)) == 1
