@@ -20,12 +20,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.versions import versions
 
-PACKAGES = ("spikinggrid", "numpy", "scipy", "numba", "brian2")
 ROOT = Path(__file__).resolve().parents[1]
 
 Cell = str | float | None
@@ -71,15 +70,14 @@ def write(table: Table, path: Path, packages: Iterable[str] = ()) -> None:
     path : Path
         File to write, usually in docs/results/.
     packages : iterable of str
-        Packages whose versions matter beside those of `PACKAGES`.
+        Packages whose versions matter beside those of every simulation.
     """
     content = {
         "command": _command(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "commit": _commit(),
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in (*PACKAGES, *packages)},
+        "versions": versions(*packages),
         **asdict(table),
     }
     with written_beside(path) as beside:

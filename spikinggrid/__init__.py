@@ -4,4 +4,4 @@ Grow a dish from a parameter file, stimulate and record it, compare it with real
 recordings. README.md shows the four jobs; the command `spikinggrid --help` does them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
