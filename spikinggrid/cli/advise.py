@@ -5,10 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import add_parameters, whole
+from spikinggrid.cli.options import add_output, add_parameters, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import check_writable, written_beside
+from spikinggrid.utils.files import check_outputs, check_writable, written_beside
 
 NAME = "advise"
 SUMMARY = "which parameters a culture should have to do better"
@@ -55,12 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=10,
         help="cultures of other wiring that are grown to compare (default 10 now, 10 as advised)",
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("advice.md"),
-        metavar="FILE.md",
-        help="page to write; FILE.png and FILE.toml, the advised culture, go beside it",
+    add_output(
+        parser,
+        ".md",
+        what="page to write; FILE.png and FILE.toml, the advised culture, go beside it",
+        default="advice.md",
     )
     cluster.add_arguments(parser)
     parser.add_argument(
@@ -79,8 +78,10 @@ def run(arguments: argparse.Namespace) -> None:
     plan, goal = _plan_and_goal(arguments)
     current = bounds.start(plan.parameters, plan.bounds)
     page, picture, culture, store = _files(arguments)
-    for path in (page, picture, culture, store):
-        check_writable(path)
+    check_outputs(
+        page, picture, culture, force=arguments.force, inputs=[arguments.parameters, store]
+    )
+    check_writable(store)
     try:
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             n = arguments.simulations

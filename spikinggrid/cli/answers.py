@@ -23,7 +23,7 @@ from spikinggrid.plotting.style import save
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError, RefusalError
-from spikinggrid.utils.files import check_writable, written_beside
+from spikinggrid.utils.files import check_outputs, check_writable, written_beside
 
 #: Points drawn from a posterior, from which all that is told of it is computed.
 N_DRAWN = 10_000
@@ -35,15 +35,19 @@ def answer(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
     real = None if arguments.check else _recording(arguments)
     duration = plan.parameters.simulation.duration
     values = real and real.features_of_first(duration)
-    for path in (store, *_files(output, arguments.check)):
-        check_writable(path)
+    check_outputs(
+        *_files(output, arguments.check),
+        force=arguments.force,
+        inputs=[arguments.parameters, store, *arguments.targets],
+    )
+    check_writable(store)
     try:
         with cluster.connected(arguments.cluster, arguments.jobs) as client:
             known = _simulations(plan, store, arguments.simulations, client)
             if arguments.check:
                 _check(known, output, arguments.json)
                 return
-            verdict = _guarded(known, values, real, arguments.force)
+            verdict = _guarded(known, values, real, arguments.anyway)
             estimated = _estimated(known)
             drawn = drawn_for(estimated, values)
             dishes = dishes_of(plan, drawn, arguments.checks, client)
@@ -113,7 +117,7 @@ def _guarded(known, values, real, force: bool) -> guard.Verdict:
     judging = guard.Guard(known)
     verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
     if verdict.missing or not (verdict.inside or force):
-        further = "" if verdict.missing else "; --force answers anyway"
+        further = "" if verdict.missing else "; --anyway answers all the same"
         raise RefusalError(f"{real.source}: {verdict.sentence()}{further}")
     return verdict
 
@@ -276,7 +280,7 @@ def _command(arguments: argparse.Namespace) -> str:
         words += ["--set", override]
     for entry in arguments.vary:
         words += ["--vary", entry]
-    words += ["--simulations", str(arguments.simulations)] + ["--force"] * arguments.force
+    words += ["--simulations", str(arguments.simulations)] + ["--anyway"] * arguments.anyway
     return shlex.join(words)
 
 

@@ -7,10 +7,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from spikinggrid.cli.options import add_parameters, fraction, whole
+from spikinggrid.cli.options import add_output, add_parameters, fraction, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import check_writable, written_beside
+from spikinggrid.utils.files import check_outputs, check_writable, written_beside
 
 NAME = "fit"
 SUMMARY = "search for parameters whose cultures measure like a recording, or like targets"
@@ -26,7 +26,7 @@ examples:
       --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml"""
 
 #: Options of `fit` that change nothing in its outcome.
-OF_NO_CONSEQUENCE = ("resume", "jobs", "cluster", "json")
+OF_NO_CONSEQUENCE = ("force", "resume", "jobs", "cluster", "json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one target file or the name of one (see `spikinggrid targets`), or recordings",
     )
     add_vary(parser)
-    parser.add_argument("--output", type=Path, default=Path("fitted.toml"), metavar="FILE.toml")
+    add_output(parser, ".toml", what="fitted parameters; a figure is beside", default="fitted.toml")
     parser.add_argument(
         "--generations", type=whole(1), default=30, help="of the search (default 30)"
     )
@@ -91,8 +91,9 @@ def run(arguments: argparse.Namespace) -> None:
     plan, real = _plan(arguments)
     output = arguments.output
     run_file = output.with_suffix(".run.jsonl")
-    for path in (output, output.with_suffix(".png"), run_file):
-        check_writable(path)
+    inputs = [arguments.parameters, *arguments.targets]
+    check_outputs(output, output.with_suffix(".png"), force=arguments.force, inputs=inputs)
+    check_writable(run_file)
     with tqdm(total=plan.n_trials, unit="trial", disable=None) as bar:
 
         def progress(generation: int, best: float, done: int) -> None:

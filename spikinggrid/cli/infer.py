@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from spikinggrid.cli import fit
-from spikinggrid.cli.options import add_parameters, whole
+from spikinggrid.cli.options import add_output, add_parameters, whole
 from spikinggrid.parallel import client as cluster
 
 NAME = "infer"
@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "targets", nargs="*", metavar="RECORDING", help="one recording, or none with --check"
     )
     fit.add_vary(parser)
-    parser.add_argument("--output", type=Path, default=Path("fitted.toml"), metavar="FILE.toml")
+    add_output(
+        parser, ".toml", what="inferred parameters; figures are beside", default="fitted.toml"
+    )
     parser.add_argument(
         "--simulations", type=whole(1), default=1000, help="to learn from, at least (default 1000)"
     )
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="tell whether intervals are as wide as they say"
     )
     parser.add_argument(
-        "--force", action="store_true", help="answer even if the model produces nothing like it"
+        "--anyway", action="store_true", help="answer even if the model produces nothing like it"
     )
     cluster.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")

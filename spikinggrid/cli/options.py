@@ -4,8 +4,13 @@ Parser             an argument parser whose mistakes are one line, with the near
 add_parameters     PARAMETERS and --set
 add_overrides      --set alone
 load_parameters    the parameters that such arguments name
-whole, fraction    types of options, which check ranges
-seconds, names     types of options: a time, and names with commas between them
+add_output         --output and --force
+
+Types of options, which check what is given:
+
+whole, fraction    numbers
+seconds, names     a time, and names with commas between them
+file_name          a file of the right suffix
 """
 
 import argparse
@@ -15,10 +20,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted, shortened
 
 if TYPE_CHECKING:
     from spikinggrid.parameters.model import Parameters
+
+#: How names of recordings and of figures end.
+RECORDINGS = (".h5", ".hdf5")
+FIGURES = (".png", ".pdf", ".svg")
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,7 +54,7 @@ class Parser(argparse.ArgumentParser):
         if action.choices is not None and value not in action.choices:
             choices = list(map(str, action.choices))
             hint = near(str(value), choices) or f"; right would be {', '.join(choices)}"
-            raise argparse.ArgumentError(action, f"found {value!r}{hint}")
+            raise argparse.ArgumentError(action, f"found {quoted(value)}{hint}")
 
 
 def near(word: str, words: Iterable[str]) -> str:
@@ -111,12 +120,44 @@ def load_parameters(name: str, overrides: Sequence[str] = ()) -> "Parameters":
     from spikinggrid.parameters import files as parameter_files
     from spikinggrid.recordings import read
 
-    if Path(name).suffix != ".h5":
+    if Path(name).suffix not in RECORDINGS:
         return parameter_files.load(name, overrides)
     made = read(name)
     if not made.parameters:
         raise InputError(f"{name}: is a real recording, whose culture nobody knows")
     return parameter_files.loads(made.parameters, name, overrides)
+
+
+def add_output(
+    parser: argparse.ArgumentParser,
+    *suffixes: str,
+    what: str = "file to write",
+    default: str | None = None,
+    default_text: str | None = None,
+) -> None:
+    """Add `--output` and `--force`, without which no file is overwritten.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    *suffixes : str
+        With which the name may end, such as ".h5".
+    what : str
+        What is written.
+    default : str, optional
+        Name of the file unless given.
+    default_text : str, optional
+        How `--help` says what the name is unless given: `default` itself.
+    """
+    usual = default if default_text is None else default_text
+    parser.add_argument(
+        "--output",
+        type=file_name(*suffixes),
+        default=default and Path(default),
+        metavar=f"FILE{suffixes[0]}",
+        help=f"{what} (default: {usual})" if usual else what,
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
 # --- types of values -------------------------------------------------------------------
@@ -135,6 +176,20 @@ def whole(least: int) -> Callable[[str], int]:
                 f"found {text}; right would be a whole number, {least} or more"
             )
         return number
+
+    return value
+
+
+def file_name(*suffixes: str) -> Callable[[str], Path]:
+    """Return a type of options: names of files that end in one of the suffixes."""
+
+    def value(text: str) -> Path:
+        if Path(text).suffix.lower() not in suffixes:
+            raise argparse.ArgumentTypeError(
+                f"found {shortened(text)}; right would be a name that ends in"
+                f" {' or '.join(suffixes)}"
+            )
+        return Path(text)
 
     return value
 

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from spikinggrid.cli.options import load_parameters, names, seconds
+from spikinggrid.cli.options import FIGURES, add_output, load_parameters, names, seconds
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import check_outputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,12 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="recording to compare with",
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FILE.png",
-        help="or .pdf, .svg; default: FOLDER-FILE-KIND.png",
-    )
+    add_output(parser, *FIGURES, what="or .pdf, .svg", default_text="FOLDER-FILE-KIND.png")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -110,6 +106,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     options = _options(arguments)
     output = arguments.output or _default_output(Path(arguments.file), arguments.kind)
+    inputs = [arguments.file] + [arguments.other] * (arguments.other is not None)
+    check_outputs(output, force=arguments.force, inputs=inputs)
     save(_draw(arguments.file, arguments.kind, options), output)
     print(f"wrote {output}", file=sys.stderr)
 
@@ -140,7 +138,8 @@ def _options(arguments: argparse.Namespace) -> dict:
 def _default_output(file: Path, kind: str) -> Path:
     """Return the name of a figure in the working folder: FOLDER-FILE-KIND.png."""
     folder = "" if file.parent == Path() else file.parent.resolve().name
-    return Path("-".join(filter(None, (folder, file.name.split(".")[0], kind))) + ".png")
+    stem = Path(file.name.removesuffix(".gz")).stem
+    return Path("-".join(filter(None, (folder, stem, kind))) + ".png")
 
 
 def _draw(file: str, kind: str, options: dict) -> "Figure":

@@ -4,10 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import add_parameters, load_parameters, whole
+from spikinggrid.cli.options import (
+    RECORDINGS,
+    add_output,
+    add_parameters,
+    file_name,
+    load_parameters,
+    whole,
+)
 from spikinggrid.cli.statistics import features_of, print_features
-from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import check_writable
+from spikinggrid.utils.files import check_outputs
 from spikinggrid.utils.progress import Progress
 
 NAME = "simulate"
@@ -24,11 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", choices=("native", "brian2"), help="another engine than the file's"
     )
+    add_output(parser, *RECORDINGS, what="recording to write", default_text="NAME.h5")
     parser.add_argument(
-        "--output", type=Path, metavar="FILE.h5", help="recording to write (default: NAME.h5)"
-    )
-    parser.add_argument(
-        "--csv", type=Path, metavar="FILE.csv", help="write the spikes as a table as well"
+        "--csv",
+        type=file_name(".csv"),
+        metavar="FILE.csv",
+        help="write the spikes as a table as well",
     )
     parser.add_argument("--json", action="store_true", help="print the features as JSON")
 
@@ -44,10 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
         overrides.append(f"simulation.engine={arguments.engine}")
     parameters = load_parameters(arguments.parameters, overrides)
     output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
-    if output.resolve() == Path(arguments.parameters).resolve():
-        raise InputError(f"{output}: would be overwritten; give another name with --output")
-    for path in filter(None, (output, arguments.csv)):
-        check_writable(path)  # before the work, not after it
+    outputs = [output] if arguments.csv is None else [output, arguments.csv]
+    check_outputs(*outputs, force=arguments.force, inputs=[arguments.parameters])
     whole_time = parameters.simulation.warmup + parameters.simulation.duration
     with Progress(whole_time, "s", "biological time") as progress:
         made = experiment.simulate(parameters, progress.to)

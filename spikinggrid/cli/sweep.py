@@ -6,9 +6,9 @@ import math
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import add_parameters, whole
+from spikinggrid.cli.options import FIGURES, add_output, add_parameters, whole
 from spikinggrid.parallel import client as cluster
-from spikinggrid.utils.files import check_writable
+from spikinggrid.utils.files import check_outputs, check_writable
 
 #: Combinations that stand side by side in the table.
 N_COLUMNS = 3
@@ -46,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="cultures of each combination (default 3)",
     )
-    parser.add_argument(
-        "--output", type=Path, metavar="FILE.png", help="figure to write (default: sweep-NAME.png)"
-    )
+    add_output(parser, *FIGURES, what="figure to write", default_text="sweep-NAME.png")
     cluster.add_arguments(parser)
     parser.add_argument("--resume", action="store_true", help="go on with a sweep broken off")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -68,8 +66,8 @@ def run(arguments: argparse.Namespace) -> None:
     run_file = output.with_suffix(".run.jsonl")
     parameters = parameter_files.load(arguments.parameters, arguments.overrides)
     plan = sweep.Plan(parameters, sweep.parse(arguments.vary), arguments.seeds)
-    for path in (output, run_file):
-        check_writable(path)
+    check_outputs(output, force=arguments.force)
+    check_writable(run_file)
     n_trials = len(plan.points) * len(plan.seeds)
     with tqdm(total=n_trials, unit="culture", desc="sweep", disable=None) as bar:
         try:

@@ -5,7 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from spikinggrid.utils.files import written_beside
+from spikinggrid.cli.options import add_output
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import check_outputs, written_beside
 
 NAME = "targets"
 SUMMARY = "make a target file for `fit` from recordings, or list those that are there"
@@ -22,9 +24,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings")
-    parser.add_argument(
-        "--output", type=Path, metavar="FILE.toml", help="file to write (default: print it)"
-    )
+    add_output(parser, ".toml", default_text="print it")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -33,6 +33,10 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.fit import targets
     from spikinggrid.recordings import read
 
+    if arguments.output:
+        if not arguments.files:
+            raise InputError("--output: goes with recordings, of which a target file is made")
+        check_outputs(arguments.output, force=arguments.force, inputs=arguments.files)
     if not arguments.files:
         table = {name: targets.load(name) for name in targets.shipped()}
         if arguments.json:

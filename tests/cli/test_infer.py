@@ -65,7 +65,7 @@ def test_a_recording_unlike_anything_simulated_is_refused_in_one_sentence(folder
     told = printed.err.splitlines()[-1]
     assert told.startswith("dish.h5")
     assert "is not like what the model produces" in told
-    assert told.endswith("--force answers anyway")
+    assert told.endswith("--anyway answers all the same")
     assert not printed.out
     assert not list(folder.glob("dish*toml"))
 
@@ -73,7 +73,7 @@ def test_a_recording_unlike_anything_simulated_is_refused_in_one_sentence(folder
 @pytest.mark.slow
 def test_an_answer_that_is_forced_says_so(folder, capsys):
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
-    assert main([*INFER, "--force", "--json"]) == 0
+    assert main([*INFER, "--anyway", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["guard"]["inside"] is False
     assert told["simulations"] == {"n": 300, "with_all_features": 295, "seconds": 1.0}
@@ -84,7 +84,7 @@ def test_an_answer_that_is_forced_says_so(folder, capsys):
     assert row["ci90"][0] <= row["ci50"][0] <= row["median"] <= row["ci50"][1] <= row["ci90"][1]
     head = (folder / "dish.toml").read_text()
     assert "the answer was forced: do not trust it" in head
-    assert "--force" in head
+    assert "--anyway" in head
     for name in ("dish.png", "dish-predictive.png"):
         assert (folder / name).stat().st_size > 50_000
 
@@ -103,7 +103,7 @@ def test_the_check_needs_no_recording(folder, capsys):
 
 def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sbi.inference", None)
-    assert main([*INFER, "--force"]) == 2
+    assert main([*INFER, "--anyway"]) == 2
     assert "pip install 'spikinggrid[inference]'" in capsys.readouterr().err
 
 
@@ -114,7 +114,8 @@ def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch):
         ([*INFER, "--duration", "90 s", "--store", "x.h5"], "lasts 60 s, the simulations 90 s"),
         ([*INFER, "--set", "neuron.tau_m=30 ms"], "holds simulations with other parameters"),
         ([*INFER, "--simulations", "0"], "--simulations: found 0"),
-        (["fit", "short.toml", "dish.h5", "--force"], "--force: no such option"),
+        (["fit", "short.toml", "dish.h5", "--anyway"], "--anyway: no such option"),
+        ([*INFER, "--store", "dish.h5"], "dish.h5"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):

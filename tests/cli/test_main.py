@@ -1,6 +1,8 @@
 """The four jobs as a user runs them, and what happens when the input is wrong."""
 
+import gzip
 import json
+import os
 import shlex
 import shutil
 import signal
@@ -75,7 +77,7 @@ def test_a_recording_can_be_run_again(simulated, tmp_path, capsys):
     assert all(map(np.array_equal, *trains))
     code, _, err = run(capsys, "simulate", simulated, "--output", simulated)
     assert code == 2
-    assert "would be overwritten" in err
+    assert "would be overwritten by what is made of it" in err
 
 
 @pytest.mark.parametrize("engine", ["native", "brian2"])
@@ -160,6 +162,50 @@ def test_every_kind_of_figure(simulated, tmp_path, capsys, kind):
     code, _, err = run(capsys, "plot", simulated, kind, "--output", picture)
     assert code == 0, err
     assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("dish.h5", "dish-raster.png"),
+        ("./dish.h5", "dish-raster.png"),
+        ("div.21/dish.h5", "div.21-dish-raster.png"),
+        ("../tuesday/dish.DIV21.h5", "tuesday-dish.DIV21-raster.png"),
+        ("../dish.csv.gz", "FOLDER-dish-raster.png"),
+    ],
+)
+def test_names_of_figures_hold_that_of_the_folder(name, made, simulated, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    Path(name).parent.mkdir(exist_ok=True)
+    if name.endswith(".gz"):
+        Path(name).write_bytes(gzip.compress(simulated.with_suffix(".csv").read_bytes()))
+    else:
+        shutil.copy(simulated, name)
+    assert main(["plot", name, "raster"]) == 0
+    made = made.replace("FOLDER", tmp_path.name)
+    assert made in {path.name for path in here.iterdir()}
+
+
+def test_files_are_overwritten_only_by_force(simulated, tmp_path, capsys):
+    picture = tmp_path / "raster.png"
+    assert main(["plot", str(simulated), "raster", "--output", str(picture)]) == 0
+    before = picture.stat().st_mtime_ns
+    code, _, err = run(capsys, "plot", simulated, "raster", "--output", picture)
+    assert (code, picture.stat().st_mtime_ns) == (2, before)
+    assert "--force to overwrite it" in err
+    assert main(["plot", str(simulated), "raster", "--output", str(picture), "--force"]) == 0
+    assert picture.stat().st_mtime_ns > before
+
+
+def test_outputs_are_written_through_links(simulated, tmp_path, capsys):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "raster.png").symlink_to("disk/raster.png")
+    code, _, err = run(capsys, "plot", simulated, "raster", "--output", tmp_path / "raster.png")
+    assert code == 0, err
+    assert (tmp_path / "raster.png").is_symlink()
+    assert (tmp_path / "disk" / "raster.png").stat().st_size > 10_000
 
 
 def test_parameters_are_listed_and_shown(capsys):
@@ -251,10 +297,31 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         file["something"] = [1, 2, 3]
     (tmp_path / "nan.csv").write_text("Time (s),Electrode\n0.1,a\nnan,a\n")
     (tmp_path / "columns.csv").write_text("when,where\n0.1,a\n")
+    (tmp_path / "picture.png").touch()
+    (tmp_path / "folder.h5").mkdir()
+    os.mkfifo(tmp_path / "pipe.h5")
+    (tmp_path / "null.h5").symlink_to("/dev/null")
     cases = [
         (["simulate", "cultur"], 'did you mean the preset "culture"'),
         (["simulate", "culture", "--output", "nowhere/x.h5"], "nowhere/x.h5: cannot be written"),
-        (["simulate", "culture", "--output", "."], ".: is a folder"),
+        (["simulate", "culture", "--output", "folder.h5"], "folder.h5: is a folder"),
+        (["simulate", "culture", "--output", "pipe.h5"], "pipe.h5: is a device or a pipe"),
+        (["simulate", "culture", "--output", "null.h5"], "null.h5: is a device or a pipe"),
+        (["simulate", "culture", "--output", "."], "right would be a name that ends in .h5"),
+        (["simulate", "culture", "--output", "x.png"], "right would be a name that ends in .h5"),
+        (["simulate", "culture", "--csv", "x.h5"], "right would be a name that ends in .csv"),
+        (["simulate", "culture", "--output", "cut.h5"], "cut.h5: exists; give another name, or"),
+        (["simulate", "culture", "--csv", "nan.csv"], "nan.csv: exists"),
+        (["simulate", "culture", "--output", f"{'x' * 300}.h5"], "File name too long"),
+        (["simulate", "x" * 5000], "no such parameter file or preset"),
+        (["statistics", f"{'x' * 300}.h5"], "File name too long"),
+        (["plot", f"{'x' * 300}.h5", "raster"], "File name too long"),
+        (["plot", simulated, "raster", "--output", "picture.png"], "picture.png: exists"),
+        (["targets", simulated, "--output", "x.txt"], "right would be a name that ends in .toml"),
+        (["targets", "--output", "x.toml"], "--output: goes with recordings"),
+        (["fit", "culture", "cortex_div21", "--output", "x.h5"], "ends in .toml"),
+        (["sweep", "culture", "--vary", "noise.drive=1 mV", "--output", "x.toml"], "ends in .png"),
+        (["advise", "culture", "--output", "x.toml"], "ends in .md"),
         (
             ["simulate", "culture", "--seed", "-1"],
             "--seed: found -1; right would be a whole",
@@ -293,7 +360,7 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         (["statistics", "other.h5"], "other.h5"),
         (["statistics", "nan.csv"], "nan.csv"),
         (["statistics", "columns.csv"], "columns.csv"),
-        (["plot", simulated, "raster", "--output", "x.jpeg2"], "x.jpeg2"),
+        (["plot", simulated, "raster", "--output", "x.jpeg2"], "found x.jpeg2; right would be"),
         (["plot", simulated, "compare"], "--with: is missing; for example"),
         (["plot", simulated, "raster", "--with", simulated], "goes with compare, not with raster"),
         (["plot", simulated, "wiring", "--from", "1"], "--from: goes with raster, rates, bursts"),

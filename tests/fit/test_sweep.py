@@ -103,6 +103,9 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
 
     run_file = tmp_path / "drive.run.jsonl"
     code, _, err = command(capsys, *line)
+    assert (code, "drive.png: exists" in err) == (2, True)
+    line.append("--force")
+    code, _, err = command(capsys, *line)
     assert (code, "holds a sweep already; go on with it by --resume" in err) == (2, True)
     whole = run_file.read_bytes().splitlines(keepends=True)
     run_file.write_bytes(b"".join(whole[:3]) + whole[3][:20])  # broken off in the middle of a line

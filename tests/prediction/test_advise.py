@@ -130,7 +130,9 @@ def test_the_command_writes_a_page_a_figure_and_a_culture(folder, capsys):
     assert "distance from cortex_div21" in page
     assert "noise.drive" in page
     assert (folder / "advice.png").stat().st_size > 20_000
-    assert main(ADVISE) == 0  # the same again, from the simulations that are kept
+    assert main(ADVISE) == 2
+    assert "advice.md: exists" in capsys.readouterr().err
+    assert main([*ADVISE, "--force"]) == 0  # the same again, from the simulations that are kept
     assert capsys.readouterr().out == page.partition("\n![")[0]
 
 
