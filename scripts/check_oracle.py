@@ -119,8 +119,7 @@ def oracle_culture(oracle: dict[str, np.ndarray], parameters: Parameters) -> Cul
             f"--parameters: the preset has {parameters.culture.n_neurons} neurons, the file"
             f" {n_neurons}; give the preset of the same network"
         )
-    electrodes = Mea.place(parameters).positions
-    grown = Culture.grow(parameters, electrodes, seed=0)
+    grown = Culture.grow(parameters, Mea.place(parameters))
     return Culture(
         **{
             **vars(grown),

@@ -21,6 +21,7 @@ from spikinggrid.assays import source_separation as hidden_sources
 from spikinggrid.assays.source_separation import Responses
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting.style import (
     BLUE,
     VERMILLION,
@@ -30,6 +31,7 @@ from spikinggrid.plotting.style import (
     note,
     save,
 )
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
 
 STATES = ((0, 0), (1, 0), (0, 1), (1, 1))
@@ -59,11 +61,18 @@ def main() -> None:
         for seed, like in zip(seeds, alike, strict=False)
     ]
     simulated = cluster.results(
-        hidden_sources.simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
+        simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
     )
     rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
     save(draw(rows), arguments.output)
     results.show(as_table(rows), arguments.json)
+
+
+def simulate(
+    parameters: Parameters, like: Responses, n_sessions: int, seed: int, name: str
+) -> Responses:
+    """Return the responses of a simulated culture."""
+    return hidden_sources.simulate(Dish(parameters, seed), like, n_sessions, name)
 
 
 def measure(responses: Responses) -> dict:

@@ -39,7 +39,7 @@ from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting.style import save
-from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Simulator
 from spikinggrid.utils.errors import InputError, exit_code
 from spikinggrid.utils.randomness import random_generator
@@ -261,7 +261,7 @@ def frozen(program: str, size: int, amount: int) -> tuple[float, list[int], dict
 def spontaneous(program: str, size: int, amount: int) -> tuple[float, list[int], dict]:
     """One biological second of the default culture."""
     parameters = parameter_files.load("culture", [f"culture.n_neurons={size}"])
-    _, culture = grow(parameters)
+    culture = Dish(parameters).culture
     simulator = Simulator(culture, _with_engine(parameters, program))
     simulator.run(1.0)
     seconds, spikes = timed(1, lambda _: len(simulator.run(float(amount))))
@@ -273,7 +273,7 @@ def sparse(program: str, size: int, amount: int) -> tuple[float, list[int], dict
     side = f"{np.sqrt(size / 1000):.4f} mm"
     dish = (f"culture.n_neurons={size}", f"culture.width={side}", f"culture.height={side}")
     parameters = parameter_files.load("culture", [*dish, *SPARSE])
-    _, culture = grow(parameters)
+    culture = Dish(parameters).culture
     match program:
         case "nest":
             return *peers.nest_sparse(culture, parameters, amount, 1), {}
@@ -296,16 +296,15 @@ MEASURES = {
 def published(size: int, n_presentations: int) -> tuple[Parameters, Culture, list[Stimulus]]:
     """Parameters, culture and inputs: random images on the left, a class on the right."""
     parameters = parameter_files.load("lagani2021/240_bio", [f"culture.n_neurons={size}"])
-    mea, culture = grow(parameters)
-    generator = random_generator(0, "speed")
+    dish, generator = Dish(parameters), random_generator(0, "speed")
     inputs = []
     for number in range(n_presentations):
         rates = 200.0 * generator.random((6, 10)) ** 3
         rates[:, 6:] = 0
         rates[3 * (number % 2) : 3 * (number % 2) + 3, 9] = 200.0
-        electrodes = mea.select("all")
+        electrodes = dish.array.select("all")
         inputs.append(poisson(electrodes, rates.ravel(), 0.0, STEPS * DT, DT, generator))
-    return parameters, culture, inputs
+    return parameters, dish.culture, inputs
 
 
 def _with_engine(parameters: Parameters, engine: str) -> Parameters:

@@ -22,6 +22,7 @@ from spikinggrid.digits.training import Training, label_accuracy
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
 
@@ -120,7 +121,7 @@ def measure(
 ) -> tuple[float, float, float]:
     """Final accuracy of one culture, mean and standard deviation of its last ten evaluations."""
     images = load_images(parameters, "validation")
-    training = Training(parameters, seed, images, label_alone=True)
+    training = Training(Dish(parameters, seed), images, label_alone=True)
     training.run(checkpoint)
     asked = training.task.respond(training.simulator, images.final, "final", "images")
     last = training.evaluations["label"][-LAST:]

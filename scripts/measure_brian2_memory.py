@@ -44,8 +44,7 @@ def measure(n_neurons: int, kind: str) -> tuple[int, int]:
     from spikinggrid.mea.stimuli import burst
     from spikinggrid.network.culture import PROJECTIONS
     from spikinggrid.parameters import files as parameter_files
-    from spikinggrid.simulation.dish import grow
-    from spikinggrid.simulation.simulator import Simulator
+    from spikinggrid.simulation.dish import Dish
 
     brian2.prefs.codegen.target = "numpy"
     overrides = [f"culture.n_neurons={n_neurons}"]
@@ -54,9 +53,9 @@ def measure(n_neurons: int, kind: str) -> tuple[int, int]:
         keys = ("trace", "tau_pre", "tau_post", "normalise", *PROJECTIONS)
         overrides += [f"plasticity.{key}=none" for key in keys]
     parameters = parameter_files.load("lagani2021/240_bio", overrides)
-    mea, culture = grow(parameters)
-    Simulator(culture, parameters).present(burst(mea.select("all"), 0.0, 0.02, 1e-3), 0.03)
-    n_synapses = sum(getattr(culture, name).n_synapses for name in PROJECTIONS)
+    dish = Dish(parameters)
+    dish.simulator.present(burst(dish.array.select("all"), 0.0, 0.02, 1e-3), 0.03)
+    n_synapses = sum(getattr(dish.culture, name).n_synapses for name in PROJECTIONS)
     return n_synapses, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -14,7 +14,7 @@ import results
 
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     arguments = parser.parse_args()
     parameters = parameter_files.load(arguments.parameters)
     start = time.perf_counter()
-    _, culture = grow(parameters)
+    culture = Dish(parameters).culture
     seconds = time.perf_counter() - start
     projections = {name: getattr(culture, name) for name in PROJECTIONS}
     rows = [

@@ -19,6 +19,7 @@ from spikinggrid.digits.training import Training
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError, exit_code
 from spikinggrid.utils.files import make_folder
 
@@ -84,7 +85,7 @@ def main() -> None:
 def measure(parameters: Parameters, seed: int, checkpoint: Path | None) -> list[float]:
     """Accuracy of one culture at each evaluation."""
     images = load_images(parameters, "validation")
-    training = Training(parameters, seed, images, label_alone=True)
+    training = Training(Dish(parameters, seed), images, label_alone=True)
     training.run(checkpoint)
     return training.evaluations["label"]
 

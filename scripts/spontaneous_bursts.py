@@ -15,7 +15,7 @@ import results
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation import dish as experiment
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.features import UNITS, features
 from spikinggrid.utils.errors import exit_code
 
@@ -80,7 +80,7 @@ def main() -> None:
 
 def simulated_features(parameters: Parameters) -> dict[str, float]:
     """All features of one simulated recording."""
-    made = experiment.simulate(parameters)
+    made = Dish(parameters).record()
     return features(made.spike_trains, made.t_start, made.t_stop)
 
 

@@ -15,8 +15,10 @@ import results
 from spikinggrid.assays import tetanization
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting import fit as fit_figures
 from spikinggrid.plotting.style import save
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
 
 CASES = tetanization.CASES
@@ -45,11 +47,16 @@ def main() -> None:
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     tasks = [(parameters, seed) for seed in seeds]
     responses = np.array(
-        cluster.results(tetanization.tetanize, tasks, arguments.cluster, arguments.jobs, "cultures")
+        cluster.results(tetanize, tasks, arguments.cluster, arguments.jobs, "cultures")
     )
     title = f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
     save(fit_figures.time_courses(responses, title), arguments.output)
     results.show(as_table(responses, title), arguments.json)
+
+
+def tetanize(parameters: Parameters, seed: int) -> np.ndarray:
+    """Return the mean responses of one culture."""
+    return tetanization.tetanize(Dish(parameters, seed))
 
 
 def as_table(responses: np.ndarray, title: str) -> results.Table:

@@ -24,6 +24,12 @@ def parameters(*overrides: str) -> Parameters:
     return parameter_files.load("lagani2021/240_bio", [BRIAN2, *STATIC, *overrides])
 
 
+def seeded(changed: Parameters, seed: int) -> Parameters:
+    """The same parameters with another seed."""
+    simulation = changed.simulation.model_copy(update={"seed": seed})
+    return changed.model_copy(update={"simulation": simulation})
+
+
 def plastic_parameters(*overrides: str) -> Parameters:
     """The same, learning in the excitatory projection alone."""
     return parameter_files.load(

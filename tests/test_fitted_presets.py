@@ -7,6 +7,7 @@ from spikinggrid.assays import tetanization
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import targets
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.simulation.dish import Dish
 
 SEED = 99  # took part in no search and in no table
 
@@ -28,7 +29,7 @@ def test_fitted_cultures_burst_like_living_ones(name, least, most_electrodes_off
 
 def test_the_fitted_culture_learns_the_trained_pattern_alone():
     parameters = parameter_files.load("fitted/tetanization")
-    responses = np.array([tetanization.tetanize(parameters, SEED + n) for n in range(4)])
+    responses = np.array([tetanization.tetanize(Dish(parameters, SEED + n)) for n in range(4)])
     found = tetanization.features(responses)
     assert found["ratio.L"] > 1.5
     assert found["ratio.inverted-L"] < 1

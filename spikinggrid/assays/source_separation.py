@@ -1,7 +1,7 @@
 """Cultures stimulated by two hidden sources: real ones, simulated ones, and what they tell.
 
     load(path)                            the responses of real cultures
-    simulate(parameters, like, ...)       those of a simulated one to the same stimulation
+    simulate(dish, like, ...)             those of a simulated one to the same stimulation
     preference(responses)                 which source each electrode answers
     decode(responses)                     how well the responses tell the sources
 
@@ -20,9 +20,7 @@ import numpy as np
 import scipy.io
 
 from spikinggrid.mea.stimuli import Stimulus
-from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.dish import detected, grow
-from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.evoked import RESPONSE_WINDOW, evoked_counts, selectivity
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
@@ -107,7 +105,7 @@ def load(path: str | os.PathLike) -> list[Responses]:
 
 
 def simulate(
-    parameters: Parameters, like: Responses, n_sessions: int, seed: int, name: str = "simulated"
+    dish: Dish, like: Responses, n_sessions: int, name: str = "simulated"
 ) -> Responses:
     """The responses of a simulated culture to the stimulation of a real one.
 
@@ -118,11 +116,10 @@ def simulate(
 
     Parameters
     ----------
-    parameters : Parameters
+    dish : Dish
     like : Responses
     n_sessions : int
         How many of its sessions.
-    seed : int
     name : str
 
     Raises
@@ -130,23 +127,19 @@ def simulate(
     InputError
         If the array has fewer than twice the electrodes that are pulsed.
     """
-    mea, culture = grow(parameters, seed)
-    n_stimulated = like.pulsed.shape[1]
-    if mea.n_electrodes < 2 * n_stimulated:
+    array, n_stimulated = dish.array, like.pulsed.shape[1]
+    if array.n_electrodes < 2 * n_stimulated:
         raise InputError(
-            f"mea.layout: {parameters.mea.layout} has {mea.n_electrodes} electrodes, but every other"
+            f"mea.layout: {array.layout} has {array.n_electrodes} electrodes, but every other"
             f' one is pulsed, {n_stimulated} in all; for example layout = "grid" with 8 rows and'
             " 8 columns"
         )
-    checkerboard = np.flatnonzero((mea.rows + mea.columns) % 2 == 0)[:n_stimulated]
-    sites = random_generator(seed, "stimulated electrodes").permutation(checkerboard)
+    checkerboard = np.flatnonzero((array.rows + array.columns) % 2 == 0)[:n_stimulated]
+    sites = random_generator(dish.seed, "stimulated electrodes").permutation(checkerboard)
     n = n_sessions * like.n_trials
     trial, site = np.nonzero(like.pulsed[:n])
     stimulus = Stimulus.of(trial * INTERVAL, sites[site])
-    simulator = Simulator(culture, parameters, seed)
-    simulator.run(parameters.simulation.warmup)
-    spikes = simulator.run(n * INTERVAL, stimulus)
-    trains = detected(spikes, stimulus, mea, culture, parameters.simulation.dt, seed)
+    trains = dish.record(n * INTERVAL, stimulus).spike_trains
     counts = evoked_counts(trains, np.arange(n) * INTERVAL, RESPONSE_WINDOW)
     return Responses(name, like.sources[:n], like.pulsed[:n], counts, like.n_trials)
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikinggrid.assays.assay import CultureError, Trial, attempt, medians, refuse_stimulation
-from spikinggrid.mea.stimuli import Stimulus
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
-from spikinggrid.simulation import dish
-from spikinggrid.simulation.simulator import Simulator, Spikes
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics import features
 
 #: A culture is looked at after each piece of this length (s).
@@ -74,28 +72,18 @@ def record(parameters: Parameters, seed: int) -> Recording:
     InputError
         If no culture can be grown with the parameters.
     """
-    parameters = parameters.model_copy(
-        update={"simulation": parameters.simulation.model_copy(update={"seed": seed})}
-    )
-    duration, dt = parameters.simulation.duration, parameters.simulation.dt
-    mea, culture = dish.grow(parameters)
-    simulator = Simulator(culture, parameters)
-    simulator.run(parameters.simulation.warmup)
-    times, neurons, done, n_spikes = [], [], 0.0, 0
-    while done < duration - dt / 2:
-        length = min(PIECE, duration - done)
-        spikes = simulator.run(length)
-        times.append(spikes.times + done)
-        neurons.append(spikes.neurons)
-        done += length
-        n_spikes += len(spikes.times)
-        rate = len(spikes.times) / (length * culture.n_neurons)
+    dish, duration = Dish(parameters, seed), parameters.simulation.duration
+    loop = dish.closed_loop(duration, every=PIECE)
+    begin, n_spikes = 0.0, 0
+    for piece in loop:
+        n_in_piece = len(piece.neuron_spikes)
+        rate = n_in_piece / ((piece.time - begin) * dish.culture.n_neurons)
+        begin, n_spikes = piece.time, n_spikes + n_in_piece
         if rate > RUNAWAY:
-            raise CultureError(f"runs away: {rate:.0f} Hz at {done:g} s", done / duration)
-        if done >= PATIENCE and not n_spikes:
-            raise CultureError(f"silent for {done:g} s", done / duration)
-    whole = Spikes(np.concatenate(times), np.concatenate(neurons), duration)
-    recording = dish.record(whole, Stimulus.none(), mea, culture, parameters)
+            raise CultureError(f"runs away: {rate:.0f} Hz at {piece.time:g} s", begin / duration)
+        if begin >= PATIENCE and not n_spikes:
+            raise CultureError(f"silent for {piece.time:g} s", begin / duration)
+    recording = loop.recording()
     if not recording.n_spikes:
         raise CultureError(f"silent for {duration:g} s", 1.0)
     return recording

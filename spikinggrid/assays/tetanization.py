@@ -28,11 +28,11 @@ import numpy as np
 from scipy.signal import lfilter
 
 from spikinggrid.assays.assay import Trial, attempt, refuse_stimulation
+from spikinggrid.mea.detection import recorded_pairs
 from spikinggrid.mea.stimuli import burst, poisson
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.datasets import shipped_data
-from spikinggrid.simulation.dish import grow
-from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.randomness import random_generator
 
 PRESENTATION = 0.4  # s
@@ -70,7 +70,7 @@ class Tetanization:
 
     def run(self, parameters: Parameters, seed: int) -> Trial:
         """Grow one culture and tetanize it; its "responses" have shape (4 cases, n_bins)."""
-        return attempt(lambda: {"responses": tetanize(parameters, seed).tolist()})
+        return attempt(lambda: {"responses": tetanize(Dish(parameters, seed)).tolist()})
 
     def summarise(self, measured: Sequence[dict[str, Any]]) -> dict[str, float]:
         """Return what the cultures learned together; see `features`."""
@@ -105,31 +105,29 @@ def living() -> Living:
     )
 
 
-def tetanize(parameters: Parameters, seed: int) -> np.ndarray:
+def tetanize(dish: Dish) -> np.ndarray:
     """Test, tetanize and test again one culture.
 
     Parameters
     ----------
-    parameters : Parameters
-    seed : int
-        Of wiring, background and tetanus.
+    dish : Dish
+        Has not been run yet.
 
     Returns
     -------
     ndarray, shape (4 cases, n_bins)
         Mean response over electrodes, in the order of `CASES`.
     """
-    mea, culture = grow(parameters, seed)
-    simulator = Simulator(culture, parameters, seed)
-    generator = random_generator(seed, "tetanus")
-    patterns = {name: mea.select(name) for name in ("L", "inverted-L")}
-    pairs = mea.hearing(culture.x, culture.y, seed)
+    array, culture, simulator = dish.array, dish.culture, dish.simulator
+    generator = random_generator(dish.seed, "tetanus")
+    patterns = {name: array.select(name) for name in ("L", "inverted-L")}
+    pairs = recorded_pairs(array, culture.x, culture.y, dish.parameters)
 
     def respond(electrodes: np.ndarray) -> np.ndarray:
         pulses = burst(electrodes, ONSET, PULSED, simulator.dt)
         spikes = simulator.present(pulses, PRESENTATION, plastic=False)
         fired = spikes.counts(culture.n_neurons, simulator.dt)
-        return _response(fired, pairs, mea.n_electrodes, simulator.dt)
+        return _response(fired, pairs, array.n_electrodes, simulator.dt)
 
     def test() -> list[np.ndarray]:
         return [respond(electrodes) for electrodes in patterns.values()]

@@ -162,8 +162,7 @@ def _draw_wiring(file: str) -> "Figure":
     """Draw the wiring of a parameter file's culture, or of the culture behind a recording."""
     from spikinggrid.parameters.files import dumps
     from spikinggrid.plotting import pages
-    from spikinggrid.simulation import dish as experiment
+    from spikinggrid.simulation.dish import Dish
 
-    parameters = load_parameters(file)
-    mea, culture = experiment.grow(parameters)
-    return pages.wiring(culture, mea.positions, file, dumps(parameters))
+    dish = Dish(load_parameters(file))
+    return pages.wiring(dish.culture, dish.array.positions, file, dumps(dish.parameters))

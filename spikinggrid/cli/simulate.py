@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, write the recording, print its features."""
-    from spikinggrid.simulation import dish as experiment
+    from spikinggrid.simulation.dish import Dish
 
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_outputs(*outputs, force=arguments.force, inputs=[arguments.parameters])
     whole_time = parameters.simulation.warmup + parameters.simulation.duration
     with Progress(whole_time, "s", "biological time") as progress:
-        made = experiment.simulate(parameters, progress.to)
+        made = Dish(parameters).record(progress=progress)
     made.save(output)
     if arguments.csv:
         made.save_csv(arguments.csv)

@@ -7,6 +7,7 @@ from spikinggrid.assays.assay import Trial, attempt, medians, refuse_stimulation
 from spikinggrid.digits.task import TaskImages, load_images
 from spikinggrid.digits.training import Training, label_accuracy
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.dish import Dish
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ DIGITS = Digits()
 
 
 def _accuracies(parameters: Parameters, seed: int, images: TaskImages) -> dict[str, float]:
-    training = Training(parameters, seed, images, label_alone=True)
+    training = Training(Dish(parameters, seed), images, label_alone=True)
 
     def accuracy(purpose: str) -> float:
         return label_accuracy(

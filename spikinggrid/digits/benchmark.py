@@ -10,11 +10,9 @@ stimulus could leak; the raw pixels with the noise of the encoding; the largest 
 """
 
 import os
-import platform
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import h5py
@@ -32,10 +30,11 @@ from spikinggrid.digits.task import Responses, TaskImages, load_images
 from spikinggrid.digits.training import READOUTS, Training, accuracies, label_accuracy
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.dish import PACKAGES
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.versions import versions
 
 FORMAT = "SpikingGrid benchmark"
 FORMAT_VERSION = 1
@@ -109,7 +108,7 @@ def measure(
     began = time.perf_counter()
     phase = phase or (lambda name, length: lambda *_: None)
     images = load_images(parameters, split)
-    training = Training(parameters, seed, images)
+    training = Training(Dish(parameters, seed), images)
     task = training.task
 
     def respond(which, purpose: str, subject: Training = training) -> Responses:
@@ -122,7 +121,9 @@ def measure(
     before = probe(training, images, untrained)
     training.run(_checkpoint(folder, seed, "taught"), phase("training", training.n_presentations))
     fitted, asked = respond(images.training, "training images"), respond(images.final, "images")
-    shuffled = Training(parameters, seed, images, shuffled=True, label_alone=True)
+    shuffled = Training(
+        Dish(parameters, seed), images, shuffled=True, label_alone=True
+    )
     shuffled.run(
         _checkpoint(folder, seed, "shuffled"), phase("shuffled labels", shuffled.n_presentations)
     )
@@ -156,7 +157,7 @@ def _checkpoint(folder: Path | None, seed: int, which: str) -> Path | None:
 def _controls_without_culture(training: Training, images: TaskImages) -> dict[str, float]:
     """What the pixels say, what leaks from the stimulus, and what guessing gives."""
     task = training.task
-    silence = Spikes(np.empty(0), np.empty(0, np.int64), task.duration)
+    silence = Spikes.none(task.duration, task.dt)
 
     def without_culture(which: DigitImages, purpose: str) -> tuple[np.ndarray, np.ndarray]:
         rows = [
@@ -245,8 +246,7 @@ def save(result: BenchmarkResult, path: str | os.PathLike) -> None:
     with written_beside(path) as beside, h5py.File(beside, "w") as file:
         file.attrs["format"], file.attrs["version"] = FORMAT, FORMAT_VERSION
         file.attrs["parameters"], file.attrs["split"] = result.parameters, result.split
-        for name in ("python", *PACKAGES, "scikit-learn"):
-            found = platform.python_version() if name == "python" else version(name)
+        for name, found in versions("scikit-learn").items():
             file.attrs[f"version of {name}"] = found
         for seed, measured in result.seeds.items():
             _write(file.create_group(f"seeds/{seed}"), measured)

@@ -42,7 +42,7 @@ def probe(training: Training, images: TaskImages, responses: Responses) -> dict[
         (n_patterns, n_classes), of the label readout.
     """
     task, culture = training.task, training.simulator.culture
-    above, n_electrodes = nearest_electrodes(culture, task.mea), task.mea.n_electrodes
+    above, n_electrodes = nearest_electrodes(task.mea, culture.x, culture.y), task.mea.n_electrodes
     looks = {"input": culture.input.matrix().astype(np.float32)}
     for name in ("excitatory", "inhibitory"):
         projection, first = getattr(culture, name), culture.first_source(name)

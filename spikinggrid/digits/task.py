@@ -15,11 +15,11 @@ import numpy as np
 
 from spikinggrid.digits import images as digit_images
 from spikinggrid.digits.images import DigitImages
-from spikinggrid.mea.array import Mea
+from spikinggrid.mea.detection import Detector
 from spikinggrid.mea.electrode_roles import image_electrodes, label_electrodes
 from spikinggrid.mea.stimuli import Stimulus, latency, poisson, poisson_intervals, regular
-from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Simulator, Spikes
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
@@ -115,12 +115,8 @@ class DigitTask:
 
     Parameters
     ----------
-    parameters : Parameters
-        With the table `digits`.
-    mea : Mea
-    culture : Culture
-    seed : int
-        Decides which neurons electrodes hear, and random phases and pulses.
+    dish : Dish
+        Its parameters have the table `digits`; random phases and pulses come from its seed.
 
     Attributes
     ----------
@@ -132,16 +128,16 @@ class DigitTask:
         The label electrodes of each class.
     """
 
-    def __init__(self, parameters: Parameters, mea: Mea, culture: Culture, seed: int):
-        self.digits, self.mea, self.seed = parameters.digits, mea, seed
-        self.dt = parameters.simulation.dt
+    def __init__(self, dish: Dish):
+        self.digits, self.mea, self.seed = dish.parameters.digits, dish.array, dish.seed
+        self.dt = dish.parameters.simulation.dt
         self.duration = self.digits.presentation
         self.classes = np.array(self.digits.classes)
-        self.shown = image_electrodes(self.digits, mea)
-        self.labels = label_electrodes(self.digits, mea)
-        self.n_neurons = culture.n_neurons
-        self._hearing = mea.hearing(culture.x, culture.y, seed)
-        heard = np.bincount(self._hearing[0], minlength=mea.n_electrodes)
+        self.shown = image_electrodes(self.digits, self.mea)
+        self.labels = label_electrodes(self.digits, self.mea)
+        self.n_neurons = dish.culture.n_neurons
+        self._detector = Detector(self.mea, dish.culture.x, dish.culture.y, dish.parameters)
+        heard = np.bincount(self._detector.electrodes, minlength=self.mea.n_electrodes)
         self._n_heard = np.array([max(heard[electrodes].sum(), 1) for electrodes in self.labels])
         rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
         if rate * self.dt > 1 + 1e-9:
@@ -190,27 +186,16 @@ class DigitTask:
 
     def heard(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
         """Spikes that each electrode detects during a presentation, artefacts included."""
-        table = self.mea.table
-        if table.artefact_reach is None and table.dead_time == 0:
-            electrodes, neurons = self._hearing
-            counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
-            heard = np.bincount(electrodes, counts[neurons], self.mea.n_electrodes)
-            return heard.astype(np.int64)
-        trains = self.mea.detect(
-            spikes.times,
-            spikes.neurons,
-            self._hearing,
-            stimulus.times,
-            stimulus.electrodes,
-            self.dt,
-            self.seed,
+        self._detector.restart()
+        _, counts = self._detector.detect(
+            spikes.steps, spikes.neurons, stimulus.times, stimulus.electrodes
         )
-        return np.array([len(train) for train in trains])
+        return counts
 
     def heard_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
         """Neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
         counts = spikes.counts(self.n_neurons, spikes.duration / n_bins)
-        electrodes, neurons = self._hearing
+        electrodes, neurons = self._detector.electrodes, self._detector.neurons
         heard = np.zeros((n_bins, self.mea.n_electrodes))
         np.add.at(heard.T, electrodes, counts.T[neurons])
         return heard

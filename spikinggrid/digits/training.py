@@ -1,6 +1,6 @@
 """How one culture is taught digits: presentations, evaluations between them, and checkpoints.
 
-    training = Training(parameters, seed, images)
+    training = Training(dish, images)
     training.run(checkpoint="dish.part.h5")
     training.evaluations           accuracies at set points
 
@@ -20,9 +20,7 @@ from spikinggrid.digits.readouts import label_answers, linear_accuracy
 from spikinggrid.digits.task import DigitTask, Responses, TaskImages
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.dish import grow
-from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
 from spikinggrid.utils.randomness import random_generator
@@ -35,9 +33,8 @@ class Training:
 
     Parameters
     ----------
-    parameters : Parameters
-    seed : int
-        Culture, order of the images and all other random numbers come from it.
+    dish : Dish
+        The order of the images and all other random numbers come from its seed.
     images : TaskImages
     shuffled : bool
         Whether the teaching signal has nothing to do with the image: a control.
@@ -59,25 +56,22 @@ class Training:
 
     def __init__(
         self,
-        parameters: Parameters,
-        seed: int,
+        dish: Dish,
         images: TaskImages,
         shuffled: bool = False,
         label_alone: bool = False,
     ):
-        self.digits, self.images, self.seed = parameters.digits, images, seed
-        self.label_alone = label_alone
-        mea, culture = grow(parameters, seed)
-        self.simulator = Simulator(culture, parameters, seed)
-        self.task = DigitTask(parameters, mea, culture, seed)
+        self.digits, self.images, self.seed = dish.parameters.digits, images, dish.seed
+        self.dish, self.simulator, self.label_alone = dish, dish.simulator, label_alone
+        self.task = DigitTask(dish)
         self.truth = self.task.places(images.training)
         if shuffled:
-            self.truth = random_generator(seed, "shuffled labels").permutation(self.truth)
+            self.truth = random_generator(self.seed, "shuffled labels").permutation(self.truth)
         self._learning = [
-            name for name in PROJECTIONS if getattr(parameters.plasticity, name) is not None
+            name for name in PROJECTIONS if getattr(dish.parameters.plasticity, name) is not None
         ]
         self._order = self._shown_in_order()
-        self.n_done, self._time_done = 0, 0.0
+        self.n_done = 0
         self.answers = np.zeros(self.n_presentations, bool)
         readouts = ("label",) if label_alone else READOUTS
         self.evaluations = {name: [] for name in ("presentation", *readouts)}
@@ -144,7 +138,6 @@ class Training:
     def _present(self, stimulus, signal) -> None:
         modulated = self.simulator.parameters.plasticity.rule == "modulated"
         self.simulator.present(stimulus, self.task.duration, signal=signal if modulated else None)
-        self._time_done += self.task.duration
 
     def _spared(self, number: int) -> bool:
         """Whether a right answer leaves nothing to be learned."""
@@ -180,7 +173,7 @@ class Training:
     def _save(self, path: str | os.PathLike) -> None:
         with written_beside(path) as beside, h5py.File(beside, "w") as file:
             file.attrs["parameters"] = parameter_files.dumps(self.simulator.parameters)
-            file.attrs["n_done"], file.attrs["time_done"] = self.n_done, self._time_done
+            file.attrs["n_done"], file.attrs["n_steps"] = self.n_done, self.simulator.n_steps
             file["answers"] = self.answers
             for name in self._learning:
                 file[f"strengths/{name}"] = self.simulator.strengths(name)
@@ -192,7 +185,7 @@ class Training:
             with h5py.File(path) as file:
                 if file.attrs["parameters"] != parameter_files.dumps(self.simulator.parameters):
                     raise InputError(f"{path}: is of other parameters; give another folder")
-                n_done, time_done = int(file.attrs["n_done"]), float(file.attrs["time_done"])
+                n_done, n_steps = int(file.attrs["n_done"]), int(file.attrs["n_steps"])
                 answers = file["answers"][()]
                 strengths = {name: file[f"strengths/{name}"][()] for name in self._learning}
                 evaluations = {
@@ -201,11 +194,11 @@ class Training:
         except (OSError, KeyError) as error:
             reason = str(error).partition("\n")[0]
             raise InputError(f"{path}: is damaged ({reason}); delete it to begin anew") from error
-        self.n_done, self._time_done = n_done, time_done
+        self.n_done = n_done
         self.answers, self.evaluations = answers, evaluations
         for name, values in strengths.items():
             self.simulator.set_strengths(name, values)
-        self.simulator.skip(time_done)
+        self.simulator.skip(n_steps)
 
 
 def label_accuracy(asked: Responses) -> float:

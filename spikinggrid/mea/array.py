@@ -1,19 +1,23 @@
-"""The multi-electrode array: where electrodes lie, and what each of them hears.
+"""The multi-electrode array: where its electrodes lie, and the names of electrodes and patterns.
 
-What a pulse does to the neurons is wired when the culture grows (`synapses.input`).
+    array = Mea.place(parameters)         the layout of a parameter file, in the middle of its dish
+    array = Mea(names, x, y)              an array of your own
+    array.select("L")                     numbers of the electrodes of a pattern
+
+What a pulse does to the neurons is wired when the culture grows (`synapses.input`); what electrodes
+detect of neurons is the job of `spikinggrid.mea.detection`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from spikinggrid.parameters.experiment_tables import MeaTable
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import format_quantity
-from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.randomness import random_generator
+from spikinggrid.utils.errors import InputError, quoted
 
 #: Rows, columns and pitch (m) of the layouts with a name.
 LAYOUTS = {
@@ -24,6 +28,9 @@ LAYOUTS = {
     "hd-26400": (120, 220, 17.5e-6),  # MaxWell Biosystems MaxOne, 1,024 sites connected at a time
 }
 
+#: What selects electrodes: the name of a pattern or an electrode, a number, or several of them.
+Electrodes = str | int | Sequence[str | int] | np.ndarray
+
 
 @dataclass(frozen=True, eq=False)
 class Mea:
@@ -33,20 +40,43 @@ class Mea:
     ----------
     names : tuple of str
         Such as "c1r5": column 1 from the left, row 5 from the top.
-    rows, columns : ndarray of int, shape (n_electrodes,)
-        Place of each electrode on the grid, from 0.
     x, y : ndarray, shape (n_electrodes,)
-        Positions, m; the array lies in the middle of the dish.
-    table : MeaTable
-        How it hears.
+        Positions from the top left corner of the dish, m.
+    layout : str
+        Name of the layout, for messages.
+
+    Raises
+    ------
+    InputError
+        If there is no electrode, numbers disagree, two names are equal or a position is not finite.
+
+    Examples
+    --------
+    >>> array = Mea(("left", "right"), x=[0.2e-3, 1.4e-3], y=[0.8e-3, 0.8e-3])
+    >>> array.select("right")
+    array([1])
     """
 
     names: tuple[str, ...]
-    rows: np.ndarray
-    columns: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    table: MeaTable
+    layout: str = "of your own"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(map(str, self.names)))
+        for axis in ("x", "y"):
+            object.__setattr__(self, axis, np.asarray(getattr(self, axis), np.float64))
+        n = len(self.names)
+        if n == 0 or not self.x.shape == self.y.shape == (n,):
+            raise InputError(
+                f"mea: found {n} names, x of shape {self.x.shape} and y of shape {self.y.shape};"
+                " right would be one of each for every electrode"
+            )
+        if len(set(self.names)) < n:
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise InputError(f"mea: two electrodes have the name {quoted(twice)}")
+        if not np.isfinite([self.x, self.y]).all():
+            raise InputError("mea: the position of an electrode is NaN or infinite")
 
     @property
     def n_electrodes(self) -> int:
@@ -58,16 +88,28 @@ class Mea:
         """Positions, shape (n_electrodes, 2), m."""
         return np.column_stack([self.x, self.y])
 
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Row of each electrode, from 0 at the top, shape (n_electrodes,)."""
+        return _lines(self.y)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Column of each electrode, from 0 on the left, shape (n_electrodes,)."""
+        return _lines(self.x)
+
     @classmethod
     def place(cls, parameters: Parameters) -> "Mea":
-        """The array of a parameter file, in the middle of its dish.
+        """Place the array of a parameter file in the middle of its dish.
 
         Raises
         ------
         InputError
-            If it reaches beyond the dish.
+            If there is none, or it reaches beyond the dish.
         """
         table, culture = parameters.mea, parameters.culture
+        if table is None:
+            raise InputError('mea: is missing; for example [mea] layout = "8x8-200um-59"')
         n_rows, n_columns, pitch = LAYOUTS.get(
             table.layout, (table.rows, table.columns, table.pitch)
         )
@@ -82,31 +124,54 @@ class Mea:
         rows, columns = _sites(table, n_rows, n_columns)
         x, y = np.array([columns, rows]) * pitch + ((dish - size) / 2)[:, None]
         names = tuple(f"c{c + 1}r{r + 1}" for c, r in zip(columns, rows, strict=True))
-        return cls(names, rows, columns, x, y, table)
+        return cls(names, x, y, table.layout)
 
-    def select(self, electrodes: str | Sequence[int]) -> np.ndarray:
-        """Numbers of the electrodes that a list or the name of a pattern stands for.
+    def select(self, electrodes: Electrodes) -> np.ndarray:
+        """Return the numbers of some electrodes.
 
-        Patterns: "all"; "centre", the four in the middle; "L", the left column and the
-        bottom row; "inverted-L", the top row and the right column (Ruaro et al. 2005).
+        Parameters
+        ----------
+        electrodes : str, int or sequence of them
+            The name of a pattern, or names and numbers of electrodes. Patterns are "all"; "centre",
+            the four in the middle; "L", the left column and the bottom row; "inverted-L", the top
+            row and the right column (Ruaro et al. 2005).
 
         Raises
         ------
         InputError
             If an electrode or pattern does not exist.
         """
-        if isinstance(electrodes, str):
+        if isinstance(electrodes, str) and electrodes not in self._numbers:
             return np.flatnonzero(self._pattern(electrodes))
-        chosen = np.asarray(electrodes, dtype=np.int64)
-        wrong = chosen[(chosen < 0) | (chosen >= self.n_electrodes)]
-        if len(chosen) == 0:
+        alone = isinstance(electrodes, str | int | np.integer)
+        chosen = [self._number(each) for each in ([electrodes] if alone else electrodes)]
+        if not chosen:
             raise InputError('electrodes: none given; for example electrodes = "all"')
-        if len(wrong):
+        return np.array(chosen, np.int64)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.names)}
+
+    def _number(self, electrode: str | int) -> int:
+        if isinstance(electrode, str):
+            if electrode not in self._numbers:
+                raise InputError(
+                    f"electrodes: found {quoted(electrode)}, but the layout {self.layout} has names"
+                    f" such as {self.names[0]}"
+                )
+            return self._numbers[electrode]
+        if not isinstance(electrode, int | np.integer) or isinstance(electrode, bool):
             raise InputError(
-                f"electrodes: found {wrong[0]}, but the layout {self.table.layout} has the"
+                f"electrodes: found {quoted(electrode)}; right would be the number or the name of"
+                " an electrode"
+            )
+        if not 0 <= electrode < self.n_electrodes:
+            raise InputError(
+                f"electrodes: found {electrode}, but the layout {self.layout} has the"
                 f" electrodes 0 to {self.n_electrodes - 1}"
             )
-        return chosen
+        return int(electrode)
 
     def _pattern(self, name: str) -> np.ndarray:
         left, right = self.columns == self.columns.min(), self.columns == self.columns.max()
@@ -122,98 +187,6 @@ class Mea:
                 f'electrodes: found "{name}"; give numbers or one of {", ".join(patterns)}'
             )
         return patterns[name]
-
-    def hearing(self, x: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Which electrode hears which neuron.
-
-        Parameters
-        ----------
-        x, y : ndarray, shape (n_neurons,)
-            Positions of the neurons, m.
-        seed : int
-            Decides who is not heard, and which electrodes are silent.
-
-        Returns
-        -------
-        electrodes, neurons : ndarray of int, shape (n_heard,)
-            Pairs, ordered by neuron. With readout "radius" a neuron may be heard by several.
-        """
-        tree = cKDTree(self.positions)
-        neurons = np.column_stack([x, y])
-        if self.table.readout == "region":
-            electrode, neuron = tree.query(neurons)[1], np.arange(len(neurons))
-        else:
-            near = tree.query_ball_point(neurons, self.table.radius, return_sorted=True)
-            electrode = np.array([e for each in near for e in each], np.int64)
-            neuron = np.repeat(np.arange(len(neurons)), [len(e) for e in near])
-        generator = random_generator(seed, "hearing")
-        heard = generator.random(len(neuron)) < self.table.heard_fraction
-        heard &= ~np.isin(electrode, self._silent(seed))
-        return electrode[heard], neuron[heard]
-
-    def _silent(self, seed: int) -> np.ndarray:
-        n_silent = round(self.table.silent_fraction * self.n_electrodes)
-        return random_generator(seed, "silent").permutation(self.n_electrodes)[:n_silent]
-
-    def detect(
-        self,
-        times: np.ndarray,
-        neurons: np.ndarray,
-        hearing: tuple[np.ndarray, np.ndarray],
-        stimulus_times: np.ndarray,
-        stimulus_electrodes: np.ndarray,
-        dt: float,
-        seed: int,
-    ) -> tuple[np.ndarray, ...]:
-        """Spike trains that the electrodes detect while neurons fire and pulses are given.
-
-        Each spike falls on the sampling grid somewhere within its time step. An electrode
-        takes two spikes within its dead time for one. Near a pulse the artefact is
-        detected as a spike, unless it falls into the blanking that follows the pulse.
-
-        Parameters
-        ----------
-        times, neurons : ndarray, shape (n_spikes,)
-            Spikes of the neurons: start of the time step in s, and who fired.
-        hearing : tuple of ndarray
-            From `hearing`.
-        stimulus_times, stimulus_electrodes : ndarray, shape (n_pulses,)
-            Pulses, s and number of the electrode.
-        dt : float
-            Length of a time step, s.
-        seed : int
-
-        Returns
-        -------
-        tuple of ndarray
-            Spike times in s for each electrode.
-        """
-        rate = self.table.sampling_rate
-        generator = random_generator(seed, "detection")
-        first = np.ceil(times * rate - 1e-6).astype(np.int64)
-        after = np.ceil((times + dt) * rate - 1e-6).astype(np.int64)
-        times = generator.integers(first, np.maximum(after, first + 1)) / rate
-        electrode, time = _heard(times, neurons, *hearing)
-        silent = set(self._silent(seed).tolist())
-        trains = []
-        for number in range(self.n_electrodes):
-            if number in silent:
-                trains.append(np.empty(0))
-                continue
-            artefacts = self._artefacts(number, stimulus_times, stimulus_electrodes)
-            train = np.sort(np.concatenate([time[electrode == number], artefacts]))
-            train = train[~_blanked(train, artefacts, self.table.blanking)]
-            trains.append(_with_dead_time(train, self.table.dead_time))
-        return tuple(trains)
-
-    def _artefacts(self, electrode: int, times: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
-        """Times of the pulses that are seen on an electrode."""
-        if self.table.artefact_reach is None:
-            return np.empty(0)
-        distance = np.hypot(
-            self.x[electrodes] - self.x[electrode], self.y[electrodes] - self.y[electrode]
-        )
-        return np.unique(times[distance <= self.table.artefact_reach + 1e-9])
 
 
 def _sites(table: MeaTable, n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
@@ -231,6 +204,11 @@ def _sites(table: MeaTable, n_rows: int, n_columns: int) -> tuple[np.ndarray, np
     return rows[exists], columns[exists]
 
 
+def _lines(positions: np.ndarray) -> np.ndarray:
+    """Return the number of the line that each electrode lies on, from the smallest position."""
+    return np.unique(np.round(positions, 9), return_inverse=True)[1]
+
+
 def _spread(places: np.ndarray, count: int) -> np.ndarray:
     """Which places on an axis belong to `count` of them that are spread evenly."""
     if count == 1:
@@ -242,32 +220,3 @@ def _in_middle(places: np.ndarray) -> np.ndarray:
     """Which places belong to the one or two lines in the middle."""
     lines = np.unique(places)
     return np.isin(places, lines[(len(lines) - 1) // 2 : len(lines) // 2 + 1])
-
-
-def _heard(
-    times: np.ndarray, neurons: np.ndarray, electrodes: np.ndarray, heard: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Every spike once for each electrode that hears its neuron: electrodes and times."""
-    first = np.searchsorted(heard, neurons, side="left")
-    count = np.searchsorted(heard, neurons, side="right") - first
-    before = np.cumsum(count) - count
-    pair = np.repeat(first - before, count) + np.arange(count.sum())
-    return electrodes[pair], np.repeat(times, count)
-
-
-def _blanked(train: np.ndarray, pulses: np.ndarray, blanking: float) -> np.ndarray:
-    """Which spikes fall into the time `blanking` from a pulse on."""
-    if len(pulses) == 0:
-        return np.zeros(len(train), bool)
-    last = np.searchsorted(pulses, train, side="right") - 1
-    return (last >= 0) & (train - pulses[np.maximum(last, 0)] < blanking)
-
-
-def _with_dead_time(train: np.ndarray, dead_time: float) -> np.ndarray:
-    """The spikes that come at least `dead_time` after the last one that was kept."""
-    kept, last = [], -np.inf
-    for time in train.tolist():
-        if time - last > dead_time - 1e-9:  # spikes lie on a grid: a tie is no violation
-            kept.append(time)
-            last = time
-    return np.array(kept)

@@ -13,6 +13,7 @@ A spatial pattern is a set of electrodes, named in `mea.Mea.select`. Times count
 start of the recording.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
+
+#: Times this close (in steps) are the same: they were rounded.
+TIE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +67,38 @@ class Stimulus:
     def __len__(self) -> int:
         return len(self.times)
 
+    def __getitem__(self, which: np.ndarray) -> "Stimulus":
+        """Return some of the pulses, in order."""
+        return Stimulus(self.times[which], self.electrodes[which], self.amplitudes[which])
+
+    @classmethod
+    def joined(cls, stimuli: Sequence["Stimulus"]) -> "Stimulus":
+        """Return one stimulus of several that follow one another."""
+        parts = [cls.none(), *stimuli]
+        return cls(
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.electrodes for part in parts]),
+            np.concatenate([part.amplitudes for part in parts]),
+        )
+
+    def shifted(self, by: float) -> "Stimulus":
+        """Return the same pulses at times that are `by` s later."""
+        return Stimulus(self.times + by, self.electrodes, self.amplitudes)
+
     def __add__(self, other: "Stimulus") -> "Stimulus":
+        if not (len(self) and len(other)):
+            return self if len(self) else other
         return Stimulus.of(
             np.concatenate([self.times, other.times]),
             np.concatenate([self.electrodes, other.electrodes]),
             np.concatenate([self.amplitudes, other.amplitudes]),
         )
+
+
+def on_steps(times: np.ndarray, dt: float) -> np.ndarray:
+    """Return times (s) with those that rounding has moved away from a step put back onto it."""
+    nearest = np.rint(times / dt) * dt
+    return np.where(np.abs(times - nearest) < TIE * dt, nearest, times)
 
 
 def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
@@ -83,7 +113,7 @@ def burst(
 
     The test stimulus of Lagani et al. (2021), for 10 ms.
     """
-    return pulses(electrodes, start + _steps(duration, dt) * dt, amplitude)
+    return pulses(electrodes, start + np.arange(_n_steps(duration, dt)) * dt, amplitude)
 
 
 def tetanus(
@@ -123,8 +153,8 @@ def poisson(
         If the rate asks for more than one pulse a step.
     """
     _check_rate(rate, dt)
-    steps = _steps(duration, dt)
-    drawn = generator.random((len(steps), len(electrodes))) < np.asarray(rate) * dt
+    shape = _n_steps(duration, dt), len(electrodes)
+    drawn = generator.random(shape) < np.asarray(rate) * dt
     step, column = np.nonzero(drawn)
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
 
@@ -144,7 +174,7 @@ def poisson_intervals(
     steps of 1 ms, intervals vary half as much as those of a Poisson process.
     """
     _check_rate(rate, dt)
-    n_steps, rates = round(duration / dt), np.broadcast_to(rate, len(electrodes))
+    n_steps, rates = _n_steps(duration, dt), np.broadcast_to(rate, len(electrodes))
     fires = rates > 0
     mean = 1 / (rates[fires] * dt)
     intervals = generator.poisson(np.broadcast_to(mean, (n_steps, len(mean))))
@@ -169,7 +199,7 @@ def regular(
     carries its rate without the noise of a Poisson train.
     """
     _check_rate(rate, dt)
-    n_steps, a_step = round(duration / dt), np.broadcast_to(rate, len(electrodes)) * dt
+    n_steps, a_step = _n_steps(duration, dt), np.broadcast_to(rate, len(electrodes)) * dt
     phase = generator.random(len(electrodes))
     n_pulses = np.floor(phase + n_steps * a_step).astype(int)
     column = np.repeat(np.arange(len(electrodes)), n_pulses)
@@ -201,12 +231,17 @@ def latency(
     intensity = np.asarray(intensity, float)
     shown = intensity > 0
     step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
-    step = np.minimum(step, round(duration / dt) - 1)
+    step = np.minimum(step, _n_steps(duration, dt) - 1)
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
 
 
-def protocol(parameters: Parameters, mea: Mea, seed: int) -> Stimulus:
-    """Everything that the [[stimulation]] entries of the parameters ask for, in one stimulus.
+def protocol(parameters: Parameters, array: Mea) -> Stimulus:
+    """Return everything that the [[stimulation]] entries of the parameters ask for.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    array : Mea
 
     Raises
     ------
@@ -214,25 +249,24 @@ def protocol(parameters: Parameters, mea: Mea, seed: int) -> Stimulus:
         If an electrode does not exist, a rate is above one pulse a step, or a pulse lies
         beyond the end of the recording; the message names the entry and the key.
     """
-    whole = Stimulus.none()
+    whole, seed = Stimulus.none(), parameters.simulation.seed
     for number, entry in enumerate(parameters.stimulation):
+        generator = random_generator(seed, "stimulus", number)
         try:
-            made = _made(entry, parameters, mea, random_generator(seed, "stimulus", number))
+            whole = whole + _of_entry(entry, parameters, array, generator)
         except InputError as error:
             raise InputError(f"stimulation.{number}.{error}") from None
-        whole = whole + made
     return whole
 
 
-def _made(
-    entry: StimulationTable, parameters: Parameters, mea: Mea, generator: np.random.Generator
+def _of_entry(
+    entry: StimulationTable, parameters: Parameters, array: Mea, generator: np.random.Generator
 ) -> Stimulus:
     dt, end = parameters.simulation.dt, parameters.simulation.duration
-    electrodes = mea.select(entry.electrodes)
-    starts = entry.start + np.arange(entry.repeats) * (entry.interval or 0.0)
-    starts = np.rint(starts / dt) * dt  # pulses fall on steps
+    electrodes = array.select(entry.electrodes)
+    starts = on_steps(entry.start + np.arange(entry.repeats) * (entry.interval or 0.0), dt)
     last = starts[-1] + (entry.duration or 0.0)
-    if round(last / dt) > round(end / dt) or round(starts[-1] / dt) >= round(end / dt):
+    if last > end + TIE * dt or starts[-1] >= end - TIE * dt:
         raise InputError(
             f"start: the last pulse would come at {format_quantity(last, 's')}, but the recording"
             f" ends at {format_quantity(end, 's')}; make simulation.duration longer"
@@ -254,8 +288,9 @@ def _made(
     return sum(map(makers[entry.kind], starts), start=Stimulus.none())
 
 
-def _steps(duration: float, dt: float) -> np.ndarray:
-    return np.arange(round(duration / dt))
+def _n_steps(duration: float, dt: float) -> int:
+    """Return how many whole steps a duration has."""
+    return math.floor(duration / dt + TIE)
 
 
 def _check_rate(rate: float | np.ndarray, dt: float) -> None:

@@ -30,10 +30,8 @@ class Background:
         What one kick adds to a membrane, V.
     """
 
-    def __init__(
-        self, parameters: Parameters, n_neurons: int, seed: int, purpose: str = "background"
-    ):
-        noise, dt = parameters.noise, parameters.simulation.dt
+    def __init__(self, parameters: Parameters, n_neurons: int, purpose: str = "background"):
+        noise, dt, seed = parameters.noise, parameters.simulation.dt, parameters.simulation.seed
         self.n_neurons = n_neurons
         self.kick = noise.kick_amplitude
         self._kicks_per_step = noise.kick_rate * dt * n_neurons

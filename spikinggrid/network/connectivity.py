@@ -120,6 +120,12 @@ class Projection:
         return sums
 
     @classmethod
+    def empty(cls, n_pre: int, n_post: int) -> "Projection":
+        """Return a projection without synapses."""
+        pointer = np.zeros(n_pre + 1, np.int64)
+        return cls(n_pre, n_post, np.empty(0, np.float32), pointer, np.empty(0, np.int32))
+
+    @classmethod
     def from_matrix(cls, matrix: np.ndarray) -> "Projection":
         """The projection whose synapses are the entries of a matrix that are not 0."""
         return _Growth(*matrix.shape, density=np.mean(matrix != 0), dtype=matrix.dtype).grown(

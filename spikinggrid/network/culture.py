@@ -6,11 +6,17 @@ and every engine takes the same culture.
 
 import dataclasses
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import h5py
 import numpy as np
 
+from spikinggrid.mea.array import Mea
+from spikinggrid.mea.electrode_roles import (
+    image_electrodes,
+    label_electrodes,
+    nearest_electrodes,
+)
 from spikinggrid.network.connectivity import (
     Projection,
     connect_by_field,
@@ -25,7 +31,7 @@ from spikinggrid.utils.randomness import random_generator
 
 PROJECTIONS = ("input", "excitatory", "inhibitory")
 FORMAT = "spikinggrid culture"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,8 @@ class Culture:
         Distance over this velocity adds to the delay, m/s; infinite where it does not.
     seed : int
         The seed it was grown from.
+    plastic_regions : dict
+        Of each projection of which only a part learns, `plastic_region`.
     """
 
     width: float
@@ -75,6 +83,7 @@ class Culture:
     excitatory_velocity: float
     inhibitory_velocity: float
     seed: int
+    plastic_regions: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     @property
     def n_neurons(self) -> int:
@@ -104,6 +113,21 @@ class Culture:
             seconds = delay + self.distances(name, pre, post) / velocity
         return np.maximum(1, np.rint(seconds / dt)).astype(np.int64)
 
+    def plastic_region(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return which sources and which targets of a projection have the synapses that learn.
+
+        Parameters
+        ----------
+        name : {"input", "excitatory", "inhibitory"}
+
+        Returns
+        -------
+        sources, targets : ndarray of bool, shapes (n_pre,) and (n_neurons,)
+            A synapse learns, where the projection does at all, if both its ends do.
+        """
+        everybody = np.ones(getattr(self, name).n_pre, bool), np.ones(self.n_neurons, bool)
+        return self.plastic_regions.get(name, everybody)
+
     def with_strengths(self, **strengths: np.ndarray) -> "Culture":
         """The same culture with other strengths, by projection, in the order of `pairs`."""
         changes = {
@@ -112,77 +136,63 @@ class Culture:
         return replace(self, **changes)
 
     @classmethod
-    def grow(cls, parameters: Parameters, electrodes: np.ndarray, seed: int) -> "Culture":
+    def grow(cls, parameters: Parameters, array: Mea | None) -> "Culture":
         """Grow a culture.
 
         Parameters
         ----------
         parameters : Parameters
-        electrodes : ndarray, shape (n_electrodes, 2)
-            Where the electrodes lie, m.
-        seed : int
-            Placement, wiring and the differences between neurons come from it.
+            Placement, wiring and the differences between neurons come from its seed.
+        array : Mea or None
+            The electrodes that stimulate it; without any, no pulse can reach it.
+
+        Raises
+        ------
+        InputError
+            If the parameters ask for something impossible; the message names the key.
         """
-        table, neuron, noise = parameters.culture, parameters.neuron, parameters.noise
+        neuron, noise, synapses = parameters.neuron, parameters.noise, parameters.synapses
+        seed, n = parameters.simulation.seed, parameters.culture.n_neurons
         positions = _place(parameters, random_generator(seed, "placement"))
-        n = table.n_neurons
-        relay = table.inhibition == "relay"
-        n_excitatory = n if relay else n - round(n * table.inhibitory_fraction)
-        if not relay and not 0 < n_excitatory < n:
-            raise InputError(
-                f"culture.inhibitory_fraction: {table.inhibitory_fraction:g} of {n} neurons leaves"
-                " none of one kind; make culture.n_neurons larger"
-            )
+        n_excitatory, relay = _n_excitatory(parameters), parameters.culture.inhibition == "relay"
         cells = random_generator(seed, "cells")
-        spread = np.clip(
-            cells.standard_normal(n), -3, 3
-        )  # a threshold at rest would never be silent
-        sources = {
-            "excitatory": slice(0, n_excitatory),
-            "inhibitory": slice(0, n) if relay else slice(n_excitatory, n),
-        }
-        synapses = {name: getattr(parameters.synapses, name) for name in sources}
-        return cls(
-            width=table.width,
-            height=table.height,
+        spread = np.clip(cells.standard_normal(n), -3, 3)  # so that no threshold lies below rest
+        culture = cls(
+            width=parameters.culture.width,
+            height=parameters.culture.height,
             x=positions[:, 0].copy(),
             y=positions[:, 1].copy(),
             n_excitatory=n_excitatory,
             relay=relay,
             v_threshold=neuron.v_threshold + neuron.threshold_spread * spread,
             drive=noise.drive + noise.drive_spread * cells.standard_normal(n),
-            input=_wire_electrodes(parameters, electrodes, positions, seed),
-            **{
-                name: _wire(
-                    name,
-                    table,
-                    positions,
-                    sources[name],
-                    n_excitatory,
-                    random_generator(seed, "wiring", name),
-                )
-                for name, table in synapses.items()
-            },
-            **{f"{name}_delay": table.delay for name, table in synapses.items()},
-            **{
-                f"{name}_velocity": table.conduction_velocity or np.inf
-                for name, table in synapses.items()
-            },
+            input=_wire_electrodes(parameters, array, positions),
+            excitatory=_wire("excitatory", parameters, positions, slice(0, n_excitatory)),
+            inhibitory=_wire(
+                "inhibitory", parameters, positions, slice(0 if relay else n_excitatory, n)
+            ),
+            excitatory_delay=synapses.excitatory.delay,
+            inhibitory_delay=synapses.inhibitory.delay,
+            excitatory_velocity=synapses.excitatory.conduction_velocity or np.inf,
+            inhibitory_velocity=synapses.inhibitory.conduction_velocity or np.inf,
             seed=seed,
         )
+        return replace(culture, plastic_regions=_plastic_regions(culture, parameters, array))
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the culture to an HDF5 file, from which `load` makes an equal one."""
         with written_beside(path) as beside, h5py.File(beside, "w") as file:
             file.attrs["format"], file.attrs["version"] = FORMAT, FORMAT_VERSION
-            for field in dataclasses.fields(self):
-                value = getattr(self, field.name)
+            for own in dataclasses.fields(self):
+                value = getattr(self, own.name)
                 if isinstance(value, Projection):
-                    _save_projection(file.create_group(field.name), value)
+                    _save_projection(file.create_group(own.name), value)
+                elif isinstance(value, dict):
+                    _save_regions(file.create_group(own.name), value)
                 elif isinstance(value, np.ndarray):
-                    file[field.name] = value
+                    file[own.name] = value
                 else:
-                    file.attrs[field.name] = value
+                    file.attrs[own.name] = value
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Culture":
@@ -224,18 +234,29 @@ def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray
     return generator.permutation(grid)  # so that no region is all inhibitory
 
 
-def _wire(
-    name: str,
-    table: SynapseTable,
-    positions: np.ndarray,
-    sources: slice,
-    n_excitatory: int,
-    generator: np.random.Generator,
-) -> Projection:
-    onto_inhibitory = np.arange(len(positions)) >= n_excitatory
+def _n_excitatory(parameters: Parameters) -> int:
+    """Return the number of excitatory neurons, which is that of all where inhibition is relayed."""
+    n, share = parameters.culture.n_neurons, parameters.culture.inhibitory_fraction
+    if share is None:
+        return n
+    n_excitatory = n - round(n * share)
+    if not 0 < n_excitatory < n:
+        raise InputError(
+            f"culture.inhibitory_fraction: {share:g} of {n} neurons leaves none of one kind; make"
+            " culture.n_neurons larger"
+        )
+    return n_excitatory
 
-    def by_target(value: float, apart: float | None) -> np.ndarray:
-        return np.where(onto_inhibitory, value if apart is None else apart, value)
+
+def _wire(name: str, parameters: Parameters, positions: np.ndarray, sources: slice) -> Projection:
+    """Connect some of the neurons to all of them."""
+    table: SynapseTable = getattr(parameters.synapses, name)
+    generator = random_generator(parameters.simulation.seed, "wiring", name)
+    onto_inhibitory = np.arange(len(positions)) >= _n_excitatory(parameters)
+
+    def by_target(value: float, onto_inhibitory_neurons: float | None) -> np.ndarray:
+        other = value if onto_inhibitory_neurons is None else onto_inhibitory_neurons
+        return np.where(onto_inhibitory, other, value)
 
     reach = by_target(table.reach, table.reach_onto_inhibitory)
     if table.rule == "strength":
@@ -264,28 +285,63 @@ def _wire(
 
 
 def _wire_electrodes(
-    parameters: Parameters, electrodes: np.ndarray, positions: np.ndarray, seed: int
+    parameters: Parameters, array: Mea | None, positions: np.ndarray
 ) -> Projection:
-    table = parameters.synapses.input
+    if array is None:
+        return Projection.empty(0, len(positions))
+    table, electrodes = parameters.synapses.input, array.positions
     if table.rule == "field":
         return connect_by_field(electrodes, positions, table.reach, table.cutoff, table.strength)
-    generator = random_generator(seed, "wiring", "input")
+    generator = random_generator(parameters.simulation.seed, "wiring", "input")
     return connect_by_strength(
         electrodes, positions, table.reach, table.cutoff, table.incoming, generator, first_pre=None
     )
 
 
+def _plastic_regions(
+    culture: Culture, parameters: Parameters, array: Mea | None
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the region of each projection of which only a part learns."""
+    regions = {}
+    for name in PROJECTIONS:
+        rates, n_pre = getattr(parameters.plasticity, name), getattr(culture, name).n_pre
+        if rates is None or rates.plastic == "all":
+            continue
+        if rates.plastic == "onto-excitatory":
+            regions[name] = np.ones(n_pre, bool), ~culture.is_inhibitory
+            continue
+        if array is None or parameters.digits is None:
+            raise InputError(
+                f'plasticity.{name}.plastic: "{rates.plastic}" needs electrodes and the table'
+                " digits"
+            )
+        image = image_electrodes(parameters.digits, array)
+        labels = np.concatenate(label_electrodes(parameters.digits, array))
+        above = nearest_electrodes(array, culture.x, culture.y)
+        first = culture.first_source(name)
+        sources = np.arange(n_pre) if name == "input" else above[first : first + n_pre]
+        regions[name] = np.isin(sources, image), np.isin(above, labels)
+    return regions
+
+
 def _save_projection(group: h5py.Group, projection: Projection) -> None:
-    for field in dataclasses.fields(projection):
-        value = getattr(projection, field.name)
+    for own in dataclasses.fields(projection):
+        value = getattr(projection, own.name)
         if value is not None:
-            group[field.name] = value
+            group[own.name] = value
 
 
-def _load_field(file: h5py.File, field: dataclasses.Field) -> object:
-    if field.type is Projection:
-        stored = {name: data[()] for name, data in file[field.name].items()}
-        return Projection(**stored)
-    if field.type is np.ndarray:
-        return file[field.name][()]
-    return field.type(file.attrs[field.name])
+def _save_regions(group: h5py.Group, regions: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    for name, (sources, targets) in regions.items():
+        group[f"{name}/sources"], group[f"{name}/targets"] = sources, targets
+
+
+def _load_field(file: h5py.File, own: dataclasses.Field) -> object:
+    if own.type is Projection:
+        return Projection(**{name: data[()] for name, data in file[own.name].items()})
+    if own.name == "plastic_regions":
+        regions = file[own.name].items()
+        return {name: (of["sources"][()], of["targets"][()]) for name, of in regions}
+    if own.type is np.ndarray:
+        return file[own.name][()]
+    return own.type(file.attrs[own.name])

@@ -34,6 +34,7 @@ import psutil
 from spikinggrid.utils import processors
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.processors import n_processors
+from spikinggrid.utils.versions import PACKAGES
 
 if TYPE_CHECKING:  # importing it takes a second
     from distributed import Client, Nanny
@@ -348,7 +349,5 @@ def check_workers(client: "Client", address: str) -> None:
 
 def versions() -> dict[str, str]:
     """Versions of what results depend on, and of what must read one another's messages."""
-    from spikinggrid.simulation.dish import PACKAGES
-
     python = ".".join(platform.python_version_tuple()[:2])
     return {"Python": python} | {name: version(name) for name in (*PACKAGES, "distributed")}

@@ -1,78 +1,30 @@
 """Running a culture: one simulator, whatever engine computes the model.
 
-simulator = Simulator(culture, parameters, seed=1)
-spikes = simulator.run(60.0, stimulus)
+    simulator = Simulator(culture, parameters)
+    spikes = simulator.run(60.0, stimulus)
+
+Time is exact. What a run's duration leaves of a step is carried over to the next run: 60 runs of
+1/60 s are one second, to the step. A pulse at time t acts in the step in which t lies.
 """
 
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from spikinggrid.mea.stimuli import Stimulus
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.parameters.units import format_quantity
-from spikinggrid.utils.errors import InputError
+from spikinggrid.parameters.units import format_quantity, to_si
+from spikinggrid.simulation.engines.engine import Engine
+from spikinggrid.utils.errors import InputError, quoted
 
-
-class Engine(Protocol):
-    """What computes the model, one step after the other as the design says."""
-
-    def __init__(self, culture: Culture, parameters: Parameters, seed: int): ...
-
-    def run(
-        self,
-        n_steps: int,
-        pulses: tuple[np.ndarray, np.ndarray, np.ndarray],
-        plastic: bool,
-        progress: Callable[[int], None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Go on by some steps; give steps (from 0) and numbers of the neurons that fired.
-
-        `pulses` are steps (ascending), electrodes and amplitudes; `progress` is told now
-        and then how many steps are done.
-        """
-
-    def evaluate(
-        self, n_steps: int, presentations: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """What `run` gives for each presentation of some pulses to the frozen culture at rest.
-
-        The background is one of its own, the same in every call; the culture is at rest in
-        the end.
-        """
-
-    def skip(self, n_steps: int) -> None:
-        """Let the background of some steps go by unused."""
-
-    def reset(self) -> None:
-        """Put everything but the strengths to rest, spikes on their way included."""
-
-    def normalise(self) -> None:
-        """Scale what each neuron receives through plastic projections to the sum it should have.
-
-        That is the `incoming` of the parameters, or under the probability rule its first sum.
-        """
-
-    def modulate(self, signal: float) -> None:
-        """Change strengths by a signal times what they gathered since the culture was at rest.
-
-        That is, for each synapse, the sum of exp(-lag / tau_pre) over all pairs of a presynaptic
-        spike and a postsynaptic one in the same step or later, times `nu_post`; inhibitory
-        strengths change the other way. Strengths that gathered something are then held to their
-        bounds. The culture is at rest in the end.
-        """
-
-    def strengths(self, name: str) -> np.ndarray:
-        """Strengths of a projection in the order of `Projection.pairs`, V."""
-
-    def set_strengths(self, name: str, strengths: np.ndarray) -> None:
-        """Replace them."""
+#: A time this little before the end of a step (in steps) is taken for the end: it was rounded.
+ROUNDED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,28 +33,67 @@ class Spikes:
 
     Attributes
     ----------
-    times : ndarray, shape (n_spikes,)
-        Start of the time step in which the neuron fired, s from the start of the run.
+    steps : ndarray of int, shape (n_spikes,)
+        Step of the run in which the neuron fired, from 0.
     neurons : ndarray of int, shape (n_spikes,)
-        Who fired.
-    duration : float
-        Length of the run, s.
+        Which neuron fired.
+    n_steps : int
+        Length of the run in steps.
+    dt : float
+        Length of a step, s.
+    stimulus : Stimulus
+        The pulses that acted in this run; times count from the start of its first step.
     """
 
-    times: np.ndarray
+    steps: np.ndarray
     neurons: np.ndarray
-    duration: float
+    n_steps: int
+    dt: float
+    stimulus: Stimulus = field(default_factory=Stimulus.none)
+
+    @classmethod
+    def none(cls, duration: float, dt: float) -> "Spikes":
+        """Return a run of some duration in which no neuron fired; both in s."""
+        nobody = np.empty(0, np.int64)
+        return cls(nobody, nobody, int(whole_steps(duration / dt)), dt)
 
     def __len__(self) -> int:
-        return len(self.times)
+        return len(self.steps)
+
+    @cached_property
+    def times(self) -> np.ndarray:
+        """Start of the step of each spike, s from the start of the run's first step."""
+        return self.steps * self.dt
+
+    @property
+    def duration(self) -> float:
+        """Length of the steps that were run, s."""
+        return self.n_steps * self.dt
 
     def counts(self, n_neurons: int, bin_size: float) -> np.ndarray:
-        """Number of spikes in bins of time, shape (n_bins, n_neurons)."""
+        """Return the number of spikes in bins of time.
+
+        Parameters
+        ----------
+        n_neurons : int
+        bin_size : float
+            s
+
+        Returns
+        -------
+        ndarray of int, shape (n_bins, n_neurons)
+        """
         n_bins = round(self.duration / bin_size)
         bins = np.floor(self.times / bin_size + 1e-6).astype(np.int64)
         counts = np.zeros((n_bins, n_neurons), np.int64)
         np.add.at(counts, (np.minimum(bins, n_bins - 1), self.neurons), 1)
         return counts
+
+
+def whole_steps(steps: np.ndarray | float) -> np.ndarray:
+    """Round times in steps down to whole ones, but for what rounding has taken from them."""
+    rounding = np.maximum(ROUNDED, 4 * np.finfo(float).eps * np.abs(steps))
+    return np.floor(steps + rounding).astype(np.int64)
 
 
 class Simulator:
@@ -112,17 +103,24 @@ class Simulator:
     ----------
     culture : Culture
     parameters : Parameters
-        Time step, kinetics, plasticity and the engine to use.
-    seed : int, optional
-        The background noise comes from it; the parameters' seed unless given.
+        Time step, kinetics, plasticity, the engine to use and the seed of the background.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    dt : float
+        Length of a step, s.
+    n_steps : int
+        Steps that were run so far, evaluations not counted.
     """
 
-    def __init__(self, culture: Culture, parameters: Parameters, seed: int | None = None):
+    def __init__(self, culture: Culture, parameters: Parameters):
         self._grown = culture
         self.parameters = parameters
         self.dt = parameters.simulation.dt
-        seed = parameters.simulation.seed if seed is None else seed
-        self._engine = _engine(parameters.simulation.engine)(culture, parameters, seed)
+        self.n_steps = 0
+        self._engine: Engine = _engine(parameters.simulation.engine)(culture, parameters)
+        self._begin_of_step()
 
     @property
     def culture(self) -> Culture:
@@ -132,7 +130,7 @@ class Simulator:
 
     def run(
         self,
-        duration: float,
+        duration: float | str,
         stimulus: Stimulus | None = None,
         plastic: bool = True,
         progress: Callable[[int], None] | None = None,
@@ -141,26 +139,41 @@ class Simulator:
 
         Parameters
         ----------
-        duration : float
-            s
+        duration : float, str or brian2.Quantity
+            s, or with a unit. What it leaves of a step is carried over to the next run.
         stimulus : Stimulus, optional
-            Pulses; their times count from the start of this run.
+            Pulses; their times count from the end of the last run, carried time included.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
         progress : callable, optional
             Is told now and then how many steps are done.
 
+        Returns
+        -------
+        Spikes
+            Of the whole steps that were due.
+
         Raises
         ------
         InputError
-            If a pulse lies outside the run or on an electrode that does not exist.
+            If the duration is negative or not finite, or a pulse lies outside the run or on an
+            electrode that does not exist.
         """
-        n_steps = round(duration / self.dt)
-        pulses = self._pulses(stimulus or Stimulus.none(), n_steps)
+        duration = _checked_duration(duration)
+        stimulus = self._checked(stimulus or Stimulus.none(), duration)
+        stimulus = self._waiting + stimulus.shifted(self._carried * self.dt)
+        due = self._carried + duration / self.dt
+        n_steps, steps = int(whole_steps(due)), whole_steps(stimulus.times / self.dt)
+        self._carried = 0.0 if abs(due - n_steps) <= ROUNDED else due - n_steps
+        acts = steps < n_steps
+        self._waiting = stimulus[~acts].shifted(-n_steps * self.dt)
         if n_steps == 0:
-            return Spikes(np.empty(0), np.empty(0, np.int64), 0.0)
-        steps, neurons = self._engine.run(n_steps, pulses, plastic, progress)
-        return Spikes(steps * self.dt, neurons, n_steps * self.dt)
+            return Spikes.none(0.0, self.dt)
+        stimulus, steps = stimulus[acts], steps[acts]
+        pulses = steps, stimulus.electrodes, stimulus.amplitudes
+        fired = self._engine.run(n_steps, pulses, plastic, progress)
+        self.n_steps += n_steps
+        return Spikes(*fired, n_steps, self.dt, stimulus)
 
     def present(
         self,
@@ -178,7 +191,7 @@ class Simulator:
         ----------
         stimulus : Stimulus
         duration : float
-            s
+            s; what is no whole step is left out.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
         signal : callable, optional
@@ -214,7 +227,7 @@ class Simulator:
         ----------
         stimuli : sequence of Stimulus
         duration : float
-            Length of each presentation, s.
+            Length of each presentation, s; what is no whole step is left out.
 
         Returns
         -------
@@ -226,56 +239,85 @@ class Simulator:
         InputError
             If a pulse lies outside the presentation or on an electrode that does not exist.
         """
-        n_steps = round(duration / self.dt)
-        presentations = [self._pulses(stimulus, n_steps) for stimulus in stimuli]
+        duration = _checked_duration(duration)
+        n_steps = int(whole_steps(duration / self.dt))
+        presentations, shown = [], []
+        for stimulus in stimuli:
+            stimulus = self._checked(stimulus, duration)
+            steps = whole_steps(stimulus.times / self.dt)
+            stimulus, steps = stimulus[steps < n_steps], steps[steps < n_steps]
+            shown.append(stimulus)
+            presentations.append((steps, stimulus.electrodes, stimulus.amplitudes))
+        self._begin_of_step()
         return [
-            Spikes(steps * self.dt, neurons, n_steps * self.dt)
-            for steps, neurons in self._engine.evaluate(n_steps, presentations)
+            Spikes(*fired, n_steps, self.dt, stimulus)
+            for fired, stimulus in zip(
+                self._engine.evaluate(n_steps, presentations), shown, strict=True
+            )
         ]
 
-    def skip(self, duration: float) -> None:
-        """Let the background of some time in s go by unused: that of a run that is resumed."""
-        self._engine.skip(round(duration / self.dt))
+    def skip(self, n_steps: int) -> None:
+        """Let the background of some steps go by unused: that of a run that is resumed."""
+        self._engine.skip(n_steps)
+        self.n_steps += n_steps
 
     def reset(self) -> None:
-        """Put everything but the strengths to rest."""
+        """Put everything but the strengths to rest, at the beginning of a step."""
         self._engine.reset()
+        self._begin_of_step()
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections to the sum it should have."""
         self._engine.normalise()
 
     def strengths(self, name: str) -> np.ndarray:
-        """Present strengths of a projection, in the order of `Projection.pairs`, V."""
+        """Return present strengths of a projection, in the order of `Projection.pairs`, V."""
         return self._engine.strengths(name)
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
-        """Replace the strengths of a projection."""
+        """Replace the strengths of a projection, in the order of `Projection.pairs`, V."""
         self._engine.set_strengths(name, strengths)
 
-    def _pulses(self, stimulus: Stimulus, n_steps: int) -> tuple[np.ndarray, ...]:
-        steps = np.rint(stimulus.times / self.dt).astype(np.int64)
-        outside = stimulus.times[(steps < 0) | (steps >= n_steps)]
+    def _begin_of_step(self) -> None:
+        self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
+        self._waiting = Stimulus.none()  # ... and the pulses in it
+
+    def _checked(self, stimulus: Stimulus, duration: float) -> Stimulus:
+        times, electrodes = stimulus.times, stimulus.electrodes
+        outside = times[~((times >= 0) & (times < duration))]
         if len(outside):
             raise InputError(
-                f"stimulus: a pulse at {format_quantity(outside[0], 's')} lies outside the run of"
-                f" {format_quantity(n_steps * self.dt, 's')}"
+                f"stimulus: a pulse at {_time_text(outside[0])} lies outside the run of"
+                f" {_time_text(duration)}"
             )
         n_electrodes = self._grown.input.n_pre
-        unknown = stimulus.electrodes[
-            (stimulus.electrodes < 0) | (stimulus.electrodes >= n_electrodes)
-        ]
+        unknown = electrodes[(electrodes < 0) | (electrodes >= n_electrodes)]
         if len(unknown):
             raise InputError(
                 f"stimulus: found electrode {unknown[0]}, but there are only the electrodes"
                 f" 0 to {n_electrodes - 1}"
+                if n_electrodes
+                else f"stimulus: found electrode {unknown[0]}, but there is no electrode"
             )
-        return steps, stimulus.electrodes, stimulus.amplitudes
+        if not np.isfinite(stimulus.amplitudes).all():
+            raise InputError("stimulus: the amplitude of a pulse is NaN or infinite")
+        return stimulus
+
+
+def _checked_duration(duration: object) -> float:
+    seconds = to_si(duration, "s", "duration")
+    if seconds < 0:
+        raise InputError(f'duration: found {quoted(duration)}, less than 0 s; for example "60 s"')
+    return seconds
+
+
+def _time_text(seconds: float) -> str:
+    return format_quantity(seconds, "s") if np.isfinite(seconds) else f"{seconds} s"
 
 
 @contextmanager
 def _no_handlers_by_threads() -> Iterator[None]:
-    """Let a thread import Brian2, which sets a handler of Ctrl-C: only the main thread may do that."""
+    """Let any thread import Brian2, which sets a handler of Ctrl-C as only the main one may."""
     set_handler = signal.signal
     if threading.current_thread() is not threading.main_thread():
         signal.signal = lambda *handled: None
@@ -286,7 +328,7 @@ def _no_handlers_by_threads() -> Iterator[None]:
 
 
 def _engine(name: str) -> type[Engine]:
-    """Engines are imported when they are used: Brian2 alone takes seconds."""
+    """Import an engine when it is used: Brian2 alone takes seconds."""
     if name == "brian2":
         with _no_handlers_by_threads():
             from spikinggrid.simulation.engines.brian import BrianEngine

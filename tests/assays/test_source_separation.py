@@ -7,6 +7,7 @@ import scipy.io
 from spikinggrid.assays import source_separation as hidden_sources
 from spikinggrid.assays.source_separation import Responses
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError
 
 GRID = ["mea.layout=grid", "mea.rows=8", "mea.columns=8", "mea.pitch=200 um"]
@@ -89,20 +90,20 @@ def test_preference_is_for_the_source_that_an_electrode_answers():
 def test_a_simulated_culture_answers_the_pulses_and_tells_the_sources():
     like = made_up(n_sessions=1)
     parameters = parameter_files.load("culture", GRID)
-    responses = hidden_sources.simulate(parameters, like, 1, seed=2)
+    responses = hidden_sources.simulate(Dish(parameters, seed=2), like, 1)
     assert responses.counts.shape == (256, 64)
     silent, both = responses.in_state(0, 0).sum(axis=1), responses.in_state(1, 1).sum(axis=1)
     assert both.mean() > 10 * silent.mean()
     right, chance = hidden_sources.decode(responses)
     assert right.mean() > chance.mean() + 0.1
-    again = hidden_sources.simulate(parameters, like, 1, seed=2)
+    again = hidden_sources.simulate(Dish(parameters, seed=2), like, 1)
     assert np.array_equal(again.counts, responses.counts)
 
 
 def test_an_array_that_is_too_small_is_refused():
     parameters = parameter_files.load("culture")
     with pytest.raises(InputError, match="8x8-200um-59 has 59 electrodes"):
-        hidden_sources.simulate(parameters, made_up(n_sessions=1), 1, seed=1)
+        hidden_sources.simulate(Dish(parameters), made_up(n_sessions=1), 1)
 
 
 # --- files ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.simulation import dish as experiment
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.features import features
 
 SMALL = [
@@ -23,7 +23,7 @@ def small(*overrides):
 
 def test_a_trial_measures_the_recording_of_a_simulation():
     trial = SPONTANEOUS.run(small("simulation.duration=25.5 s"), seed=3)
-    made = experiment.simulate(small("simulation.duration=25.5 s", "simulation.seed=3"))
+    made = Dish(small("simulation.duration=25.5 s"), seed=3).record()
     assert made.n_spikes > 100
     places = np.column_stack([made.x, made.y])
     assert trial.measured == features(made.spike_trains, 0, made.t_stop, places)

@@ -14,7 +14,7 @@ from spikinggrid.fit import posterior
 from spikinggrid.fit import simulation_store as simulations
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
-from spikinggrid.simulation import dish as experiment
+from spikinggrid.simulation.dish import Dish
 from tests.simulated import correlated
 from tests.simulated import simulations as simulated
 
@@ -23,7 +23,7 @@ SHORT = ["simulation.duration=60 s"]
 
 @pytest.fixture(scope="module")
 def dish() -> Recording:
-    return experiment.simulate(parameter_files.load("dissociated", SHORT))
+    return Dish(parameter_files.load("dissociated", SHORT)).record()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from spikinggrid.cli.main import COMMANDS, main
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import read
-from spikinggrid.simulation import dish as experiment
+from spikinggrid.simulation.dish import Dish
 
 pytestmark = pytest.mark.usefixtures("numpy_target")
 
@@ -65,7 +65,7 @@ def test_simulation_is_recorded_with_everything_to_repeat_it(simulated):
     assert made.n_spikes > 100
     assert len(made.stimulus_times) == 3 * 4
     assert {"spikinggrid", "brian2", "numpy", "python"} <= set(made.versions)
-    again = experiment.simulate(resolved)
+    again = Dish(resolved).record()
     assert all(map(np.array_equal, again.spike_trains, made.spike_trains))
 
 
@@ -95,7 +95,7 @@ def test_the_engine_can_be_chosen(tmp_path, capsys, engine):
 def test_other_seed_other_culture(simulated):
     made = read(simulated)
     resolved = parameter_files.loads(made.parameters.replace("seed = 3", "seed = 4"))
-    other = experiment.simulate(resolved)
+    other = Dish(resolved).record()
     assert not all(map(np.array_equal, other.spike_trains, made.spike_trains))
 
 
@@ -422,7 +422,7 @@ def test_an_interrupted_run_writes_nothing(tmp_path, capsys, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiment, "simulate", interrupted)
+    monkeypatch.setattr(Dish, "record", interrupted)
     output = tmp_path / "x.h5"
     code, _, err = run(capsys, "simulate", "culture", "--output", output)
     assert code == 130

@@ -20,10 +20,13 @@ from spikinggrid.digits.images import DigitImages
 from spikinggrid.digits.readouts import label_answers, linear_accuracy, mean_and_ci
 from spikinggrid.digits.task import DigitTask, load_images
 from spikinggrid.digits.training import Training
+from spikinggrid.mea.stimuli import Stimulus
 from spikinggrid.parameters.files import load
-from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
+
+DT = 1e-3  # s
 
 #: 60 neurons that hardly learn, but quickly.
 SMALL = [
@@ -45,11 +48,11 @@ def small(*overrides: str, preset: str = "digits/bundled"):
 @pytest.fixture
 def task():
     parameters = small("culture.n_neurons=240", "digits.presentation=1 s")
-    return DigitTask(parameters, *grow(parameters), seed=1)
+    return DigitTask(Dish(parameters, seed=1))
 
 
 def silence(duration=1.0):
-    return Spikes(np.empty(0), np.empty(0, int), duration)
+    return Spikes.none(duration, DT)
 
 
 # --- the task ----------------------------------------------------------------------------
@@ -84,9 +87,10 @@ def test_the_teaching_signal_is_on_the_label_electrodes_alone(task):
 
 
 def test_scores_are_spikes_per_neuron(task):
-    above = task._hearing[0][np.argsort(task._hearing[1])]
+    detector = task._detector
+    above = detector.electrodes[np.argsort(detector.neurons)]
     at_label = np.flatnonzero(np.isin(above, task.labels[1]))
-    spikes = Spikes(np.zeros(2 * len(at_label)), np.repeat(at_label, 2), 1.0)
+    spikes = Spikes(np.zeros(2 * len(at_label), int), np.repeat(at_label, 2), 1000, DT)
     heard = task.heard(spikes, task.image(np.zeros((6, 6), np.uint8), np.random.default_rng(1)))
     assert task.score(heard) == pytest.approx([0, 2])
     assert heard.sum() == 2 * len(at_label)
@@ -94,11 +98,12 @@ def test_scores_are_spikes_per_neuron(task):
 
 def test_heard_over_time_adds_up_to_heard(task):
     generator = np.random.default_rng(2)
-    spikes = Spikes(np.sort(generator.random(500)), generator.integers(0, 240, 500), 1.0)
+    steps = np.sort(generator.integers(0, 1000, 500))
+    spikes = Spikes(steps, generator.integers(0, 240, 500), 1000, DT)
     by_time = task.heard_over_time(spikes, 10)
     assert by_time.shape == (10, 60)
-    assert np.array_equal(by_time.sum(axis=0), task.heard(spikes, None))
-    assert np.array_equal(by_time.sum(axis=1), np.histogram(spikes.times, 10, (0, 1))[0])
+    assert np.array_equal(by_time.sum(axis=0), task.heard(spikes, Stimulus.none()))
+    assert np.array_equal(by_time.sum(axis=1), np.bincount(steps // 100, minlength=10))
 
 
 def test_artefacts_leak_unless_they_are_blanked():
@@ -106,7 +111,7 @@ def test_artefacts_leak_unless_they_are_blanked():
     white = np.full((6, 6), 255, np.uint8)
     for blanking, leaks in (("0 ms", True), ("2 ms", False)):
         parameters = small(*lines, f"mea.blanking={blanking}")
-        task = DigitTask(parameters, *grow(parameters), seed=1)
+        task = DigitTask(Dish(parameters, seed=1))
         shown = task.image(white, np.random.default_rng(1))
         heard = task.heard(silence(0.05), shown)
         assert bool(heard.sum() == len(shown)) is leaks
@@ -115,7 +120,7 @@ def test_artefacts_leak_unless_they_are_blanked():
 
 def test_latency_tells_the_pixels(task):
     parameters = small("digits.encoding=latency", "digits.image_rate=none")
-    task = DigitTask(parameters, *grow(parameters), seed=1)
+    task = DigitTask(Dish(parameters, seed=1))
     image = load_images(parameters, "validation").final.pixels[0]
     early = task.pixel_input(task.image(image, np.random.default_rng(1)))
     bright = image.ravel() > 0
@@ -167,7 +172,7 @@ def run(parameters, seed=1, checkpoint=None, until=None, shuffled=False) -> Trai
         if training.n_done == until:
             raise Killed
 
-    training = Training(parameters, seed, load_images(parameters, "validation"), shuffled)
+    training = Training(Dish(parameters, seed), load_images(parameters, "validation"), shuffled)
     try:
         training.run(checkpoint, progress)
     except Killed:
@@ -211,7 +216,9 @@ def test_evaluating_more_often_changes_nothing():
 
 def test_labels_alone_are_evaluated_as_with_other_readouts():
     images = load_images(small(), "validation")
-    every, alone = (Training(small(), 1, images, label_alone=alone) for alone in (False, True))
+    every, alone = (
+        Training(Dish(small(), seed=1), images, label_alone=alone) for alone in (False, True)
+    )
     every.run()
     alone.run()
     assert set(alone.evaluations) == {"presentation", "label"}
@@ -221,18 +228,24 @@ def test_labels_alone_are_evaluated_as_with_other_readouts():
 def test_every_image_is_shown_once_a_pass():
     parameters = small("digits.n_presentations=none")
     images = load_images(parameters, "validation")
-    once = Training(parameters, 1, images)
+    once = Training(Dish(parameters, seed=1), images)
     assert sorted(once._order) == list(range(len(images.training)))
-    twice = Training(small(f"digits.n_presentations={2 * len(images.training)}"), 1, images)
+    twice = Training(
+        Dish(small(f"digits.n_presentations={2 * len(images.training)}"), seed=1), images
+    )
     assert np.bincount(twice._order).tolist() == [2] * len(images.training)
 
 
 def test_signals_are_annealed():
-    training = Training(small("digits.final_signal=0.1"), 1, load_images(small(), "validation"))
+    training = Training(
+        Dish(small("digits.final_signal=0.1"), seed=1), load_images(small(), "validation")
+    )
     signals = [training._signal(number) for number in range(30)]
     assert signals[0] == 1
     assert np.allclose(np.diff(signals), -0.9 / 30)
-    steady = Training(small("digits.final_signal=none"), 1, load_images(small(), "validation"))
+    steady = Training(
+        Dish(small("digits.final_signal=none"), seed=1), load_images(small(), "validation")
+    )
     assert {steady._signal(number) for number in range(30)} == {1}
 
 
@@ -244,14 +257,16 @@ def test_full_size_images_are_learned_on_a_high_density_array():
         "digits.evaluation_images=100",
     ]
     parameters = load("digits/ten_hd", shorter)
-    training = Training(parameters, 0, load_images(parameters, "validation"), label_alone=True)
+    training = Training(
+        Dish(parameters, seed=0), load_images(parameters, "validation"), label_alone=True
+    )
     assert training.task.shown.shape == (28, 28)
     training.run()
     assert training.evaluations["label"][-1] > 0.5  # chance is a tenth
 
 
 def test_a_right_answer_leaves_nothing_to_learn():
-    training = Training(small(), 1, load_images(small(), "validation"))
+    training = Training(Dish(small(), seed=1), load_images(small(), "validation"))
     for number in range(12):
         before = training.simulator.strengths("excitatory")
         training._teach(number)
@@ -260,11 +275,12 @@ def test_a_right_answer_leaves_nothing_to_learn():
 
 
 def test_only_synapses_from_image_to_labels_learn():
-    training = Training(small(), 1, load_images(small(), "validation"))
+    training = Training(Dish(small(), seed=1), load_images(small(), "validation"))
     first = training.simulator.culture
     training.run()
     task = training.task
-    above = task._hearing[0][np.argsort(task._hearing[1])]
+    detector = task._detector
+    above = detector.electrodes[np.argsort(detector.neurons)]
     shown, labels = np.isin(above, task.shown), np.isin(above, np.concatenate(task.labels))
     learned = training.simulator.culture.excitatory.matrix() != first.excitatory.matrix()
     assert learned.any()
@@ -272,8 +288,8 @@ def test_only_synapses_from_image_to_labels_learn():
 
 
 def test_shuffled_labels_are_the_same_labels():
-    training = Training(small(), 1, load_images(small(), "validation"), shuffled=True)
-    honest = Training(small(), 1, load_images(small(), "validation"))
+    training = Training(Dish(small(), seed=1), load_images(small(), "validation"), shuffled=True)
+    honest = Training(Dish(small(), seed=1), load_images(small(), "validation"))
     assert sorted(training.truth) == sorted(honest.truth)
     assert not np.array_equal(training.truth, honest.truth)
 

@@ -21,7 +21,7 @@ from spikinggrid.fit.run_files import RunFile
 from spikinggrid.fit.search import Plan
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import read
-from spikinggrid.simulation import dish as experiment
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError
 
 SMALL = """
@@ -130,9 +130,9 @@ def test_a_fit_killed_in_the_middle_goes_on_to_the_same_result(folder):
 
 @pytest.mark.slow
 def test_a_recording_is_fitted_as_well(folder, capsys):
-    made = experiment.simulate(
+    made = Dish(
         parameter_files.load("small.toml", ["simulation.duration=20 s", "noise.drive=6 mV"])
-    )
+    ).record()
     made.save("dish.h5")
     code, out, err = run(
         capsys, "fit", "small.toml", "dish.h5", *FIT[3:], "--output", "x.toml", "--json"
@@ -204,7 +204,7 @@ def test_targets_are_listed_and_made_from_recordings(folder, capsys):
     code, out, _ = run(capsys, "targets")
     assert code == 0
     assert "hippocampus_div21" in out
-    made = experiment.simulate(parameter_files.load("small.toml", ["simulation.duration=20 s"]))
+    made = Dish(parameter_files.load("small.toml", ["simulation.duration=20 s"])).record()
     made.save("dish.h5")
     code, out, _ = run(capsys, "targets", "dish.h5", "--output", "mine.toml")
     assert (code, out) == (0, "")

@@ -8,10 +8,9 @@ from spikinggrid.mea.electrode_roles import (
     image_electrodes,
     label_electrodes,
     nearest_electrodes,
-    plastic_region,
 )
+from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.files import load
-from spikinggrid.simulation.dish import grow
 from spikinggrid.utils.errors import InputError
 
 PUBLISHED = "lagani2021/240_bio"
@@ -95,13 +94,16 @@ def test_synapses_from_image_to_labels(inhibition):
         PUBLISHED,
         ["plasticity.rule=modulated", *off, *region, *(lines if inhibition == "dale" else [])],
     )
-    mea, dish = grow(parameters)
-    sources, targets = plastic_region("input", dish, parameters)
+    array = Mea.place(parameters)
+    dish = Culture.grow(parameters, array)
+    sources, targets = dish.plastic_region("input")
     assert np.array_equal(np.flatnonzero(sources), np.flatnonzero(np.arange(60) % 10 < 6))
-    sources, targets = plastic_region("excitatory", dish, parameters)
+    sources, targets = dish.plastic_region("excitatory")
     assert np.array_equal(sources, dish.x[: dish.n_excitatory] < 3e-3)
     assert np.array_equal(targets, dish.x >= 4.5e-3)
-    sources, _ = plastic_region("inhibitory", dish, parameters)
+    sources, _ = dish.plastic_region("inhibitory")
     first = 0 if inhibition == "relay" else dish.n_excitatory
     assert np.array_equal(sources, dish.x[first:] < 3e-3)
-    assert np.array_equal(nearest_electrodes(dish, mea) % 10, (dish.x // 0.5e-3).astype(int))
+    assert np.array_equal(
+        nearest_electrodes(array, dish.x, dish.y) % 10, (dish.x // 0.5e-3).astype(int)
+    )

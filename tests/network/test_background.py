@@ -15,7 +15,7 @@ CHANCE = 1e-4
 
 
 def background(*overrides, n_neurons=50, seed=1):
-    return Background(load("culture", overrides), n_neurons, seed)
+    return Background(load("culture", [*overrides, f"simulation.seed={seed}"]), n_neurons)
 
 
 def joined(parts, sizes):

@@ -21,13 +21,13 @@ pytestmark = pytest.mark.filterwarnings("error")
 #: Random numbers that are right are refused this often, as by four standard errors.
 CHANCE = 1e-4
 BETWEEN_NEURONS = ("excitatory", "inhibitory")
-ELECTRODES = np.array([[0.8e-3, 0.8e-3], [0.2e-3, 1.1e-3]])
+ELECTRODES = Mea(("a", "b"), x=[0.8e-3, 0.2e-3], y=[0.8e-3, 1.1e-3])
 SPARSE = [f"synapses.{name}.synapses_per_neuron=20" for name in BETWEEN_NEURONS]
 RELAY = "lagani2021/240_bio"
 
 
 def grow(*overrides, preset="culture", seed=1):
-    return Culture.grow(load(preset, overrides), ELECTRODES, seed)
+    return Culture.grow(load(preset, [*overrides, f"simulation.seed={seed}"]), ELECTRODES)
 
 
 def grid(n_neurons, *overrides):
@@ -226,14 +226,14 @@ def test_a_relayed_culture_receives_what_was_published(relay):
 
 def test_every_electrode_of_the_published_array_drives_neurons():
     parameters = load(RELAY)
-    culture = Culture.grow(parameters, Mea.place(parameters).positions, seed=1)
+    culture = Culture.grow(parameters, Mea.place(parameters))
     assert (culture.input.n_pre, culture.input.n_post) == (60, 240)
     np.testing.assert_allclose(culture.input.incoming(), 40e-3, rtol=1e-6)
     assert np.all(culture.input.matrix().sum(axis=1) > 0)
 
 
 def test_a_pulse_is_a_field_around_its_electrode(dale):
-    distance = np.hypot(ELECTRODES[:, 0, None] - dale.x, ELECTRODES[:, 1, None] - dale.y)
+    distance = np.hypot(ELECTRODES.x[:, None] - dale.x, ELECTRODES.y[:, None] - dale.y)
     relative = np.exp(-(distance**2) / (2 * 80e-6**2))
     clear = np.abs(relative - 0.01) > 1e-5
     expected = np.where(relative >= 0.01, 30e-3 * relative, 0)
@@ -394,7 +394,7 @@ def test_a_file_that_lacks_something_is_damaged(saved, missing):
 
 def test_a_file_of_a_later_version_is_refused(saved):
     with h5py.File(saved, "a") as file:
-        file.attrs["version"] = 2
+        file.attrs["version"] = 3
     assert "version" in refusal(saved)
 
 
@@ -413,7 +413,7 @@ from spikinggrid.mea.array import Mea
 from spikinggrid.parameters.files import load
 
 parameters = load({RELAY!r}, ["culture.n_neurons=10140"])
-culture = Culture.grow(parameters, Mea.place(parameters).positions, seed=1)
+culture = Culture.grow(parameters, Mea.place(parameters))
 incoming = culture.excitatory.incoming()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(culture.excitatory.n_synapses, incoming.min(), incoming.max(), peak)

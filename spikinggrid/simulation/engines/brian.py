@@ -16,7 +16,6 @@ import brian2 as b2
 import numpy as np
 import psutil
 
-from spikinggrid.mea.electrode_roles import plastic_region
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.culture_tables import RatesTable
@@ -78,12 +77,12 @@ BYTES_PER_SYNAPSE = {"static": 70, "plastic": 240}
 
 
 class BrianEngine:
-    """A culture as a Brian2 network. See `simulator.Engine` for what the methods do."""
+    """A culture as a Brian2 network. See `engine.Engine` for what the methods do."""
 
-    def __init__(self, culture: Culture, parameters: Parameters, seed: int):
+    def __init__(self, culture: Culture, parameters: Parameters):
         _check_memory(culture, parameters)
-        self.culture, self.parameters, self.seed = culture, parameters, seed
-        self.background = Background(parameters, culture.n_neurons, seed)
+        self.culture, self.parameters = culture, parameters
+        self.background = Background(parameters, culture.n_neurons)
         self.clock = b2.Clock(parameters.simulation.dt * b2.second)
         self.neurons = self._make_neurons()
         self.electrodes = b2.NeuronGroup(
@@ -150,9 +149,7 @@ class BrianEngine:
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         background = self.background
-        self.background = Background(
-            self.parameters, self.culture.n_neurons, self.seed, "evaluation"
-        )
+        self.background = Background(self.parameters, self.culture.n_neurons, "evaluation")
         spikes = []
         for pulses in presentations:
             self.reset()
@@ -189,14 +186,14 @@ class BrianEngine:
                 continue
             sums = np.bincount(synapses.j, synapses.w_, minlength=self.culture.n_neurons)
             scale = self._incoming[name] / np.where(sums > 0, sums, 1)
-            scale[~self._learning_targets(name)] = 1
+            scale[~self.culture.plastic_region(name)[1]] = 1
             self.set_strengths(name, synapses.w_ * scale[synapses.j])
 
     def modulate(self, signal: float) -> None:
         """Apply what pairs of spikes gathered, times a signal; see `Engine.modulate`."""
         for name, synapses in self.synapses.items():
             if rates := self._rates(name):
-                sources, targets = plastic_region(name, self.culture, self.parameters)
+                sources, targets = self.culture.plastic_region(name)
                 gathered = np.array(synapses.eligibility)
                 learns = sources[synapses.i] & targets[synapses.j] & (gathered > 0)
                 sign = -1 if name == "inhibitory" else 1
@@ -335,7 +332,7 @@ class BrianEngine:
         pre, post = projection.pairs()
         synapses.connect(i=pre, j=post)
         if "learns" in synapses.variables:
-            synapses.learns = self._learning_targets(name)[post]
+            synapses.learns = self.culture.plastic_region(name)[1][post]
         if name != "input":
             self._set_delays(synapses, name, before, pre, post)
         for order, pathway in enumerate(("trace", "gather", "potentiate", "depress", "bound")):
@@ -366,13 +363,6 @@ class BrianEngine:
 
     def _rates(self, name: str) -> RatesTable | None:
         return getattr(self.parameters.plasticity, name)
-
-    def _learning_targets(self, name: str) -> np.ndarray:
-        """Return whether synapses of a projection onto each neuron learn, shape (n_neurons,)."""
-        rates = self._rates(name)
-        if rates is not None and rates.plastic == "onto-excitatory":
-            return ~self.culture.is_inhibitory
-        return np.ones(self.culture.n_neurons, bool)
 
     # --- running -----------------------------------------------------------------------
 

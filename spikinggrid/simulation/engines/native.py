@@ -27,16 +27,16 @@ MAX_COPIES = 32
 
 
 class NativeEngine:
-    """A culture as arrays and compiled kernels. See `simulator.Engine` for what methods do.
+    """A culture as arrays and compiled kernels. See `engine.Engine` for what methods do.
 
     Computes in single precision unless the parameters say "float64", as comparisons with other
     engines need it.
     """
 
-    def __init__(self, culture: Culture, parameters: Parameters, seed: int):
+    def __init__(self, culture: Culture, parameters: Parameters):
         dtype = np.dtype(parameters.simulation.precision or "float32").type
-        self._dtype, self._culture, self._parameters, self._seed = dtype, culture, parameters, seed
-        self._background = Background(parameters, culture.n_neurons, seed)
+        self._dtype, self._culture, self._parameters = dtype, culture, parameters
+        self._background = Background(parameters, culture.n_neurons)
         self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
         self._neurons = state.neurons(culture, parameters, dtype)
@@ -92,7 +92,7 @@ class NativeEngine:
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         self.reset()
-        background = Background(self._parameters, self._culture.n_neurons, self._seed, "evaluation")
+        background = Background(self._parameters, self._culture.n_neurons, "evaluation")
         noise = state.noise(background, self._dtype)
         shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
         n_threads, room = n_processors(), MAX_SPIKES // len(self._neurons.v)

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikinggrid.mea.electrode_roles import plastic_region
 from spikinggrid.network.background import Background
 from spikinggrid.network.connectivity import Projection
 from spikinggrid.network.culture import Culture
@@ -271,8 +270,9 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
     delays = _delays(name, culture, parameters)
     n_pre, arrivals = projection.n_pre, padded(0, projection.n_post, dtype)
     n_learning = len(arrivals)
-    if rates is not None and rates.plastic == "onto-excitatory":
-        n_learning = culture.n_excitatory
+    is_target = culture.plastic_region(name)[1]
+    if learns and not is_target.all():
+        n_learning = np.count_nonzero(is_target)  # the excitatory neurons, which come first
     is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
     if is_dense:
         rows = _dense_rows(projection, len(arrivals), n_learning, dtype)
@@ -308,7 +308,7 @@ def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> 
     rates, plasticity = getattr(parameters.plasticity, name), parameters.plasticity
     if rates is None or plasticity.rule != "modulated":
         return None
-    sources, is_target = plastic_region(name, culture, parameters)
+    sources, is_target = culture.plastic_region(name)
     targets = np.flatnonzero(is_target)
     place = np.full(culture.n_neurons, -1)
     place[targets] = np.arange(len(targets))

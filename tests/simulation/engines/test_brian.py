@@ -10,10 +10,10 @@ from scipy.optimize import brentq
 
 from spikinggrid.mea.stimuli import Stimulus, pulses
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Simulator
 from spikinggrid.utils.errors import InputError
-from tests.networks import BRIAN2, MS, MV, culture, parameters, plastic_parameters
+from tests.networks import BRIAN2, MS, MV, culture, parameters, plastic_parameters, seeded
 from tests.scripts import FOLDER, load_script
 
 pytestmark = pytest.mark.usefixtures("numpy_target")
@@ -58,7 +58,7 @@ def test_membrane_decays_with_its_time_constant():
 
 def test_free_membrane_fluctuates_as_asked():
     changed = parameters("noise.membrane_sd=2 mV", "neuron.tau_m=10 ms")
-    simulator = Simulator(culture(n_neurons=400), changed, seed=3)
+    simulator = Simulator(culture(n_neurons=400), seeded(changed, 3))
     simulator.run(0.1)
     samples = voltages(simulator, 60)[::20]
     # 1,200 nearly independent values; the standard error of their spread is 2 %
@@ -173,7 +173,7 @@ def test_depression_settles_where_tsodyks_and_markram_say(interval):
 
 def test_kicks_arrive_at_their_rate():
     changed = parameters("noise.kick_rate=5 Hz", "noise.kick_amplitude=30 mV")
-    spikes = Simulator(culture(n_neurons=200), changed, seed=1).run(2.0)
+    spikes = Simulator(culture(n_neurons=200), seeded(changed, 1)).run(2.0)
     # each kick fires its neuron unless it is refractory for 5 ms: rate r / (1 + 5 ms r)
     assert len(spikes.times) == pytest.approx(200 * 2.0 * 5 / 1.025, abs=4 * np.sqrt(2000))
 
@@ -308,14 +308,14 @@ def small_dish():
     fewer = [f"synapses.{kind}.synapses_per_neuron=20" for kind in ("excitatory", "inhibitory")]
     stronger = ["synapses.excitatory.strength=40 mV", "culture.n_neurons=200"]
     changed = parameter_files.load("culture", [BRIAN2, *fewer, *stronger])
-    return grow(changed)[1], changed
+    return Dish(changed).culture, changed
 
 
 def test_a_run_in_pieces_equals_one_run(small_dish):
     dish, changed = small_dish
     stimulus = pulses([25, 26, 32, 33], [0.1, 0.31])
-    whole = Simulator(dish, changed, seed=5).run(0.5, stimulus)
-    pieces = Simulator(dish, changed, seed=5)
+    whole = Simulator(dish, seeded(changed, 5)).run(0.5, stimulus)
+    pieces = Simulator(dish, seeded(changed, 5))
     times, neurons = [], []
     for number in range(5):
         begin = 0.1 * number
@@ -333,8 +333,8 @@ def test_a_run_in_pieces_equals_one_run(small_dish):
 
 def test_same_seed_same_spikes(small_dish):
     dish, changed = small_dish
-    first, second = (Simulator(dish, changed, seed=5).run(0.3) for _ in range(2))
-    other = Simulator(dish, changed, seed=6).run(0.3)
+    first, second = (Simulator(dish, seeded(changed, 5)).run(0.3) for _ in range(2))
+    other = Simulator(dish, seeded(changed, 6)).run(0.3)
     assert np.array_equal(first.times, second.times)
     assert np.array_equal(first.neurons, second.neurons)
     assert not np.array_equal(first.times, other.times)

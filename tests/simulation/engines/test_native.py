@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.simulation.dish import grow
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.engines import kernels
 from spikinggrid.simulation.engines.native import NativeEngine
 from tests.networks import MV
@@ -195,10 +195,10 @@ class Both:
     def __init__(self, changed, seed: int):
         from spikinggrid.simulation.engines.brian import BrianEngine
 
-        dish = grow(changed, seed)[1]
+        dish = Dish(changed, seed)
         self.engines = (
-            BrianEngine(dish, changed, seed),
-            NativeEngine(dish, in_double(changed), seed),
+            BrianEngine(dish.culture, dish.parameters),
+            NativeEngine(dish.culture, in_double(dish.parameters)),
         )
         self.seed = seed
 
@@ -328,7 +328,7 @@ def test_oracle(oracle_file, precision, error):
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
 def test_rows_are_vectors_without_masked_stores(learning_dish):
-    NativeEngine(*learning_dish, seed=5).run(1, random_pulses(1, 1), True)
+    NativeEngine(*learning_dish).run(1, random_pulses(1, 1), True)
     for code in kernels.update_four_rows.inspect_asm().values():
         assert "vmaskmov" not in code
         assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
@@ -343,11 +343,11 @@ def learning_dish():
     choices = {name: CHOICES[name][:1] for name in ("excitation", "inhibitory wiring")} | LEARNING
     lines = itertools.chain.from_iterable(group[-1] for group in choices.values())
     changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "culture.n_neurons=100"])
-    return grow(changed)[1], changed
+    return Dish(changed).culture, changed
 
 
 def test_a_run_in_pieces_equals_one_run(learning_dish):
-    whole, pieces = (NativeEngine(*learning_dish, seed=5) for _ in range(2))
+    whole, pieces = (NativeEngine(*learning_dish) for _ in range(2))
     steps, electrodes, amplitudes = random_pulses(500, 5)
     expected = whole.run(500, (steps, electrodes, amplitudes), True)
     got = []
@@ -365,7 +365,7 @@ def test_a_run_in_pieces_equals_one_run(learning_dish):
 def test_strengths_can_be_read_at_any_time(learning_dish):
     """Reading applies pending updates, which must not change what follows."""
     dish, changed = learning_dish
-    read, unread = (NativeEngine(dish, in_double(changed), seed=5) for _ in range(2))
+    read, unread = (NativeEngine(dish, in_double(changed)) for _ in range(2))
     for number in range(10):
         given_pulses = random_pulses(30, number)
         expected, got = (engine.run(30, given_pulses, True) for engine in (unread, read))
@@ -376,7 +376,7 @@ def test_strengths_can_be_read_at_any_time(learning_dish):
 
 def test_evaluating_changes_nothing(learning_dish):
     """The culture is at rest before and after, so that only its noise could be spent."""
-    evaluated, spared = (NativeEngine(*learning_dish, seed=5) for _ in range(2))
+    evaluated, spared = (NativeEngine(*learning_dish) for _ in range(2))
     presentations = [random_pulses(40, 1), random_pulses(40, 2)]
     first, again = (evaluated.evaluate(40, presentations) for _ in range(2))
     assert np.array_equal(first[0], again[0])
@@ -387,7 +387,7 @@ def test_evaluating_changes_nothing(learning_dish):
 
 def test_progress_is_told(learning_dish):
     told = []
-    NativeEngine(*learning_dish, seed=5).run(1000, random_pulses(1000, 1), True, told.append)
+    NativeEngine(*learning_dish).run(1000, random_pulses(1000, 1), True, told.append)
     assert told == sorted(told)
     assert len(told) > 1
     assert told[-1] == 1000
@@ -396,7 +396,7 @@ def test_progress_is_told(learning_dish):
 def test_single_precision_keeps_the_statistics(learning_dish):
     dish, changed = learning_dish
     single, double = (
-        NativeEngine(dish, precision, seed=5).run(2000, random_pulses(9, 1), True)
+        NativeEngine(dish, precision).run(2000, random_pulses(9, 1), True)
         for precision in (changed, in_double(changed))
     )
     assert len(single[0]) == pytest.approx(len(double[0]), rel=0.05)

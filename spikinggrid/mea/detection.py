@@ -1,0 +1,233 @@
+"""What electrodes detect of the neurons around them, in one run or piece after piece.
+
+    recorded_pairs    which electrode records which neuron
+    Detector          spike trains of the electrodes while neurons fire and pulses are given
+
+Each spike falls on the sampling grid somewhere within its time step. An electrode takes two spikes
+within its dead time for one. Near a pulse the artefact is detected as a spike, unless it falls into
+the blanking that follows the pulse.
+"""
+
+import numpy as np
+from numba import njit
+from scipy.spatial import cKDTree
+
+from spikinggrid.mea.array import Mea
+from spikinggrid.parameters.experiment_tables import MeaTable
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.randomness import random_generator
+
+#: Spikes and the ends of dead times lie on a grid: a tie is no violation (s).
+TIE = 1e-9
+
+
+def recorded_pairs(
+    array: Mea, x: np.ndarray, y: np.ndarray, parameters: Parameters
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which electrode records which neuron.
+
+    Parameters
+    ----------
+    array : Mea
+    x, y : ndarray, shape (n_neurons,)
+        Positions of the neurons, m.
+    parameters : Parameters
+        The table `mea`; the seed decides who is not recorded and which electrodes are silent.
+
+    Returns
+    -------
+    electrodes, neurons : ndarray of int, shape (n_pairs,)
+        Pairs, ordered by neuron. With readout "radius" several electrodes may record a neuron.
+
+    Raises
+    ------
+    InputError
+        If the parameters lack the table `mea`.
+    """
+    table, seed = _table(parameters), parameters.simulation.seed
+    tree, positions = cKDTree(array.positions), np.column_stack([x, y])
+    if table.readout == "region":
+        electrodes, neurons = tree.query(positions)[1], np.arange(len(positions))
+    else:
+        near = tree.query_ball_point(positions, table.radius, return_sorted=True)
+        electrodes = np.array([e for of_one in near for e in of_one], np.int64)
+        neurons = np.repeat(np.arange(len(positions)), [len(of_one) for of_one in near])
+    is_recorded = random_generator(seed, "hearing").random(len(neurons)) < table.heard_fraction
+    is_recorded &= ~_silent(array, table, seed)[electrodes]
+    return electrodes[is_recorded], neurons[is_recorded]
+
+
+class Detector:
+    """The electrodes of an array as they detect the spikes of one culture.
+
+    What a run in pieces makes an electrode detect is what one long run does.
+
+    Parameters
+    ----------
+    array : Mea
+    x, y : ndarray, shape (n_neurons,)
+        Positions of the neurons, m.
+    parameters : Parameters
+        The table `mea`, the time step and the seed.
+
+    Attributes
+    ----------
+    electrodes, neurons : ndarray of int, shape (n_pairs,)
+        Pairs of an electrode and a neuron that it records, ordered by neuron.
+
+    Raises
+    ------
+    InputError
+        If the parameters lack the table `mea`.
+    """
+
+    def __init__(self, array: Mea, x: np.ndarray, y: np.ndarray, parameters: Parameters):
+        table = _table(parameters)
+        self.electrodes, self.neurons = recorded_pairs(array, x, y, parameters)
+        self._seed, self._dt = parameters.simulation.seed, parameters.simulation.dt
+        self._table, self._n_electrodes = table, array.n_electrodes
+        self._first_pair = np.searchsorted(self.neurons, np.arange(len(x) + 1))
+        self._sees = _artefacts(array, table) & ~_silent(array, table, self._seed)
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all spikes: a new recording begins, with the same random numbers as any other."""
+        self._generator = random_generator(self._seed, "detection")
+        self._last_spike = np.full(self._n_electrodes, -np.inf)
+        self._last_artefact = np.full(self._n_electrodes, -np.inf)
+
+    def detect(
+        self,
+        steps: np.ndarray,
+        neurons: np.ndarray,
+        pulse_times: np.ndarray,
+        pulse_electrodes: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the electrodes detect in the next piece of a recording.
+
+        Parameters
+        ----------
+        steps, neurons : ndarray of int, shape (n_spikes,)
+            Spikes of the neurons in order of time: steps from the start of the recording.
+        pulse_times : ndarray, shape (n_pulses,)
+            The pulses of these steps, in order of time: s from the start of the recording.
+        pulse_electrodes : ndarray of int, shape (n_pulses,)
+
+        Returns
+        -------
+        times : ndarray, shape (n_detected,)
+            Spike trains of the electrodes one after another, s.
+        counts : ndarray of int, shape (n_electrodes,)
+            Number of spikes in each.
+        """
+        rate, begin = self._table.sampling_rate, steps * self._dt
+        first = np.ceil(begin * rate - 1e-6).astype(np.int64)
+        after = np.ceil((begin + self._dt) * rate - 1e-6).astype(np.int64)
+        samples = self._generator.integers(first, np.maximum(after, first + 1))
+        return _detect(
+            samples,
+            neurons,
+            rate,
+            self._first_pair,
+            self.electrodes,
+            pulse_times,
+            pulse_electrodes,
+            self._sees,
+            self._table.blanking,
+            self._table.dead_time,
+            self._last_spike,
+            self._last_artefact,
+        )
+
+
+def _table(parameters: Parameters) -> MeaTable:
+    if parameters.mea is None:
+        raise InputError('mea: is missing, which recording needs; for example readout = "region"')
+    return parameters.mea
+
+
+def _silent(array: Mea, table: MeaTable, seed: int) -> np.ndarray:
+    """Draw which electrodes are silent, shape (n_electrodes,)."""
+    order = random_generator(seed, "silent").permutation(array.n_electrodes)
+    silent = np.zeros(array.n_electrodes, bool)
+    silent[order[: round(table.silent_fraction * array.n_electrodes)]] = True
+    return silent
+
+
+def _artefacts(array: Mea, table: MeaTable) -> np.ndarray:
+    """Whether a pulse on an electrode (row) is seen on another, shape (n_electrodes,) * 2."""
+    if table.artefact_reach is None:
+        return np.zeros((array.n_electrodes, array.n_electrodes), bool)
+    distance = np.hypot(array.x[:, None] - array.x, array.y[:, None] - array.y)
+    return distance <= table.artefact_reach + 1e-9
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _detect(
+    samples,
+    neurons,
+    rate,
+    first_pair,
+    electrodes,
+    pulse_times,
+    pulse_electrodes,
+    sees,
+    blanking,
+    dead_time,
+    last_spike,
+    last_artefact,
+):
+    """Return the spike trains one after another and their lengths; bring both `last` up to date."""
+    spike_end = np.zeros(len(last_spike) + 1, np.int64)
+    artefact_end = np.zeros(len(last_spike) + 1, np.int64)
+    for neuron in neurons:
+        for pair in range(first_pair[neuron], first_pair[neuron + 1]):
+            spike_end[electrodes[pair] + 1] += 1
+    for stimulated in pulse_electrodes:
+        for electrode in range(len(last_spike)):
+            artefact_end[electrode + 1] += sees[stimulated, electrode]
+    spike_end, artefact_end = np.cumsum(spike_end), np.cumsum(artefact_end)
+    spikes, artefacts = np.empty(spike_end[-1]), np.empty(artefact_end[-1])
+
+    n_written = np.zeros(len(last_spike), np.int64)
+    for number in range(len(neurons)):
+        time = samples[number] / rate
+        for pair in range(first_pair[neurons[number]], first_pair[neurons[number] + 1]):
+            electrode = electrodes[pair]
+            first = spike_end[electrode]
+            place = first + n_written[electrode]
+            while place > first and spikes[place - 1] > time:  # order within a step is random
+                spikes[place] = spikes[place - 1]
+                place -= 1
+            spikes[place] = time
+            n_written[electrode] += 1
+    n_written[:] = 0
+    for pulse in range(len(pulse_times)):
+        for electrode in range(len(last_spike)):
+            if sees[pulse_electrodes[pulse], electrode]:
+                artefacts[artefact_end[electrode] + n_written[electrode]] = pulse_times[pulse]
+                n_written[electrode] += 1
+
+    trains, counts, n = np.empty(len(spikes) + len(artefacts)), n_written, 0
+    for electrode in range(len(last_spike)):
+        spike, artefact = spike_end[electrode], artefact_end[electrode]
+        last, last_pulse, begin = last_spike[electrode], last_artefact[electrode], n
+        while spike < spike_end[electrode + 1] or artefact < artefact_end[electrode + 1]:
+            if artefact < artefact_end[electrode + 1] and (
+                spike == spike_end[electrode + 1] or artefacts[artefact] <= spikes[spike]
+            ):
+                time = artefacts[artefact]
+                artefact += 1
+                if time == last_pulse:  # pulses on several electrodes at once are one artefact
+                    continue
+                last_pulse = time
+            else:
+                time = spikes[spike]
+                spike += 1
+            if time - last_pulse >= blanking and time - last > dead_time - TIE:
+                trains[n] = last = time
+                n += 1
+        counts[electrode] = n - begin
+        last_spike[electrode], last_artefact[electrode] = last, last_pulse
+    return trains[:n], counts
