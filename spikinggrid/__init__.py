@@ -1,7 +1,89 @@
 """SpikingGrid: a virtual culture of neurons on a multi-electrode array.
 
-Grow a dish from a parameter file, stimulate and record it, compare it with real
-recordings. README.md shows the four jobs; the command `spikinggrid --help` does them.
+    import spikinggrid as sg
+
+    parameters = sg.load("culture")                    a preset, a file, or a recording to repeat
+    dish = sg.Dish(parameters, seed=3)                 grown, on its array, ready
+    recording = dish.record("60 s", sg.pulses("L", start="20 s", repeats=30, interval="1 s"))
+    recording.features()                               firing rates, bursts, correlations ...
+    sg.plot.raster(recording)
+
+    sg.fit("my_dish.h5")                               parameters whose cultures are like yours
+    sg.infer("my_dish.h5")                             the same with credible intervals
+    sg.benchmark("digits/two", seeds=5)                how well cultures learn digits
+
+Names are imported when they are used first, so that `import spikinggrid` takes no time. The
+packages, from the top: `cli`, `plotting`, `prediction`, `fitting`, `digits`, `assays`,
+`simulation`, `recordings`, `network`, `mea`, `statistics`, `parallel`, `parameters`, `utils`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spikinggrid import plotting as plot
+    from spikinggrid.interface import table
+    from spikinggrid.mea.array import Mea
+    from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
+    from spikinggrid.parameters.model import Parameters
+    from spikinggrid.recordings import Recording, read
+    from spikinggrid.recordings import load_parameters as load
+    from spikinggrid.simulation.dish import Dish
+    from spikinggrid.utils.errors import InputError, RefusalError
+
 __version__ = "0.2.0"
+
+#: Where every public name is defined: module and name in it.
+_PLACES = {
+    "Dish": "simulation.dish:Dish",
+    "InputError": "utils.errors:InputError",
+    "Mea": "mea.array:Mea",
+    "Parameters": "parameters.model:Parameters",
+    "Recording": "recordings:Recording",
+    "RefusalError": "utils.errors:RefusalError",
+    "Stimulus": "mea.stimuli:Stimulus",
+    "burst": "mea.stimuli:burst",
+    "load": "recordings:load_parameters",
+    "poisson": "mea.stimuli:poisson",
+    "pulses": "mea.stimuli:pulses",
+    "read": "recordings:read",
+    "regular": "mea.stimuli:regular",
+    "table": "interface:table",
+    "tetanus": "mea.stimuli:tetanus",
+}
+
+__all__ = [
+    "Dish",
+    "InputError",
+    "Mea",
+    "Parameters",
+    "Recording",
+    "RefusalError",
+    "Stimulus",
+    "__version__",
+    "burst",
+    "load",
+    "plot",
+    "poisson",
+    "pulses",
+    "read",
+    "regular",
+    "table",
+    "tetanus",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "plot":
+        value: object = import_module("spikinggrid.plotting")
+    elif name in _PLACES:
+        module, _, defined_as = _PLACES[name].partition(":")
+        value = getattr(import_module(f"spikinggrid.{module}"), defined_as)
+    else:
+        raise AttributeError(f"module 'spikinggrid' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,7 +3,6 @@
 Parser             an argument parser whose mistakes are one line, with the nearest right word
 add_parameters     PARAMETERS and --set
 add_overrides      --set alone
-load_parameters    the parameters that such arguments name
 add_output         --output and --force
 
 Types of options, which check what is given:
@@ -18,12 +17,9 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from spikinggrid.utils.errors import InputError, quoted, shortened
-
-if TYPE_CHECKING:
-    from spikinggrid.parameters.model import Parameters
 
 #: How names of recordings and of figures end.
 RECORDINGS = (".h5", ".hdf5")
@@ -100,32 +96,6 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
         dest="overrides",
         help='change one parameter, such as neuron.tau_m="15 ms"; may be repeated',
     )
-
-
-def load_parameters(name: str, overrides: Sequence[str] = ()) -> "Parameters":
-    """Return the parameters of a preset, of a file, or of the run behind a simulated recording.
-
-    Parameters
-    ----------
-    name : str
-        What PARAMETERS holds.
-    overrides : sequence of str
-        What `--set` holds.
-
-    Raises
-    ------
-    InputError
-        If there are none, or they cannot be used.
-    """
-    from spikinggrid.parameters import files as parameter_files
-    from spikinggrid.recordings import read
-
-    if Path(name).suffix not in RECORDINGS:
-        return parameter_files.load(name, overrides)
-    made = read(name)
-    if not made.parameters:
-        raise InputError(f"{name}: is a real recording, whose culture nobody knows")
-    return parameter_files.loads(made.parameters, name, overrides)
 
 
 def add_output(

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from spikinggrid.cli.options import add_parameters, load_parameters
+from spikinggrid.cli.options import add_parameters
 
 NAME = "parameters"
 SUMMARY = "list the presets, or show one with all that it extends"
@@ -41,7 +41,8 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> None:
-    from spikinggrid.parameters import files as parameter_files
+    from spikinggrid.parameters.files import dumps
+    from spikinggrid.recordings import load_parameters
 
     loaded = load_parameters(arguments.parameters, arguments.overrides)
-    print(parameter_files.dumps(loaded, comments=True), end="")
+    print(dumps(loaded, comments=True), end="")

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from spikinggrid.cli.options import FIGURES, add_output, load_parameters, names, seconds
+from spikinggrid.cli.options import FIGURES, add_output, names, seconds
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs
 
@@ -162,6 +162,7 @@ def _draw_wiring(file: str) -> "Figure":
     """Draw the wiring of a parameter file's culture, or of the culture behind a recording."""
     from spikinggrid.parameters.files import dumps
     from spikinggrid.plotting import pages
+    from spikinggrid.recordings import load_parameters
     from spikinggrid.simulation.dish import Dish
 
     dish = Dish(load_parameters(file))

@@ -9,7 +9,6 @@ from spikinggrid.cli.options import (
     add_output,
     add_parameters,
     file_name,
-    load_parameters,
     whole,
 )
 from spikinggrid.cli.statistics import features_of, print_features
@@ -42,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, write the recording, print its features."""
+    from spikinggrid.recordings import load_parameters
     from spikinggrid.simulation.dish import Dish
 
     overrides = list(arguments.overrides)

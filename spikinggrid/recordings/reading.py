@@ -1,11 +1,14 @@
-"""Read recordings from files, whatever their format."""
+"""Read recordings from files, whatever their format, and the parameters behind them."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.formats import registry
-from spikinggrid.recordings.formats.content import Options, opened
+from spikinggrid.recordings.formats.content import HDF5_SIGNATURE, Options, opened
 from spikinggrid.recordings.recording import Recording
 from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.utils.errors import InputError
@@ -35,6 +38,47 @@ def read(path: str | os.PathLike) -> Recording:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     return _recording(data)
+
+
+def load_parameters(
+    source: str | os.PathLike | Recording, overrides: Iterable[str] = ()
+) -> Parameters:
+    """Return the parameters of a preset, of a file, or of the run behind a simulated recording.
+
+    Parameters
+    ----------
+    source : str, path-like or Recording
+        Name of a preset, a parameter file, or a recording in HDF5.
+    overrides : iterable of str
+        Changes such as `"neuron.tau_m=15 ms"`, applied last.
+
+    Raises
+    ------
+    InputError
+        If there are none, or they cannot be used.
+
+    Examples
+    --------
+    >>> load_parameters("culture").culture.n_neurons
+    1000
+    """
+    name = str(source)
+    if not isinstance(source, Recording):
+        if not _is_hdf5(source):
+            return parameter_files.load(source, overrides)
+        source = read(source)
+    else:
+        name = source.source
+    if not source.parameters:
+        raise InputError(f"{name}: is a real recording, whose culture nobody knows")
+    return parameter_files.loads(source.parameters, name, overrides)
+
+
+def _is_hdf5(path: str | os.PathLike) -> bool:
+    if not os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
 
 
 def _recording(data: SpikeData) -> Recording:
