@@ -16,7 +16,7 @@ import numpy as np
 import results
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.network.connectivity import Projection
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters import files as parameter_files

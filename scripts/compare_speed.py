@@ -34,7 +34,7 @@ import results
 import speed_peers as peers
 from speed_peers import DT, STEPS, timed
 
-from spikinggrid.mea.stimuli import Stimulus, poisson
+from spikinggrid.mea.pulse_trains import Stimulus, poisson
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters

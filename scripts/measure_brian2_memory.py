@@ -41,7 +41,7 @@ def measure(n_neurons: int, kind: str) -> tuple[int, int]:
     """Number of synapses, and peak memory in bytes after a presentation that makes all fire."""
     import brian2
 
-    from spikinggrid.mea.stimuli import burst
+    from spikinggrid.mea.pulse_trains import burst
     from spikinggrid.network.culture import PROJECTIONS
     from spikinggrid.parameters import files as parameter_files
     from spikinggrid.simulation.dish import Dish

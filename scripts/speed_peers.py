@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import scipy.io
 
-from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.evoked import RESPONSE_WINDOW, evoked_counts, selectivity
 from spikinggrid.utils.errors import InputError

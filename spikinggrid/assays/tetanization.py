@@ -29,7 +29,7 @@ from scipy.signal import lfilter
 
 from spikinggrid.assays.assay import Trial, attempt, refuse_stimulation
 from spikinggrid.mea.detection import recorded_pairs
-from spikinggrid.mea.stimuli import burst, poisson
+from spikinggrid.mea.pulse_trains import burst, poisson
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.datasets import shipped_data
 from spikinggrid.simulation.dish import Dish

@@ -17,7 +17,7 @@ from spikinggrid.digits import images as digit_images
 from spikinggrid.digits.images import DigitImages
 from spikinggrid.mea.detection import Detector
 from spikinggrid.mea.electrode_roles import image_electrodes, label_electrodes
-from spikinggrid.mea.stimuli import Stimulus, latency, poisson, poisson_intervals, regular
+from spikinggrid.mea.pulse_trains import Stimulus, latency, poisson, poisson_intervals, regular
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Simulator, Spikes

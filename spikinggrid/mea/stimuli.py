@@ -1,301 +1,287 @@
-"""Stimuli: pulses on electrodes, and the makers of the usual protocols.
+"""Stimuli as experimenters ask for them: by names of electrodes, with units, repeated.
 
-    pulses             single pulses on some electrodes, together
-    poisson            independent trains of a mean rate
-    poisson_intervals  trains with intervals of a Poisson-distributed number of steps
-    regular            trains of a rate, each electrode with its own random phase
-    latency            one pulse on each electrode, the earlier the stronger its input
-    burst              a pulse at every time step
-    tetanus            a train of a rate, all electrodes together
-    protocol           all that the [[stimulation]] entries of a parameter file ask for
+    pulses     single pulses on some electrodes, together
+    burst      a pulse at every time step
+    tetanus    fast trains, on all electrodes together
+    poisson    random trains of a mean rate, independent on each electrode
+    regular    evenly spaced trains, on each electrode with a random phase of its own
 
-A spatial pattern is a set of electrodes, named in `mea.Mea.select`. Times count from the
-start of the recording.
+Stimuli can be added. Each is one entry [[stimulation]] of a parameter file, and a parameter file
+with these entries asks for the very same pulses. Which they are is known once there is an array:
+then a `Stimulation` becomes a `Stimulus` (`spikinggrid.mea.pulse_trains`).
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from spikinggrid.mea.array import Mea
+from spikinggrid.mea import pulse_trains
+from spikinggrid.mea.array import Electrodes, Mea
+from spikinggrid.mea.pulse_trains import TIE, Stimulus, on_steps
 from spikinggrid.parameters.experiment_tables import StimulationTable
+from spikinggrid.parameters.mistakes import checked
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
 
-#: Times this close (in steps) are the same: they were rounded.
-TIE = 1e-9
+#: Seconds, text with a unit, or a quantity of Brian2.
+Quantity = float | str
 
 
-@dataclass(frozen=True, eq=False)
-class Stimulus:
-    """Pulses in order of time.
+@dataclass(frozen=True)
+class Stimulation:
+    """What is to be given to a culture, whatever array it grows on.
 
     Attributes
     ----------
-    times : ndarray, shape (n_pulses,)
-        When, in s from the start of the recording.
-    electrodes : ndarray of int, shape (n_pulses,)
-        On which electrode.
-    amplitudes : ndarray, shape (n_pulses,)
-        How strong, relative to a nominal pulse (`synapses.input` says what that does).
+    entries : tuple of StimulationTable
+        As in the table [[stimulation]] of a parameter file.
     """
 
-    times: np.ndarray
-    electrodes: np.ndarray
-    amplitudes: np.ndarray
+    entries: tuple[StimulationTable, ...] = ()
 
-    @classmethod
-    def of(cls, times, electrodes, amplitudes=1.0) -> "Stimulus":
-        """A stimulus from arrays or numbers that broadcast against each other, in any order."""
-        times, electrodes, amplitudes = np.broadcast_arrays(times, electrodes, amplitudes)
-        order = np.lexsort((electrodes.ravel(), times.ravel()))
-        return cls(
-            times.ravel()[order].astype(np.float64),
-            electrodes.ravel()[order].astype(np.int64),
-            amplitudes.ravel()[order].astype(np.float64),
-        )
+    def __add__(self, other: "Stimulation") -> "Stimulation":
+        return Stimulation(self.entries + other.entries)
 
-    @classmethod
-    def none(cls) -> "Stimulus":
-        """No pulse at all."""
-        return cls.of(np.empty(0), 0)
+    def __repr__(self) -> str:
+        return f"<Stimulation: {' + '.join(map(_summary, self.entries)) or 'none'}>"
 
-    def __len__(self) -> int:
-        return len(self.times)
+    def on(
+        self,
+        array: Mea,
+        parameters: Parameters,
+        duration: float | None = None,
+        purpose: Sequence[str | int] = ("stimulus",),
+    ) -> Stimulus:
+        """Return the pulses on an array.
 
-    def __getitem__(self, which: np.ndarray) -> "Stimulus":
-        """Return some of the pulses, in order."""
-        return Stimulus(self.times[which], self.electrodes[which], self.amplitudes[which])
+        Parameters
+        ----------
+        array : Mea
+        parameters : Parameters
+            The time step, and the seed of random trains.
+        duration : float, optional
+            End of the recording, s; none unless given.
+        purpose : sequence of str or int
+            Names the random numbers of random trains.
 
-    @classmethod
-    def joined(cls, stimuli: Sequence["Stimulus"]) -> "Stimulus":
-        """Return one stimulus of several that follow one another."""
-        parts = [cls.none(), *stimuli]
-        return cls(
-            np.concatenate([part.times for part in parts]),
-            np.concatenate([part.electrodes for part in parts]),
-            np.concatenate([part.amplitudes for part in parts]),
-        )
-
-    def shifted(self, by: float) -> "Stimulus":
-        """Return the same pulses at times that are `by` s later."""
-        return Stimulus(self.times + by, self.electrodes, self.amplitudes)
-
-    def __add__(self, other: "Stimulus") -> "Stimulus":
-        if not (len(self) and len(other)):
-            return self if len(self) else other
-        return Stimulus.of(
-            np.concatenate([self.times, other.times]),
-            np.concatenate([self.electrodes, other.electrodes]),
-            np.concatenate([self.amplitudes, other.amplitudes]),
-        )
+        Raises
+        ------
+        InputError
+            If an electrode does not exist, a rate is above one pulse a step, or a pulse lies
+            beyond the end of the recording; the message names the entry and the key.
+        """
+        whole, simulation = Stimulus.none(), parameters.simulation
+        for number, entry in enumerate(self.entries):
+            generator = random_generator(simulation.seed, *purpose, number)
+            try:
+                whole = whole + _pulses_of(entry, array, simulation.dt, duration, generator)
+            except InputError as error:
+                raise InputError(f"stimulation.{number}.{error}") from None
+        return whole
 
 
-def on_steps(times: np.ndarray, dt: float) -> np.ndarray:
-    """Return times (s) with those that rounding has moved away from a step put back onto it."""
-    nearest = np.rint(times / dt) * dt
-    return np.where(np.abs(times - nearest) < TIE * dt, nearest, times)
+def pulses(
+    electrodes: Electrodes,
+    start: Quantity = 0.0,
+    *,
+    repeats: int = 1,
+    interval: Quantity | None = None,
+    amplitude: float = 1.0,
+) -> Stimulation:
+    """Return single pulses, on all electrodes together.
 
+    Parameters
+    ----------
+    electrodes : str, int or sequence of them
+        The name of a pattern, such as "L" (see `Mea.select`), or names and numbers of electrodes.
+    start : float, str or brian2.Quantity
+        Time of the first pulse, s or with a unit.
+    repeats : int
+        How many pulses are given.
+    interval : float, str or brian2.Quantity, optional
+        Time from one pulse to the next.
+    amplitude : float
+        Relative to a nominal pulse; `synapses.input` says what that does.
 
-def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
-    """At each time in s, one pulse on each of the electrodes."""
-    return Stimulus.of(np.asarray(times, float)[:, None], np.asarray(electrodes), amplitude)
+    Raises
+    ------
+    InputError
+        If a value is wrong, or the interval is missing; the message names the key.
+
+    Examples
+    --------
+    >>> pulses("L", start="20 s", repeats=30, interval="1 s")
+    <Stimulation: pulse on L, 30 times>
+    """
+    return _one("pulse", electrodes, start, repeats, interval, amplitude)
 
 
 def burst(
-    electrodes: Sequence[int], start: float, duration: float, dt: float, amplitude: float = 1.0
-) -> Stimulus:
-    """A pulse on each electrode at every step of length `dt`, for `duration` seconds.
+    electrodes: Electrodes,
+    duration: Quantity,
+    start: Quantity = 0.0,
+    *,
+    repeats: int = 1,
+    interval: Quantity | None = None,
+    amplitude: float = 1.0,
+) -> Stimulation:
+    """Return pulses at every time step, the test stimulus of Lagani et al. (2021) for 10 ms.
 
-    The test stimulus of Lagani et al. (2021), for 10 ms.
+    Parameters as for `tetanus`, but for the rate.
     """
-    return pulses(electrodes, start + np.arange(_n_steps(duration, dt)) * dt, amplitude)
+    return _one("burst", electrodes, start, repeats, interval, amplitude, duration=duration)
 
 
 def tetanus(
-    electrodes: Sequence[int], rate: float, start: float, duration: float, amplitude: float = 1.0
-) -> Stimulus:
-    """Pulses on all electrodes together, `rate` times a second for `duration` seconds.
+    electrodes: Electrodes,
+    rate: Quantity,
+    duration: Quantity,
+    start: Quantity = 0.0,
+    *,
+    repeats: int = 1,
+    interval: Quantity | None = None,
+    amplitude: float = 1.0,
+) -> Stimulation:
+    """Return trains of pulses, on all electrodes together.
 
-    Ruaro et al. (2005) gave 100 pulses at 250 Hz, 40 times.
+    Parameters
+    ----------
+    electrodes : str, int or sequence of them
+        The name of a pattern, such as "L" (see `Mea.select`), or names and numbers of electrodes.
+    rate : float, str or brian2.Quantity
+        Pulses per second, Hz or with a unit.
+    duration : float, str or brian2.Quantity
+        Length of a train, s or with a unit.
+    start : float, str or brian2.Quantity
+        Beginning of the first train.
+    repeats : int
+        Number of trains.
+    interval : float, str or brian2.Quantity, optional
+        Time from the beginning of one train to that of the next.
+    amplitude : float
+        Relative to a nominal pulse; `synapses.input` says what that does.
+
+    Raises
+    ------
+    InputError
+        If a value is wrong, or the interval is missing; the message names the key.
+
+    Examples
+    --------
+    The tetanus of Ruaro et al. (2005):
+
+    >>> tetanus("L", rate="250 Hz", duration="0.4 s", repeats=40, interval="2 s")
+    <Stimulation: tetanus on L, 40 times>
     """
-    return pulses(electrodes, start + np.arange(round(duration * rate)) / rate, amplitude)
+    return _one(
+        "tetanus", electrodes, start, repeats, interval, amplitude, duration=duration, rate=rate
+    )
 
 
 def poisson(
-    electrodes: Sequence[int],
-    rate: float | np.ndarray,
-    start: float,
-    duration: float,
-    dt: float,
-    generator: np.random.Generator,
+    electrodes: Electrodes,
+    rate: Quantity,
+    duration: Quantity,
+    start: Quantity = 0.0,
+    *,
+    repeats: int = 1,
+    interval: Quantity | None = None,
     amplitude: float = 1.0,
-) -> Stimulus:
-    """Trains in which each step of length `dt` holds a pulse with probability `rate * dt`.
+) -> Stimulation:
+    """Return trains in which each step holds a pulse with the same probability.
 
-    Parameters
-    ----------
-    electrodes : sequence of int
-    rate : float or ndarray, shape (n_electrodes,)
-        Pulses per second on each electrode, Hz.
-    start, duration, dt : float
-        s
-    generator : numpy.random.Generator
-    amplitude : float
-
-    Raises
-    ------
-    InputError
-        If the rate asks for more than one pulse a step.
+    Parameters as for `tetanus`. The random numbers come from the seed of the dish.
     """
-    _check_rate(rate, dt)
-    shape = _n_steps(duration, dt), len(electrodes)
-    drawn = generator.random(shape) < np.asarray(rate) * dt
-    step, column = np.nonzero(drawn)
-    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
-
-
-def poisson_intervals(
-    electrodes: Sequence[int],
-    rate: float | np.ndarray,
-    start: float,
-    duration: float,
-    dt: float,
-    generator: np.random.Generator,
-    amplitude: float = 1.0,
-) -> Stimulus:
-    """Trains whose intervals are a Poisson-distributed number of steps, of at least one.
-
-    Parameters as for `poisson`. The input of Lagani et al. (2021) is of this kind: at 200 Hz and
-    steps of 1 ms, intervals vary half as much as those of a Poisson process.
-    """
-    _check_rate(rate, dt)
-    n_steps, rates = _n_steps(duration, dt), np.broadcast_to(rate, len(electrodes))
-    fires = rates > 0
-    mean = 1 / (rates[fires] * dt)
-    intervals = generator.poisson(np.broadcast_to(mean, (n_steps, len(mean))))
-    step = np.cumsum(np.maximum(intervals, 1), axis=0) - 1
-    row, column = np.nonzero(step < n_steps)
-    times = start + step[row, column] * dt
-    return Stimulus.of(times, np.asarray(electrodes)[fires][column], amplitude)
+    return _one(
+        "poisson", electrodes, start, repeats, interval, amplitude, duration=duration, rate=rate
+    )
 
 
 def regular(
-    electrodes: Sequence[int],
-    rate: float | np.ndarray,
-    start: float,
-    duration: float,
+    electrodes: Electrodes,
+    rate: Quantity,
+    duration: Quantity,
+    start: Quantity = 0.0,
+    *,
+    repeats: int = 1,
+    interval: Quantity | None = None,
+    amplitude: float = 1.0,
+) -> Stimulation:
+    """Return trains of evenly spaced pulses, on each electrode with a random phase of its own.
+
+    Parameters as for `tetanus`. The random numbers come from the seed of the dish.
+    """
+    return _one(
+        "regular", electrodes, start, repeats, interval, amplitude, duration=duration, rate=rate
+    )
+
+
+def _one(
+    kind: str,
+    electrodes: Electrodes,
+    start: Quantity,
+    repeats: int,
+    interval: Quantity | None,
+    amplitude: float,
+    **more: Quantity,
+) -> Stimulation:
+    content: dict[str, Any] = {
+        "kind": kind,
+        "electrodes": electrodes if isinstance(electrodes, str) else _as_list(electrodes),
+        "start": start,
+        "repeats": repeats,
+        "interval": interval,
+        "amplitude": amplitude,
+        **more,
+    }
+    return Stimulation((checked(content, StimulationTable, si_numbers=True),))
+
+
+def _as_list(electrodes: Electrodes) -> list:
+    several = np.atleast_1d(np.asarray(electrodes, object))
+    return [int(each) if isinstance(each, np.integer) else each for each in several]
+
+
+def _summary(entry: StimulationTable) -> str:
+    where = entry.electrodes
+    if not isinstance(where, str):
+        shown = ", ".join(map(str, where[:6])) + (", ..." if len(where) > 6 else "")
+        where = f"electrode{'s' if len(where) > 1 else ''} {shown}"
+    return f"{entry.kind} on {where}" + (f", {entry.repeats} times" if entry.repeats > 1 else "")
+
+
+def _pulses_of(
+    entry: StimulationTable,
+    array: Mea,
     dt: float,
+    end: float | None,
     generator: np.random.Generator,
-    amplitude: float = 1.0,
 ) -> Stimulus:
-    """Trains of evenly spaced pulses; each electrode starts at a phase of its own.
-
-    Parameters as for `poisson`. Electrical pulses can be timed exactly, so that a train
-    carries its rate without the noise of a Poisson train.
-    """
-    _check_rate(rate, dt)
-    n_steps, a_step = _n_steps(duration, dt), np.broadcast_to(rate, len(electrodes)) * dt
-    phase = generator.random(len(electrodes))
-    n_pulses = np.floor(phase + n_steps * a_step).astype(int)
-    column = np.repeat(np.arange(len(electrodes)), n_pulses)
-    number = np.arange(len(column)) - (np.cumsum(n_pulses) - n_pulses)[column] + 1
-    step = np.ceil((number - phase[column]) / a_step[column]) - 1  # when phase + time * rate is so
-    step = np.clip(step, 0, n_steps - 1)
-    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
-
-
-def latency(
-    electrodes: Sequence[int],
-    intensity: np.ndarray,
-    start: float,
-    duration: float,
-    dt: float,
-    amplitude: float = 1.0,
-) -> Stimulus:
-    """One pulse on each electrode, the earlier the higher the intensity there.
-
-    Parameters
-    ----------
-    electrodes : sequence of int
-    intensity : ndarray, shape (n_electrodes,)
-        At 1 the pulse comes at the start, towards 0 at the end, at 0 there is none.
-    start, duration, dt : float
-        s
-    amplitude : float
-    """
-    intensity = np.asarray(intensity, float)
-    shown = intensity > 0
-    step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
-    step = np.minimum(step, _n_steps(duration, dt) - 1)
-    return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
-
-
-def protocol(parameters: Parameters, array: Mea) -> Stimulus:
-    """Return everything that the [[stimulation]] entries of the parameters ask for.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    array : Mea
-
-    Raises
-    ------
-    InputError
-        If an electrode does not exist, a rate is above one pulse a step, or a pulse lies
-        beyond the end of the recording; the message names the entry and the key.
-    """
-    whole, seed = Stimulus.none(), parameters.simulation.seed
-    for number, entry in enumerate(parameters.stimulation):
-        generator = random_generator(seed, "stimulus", number)
-        try:
-            whole = whole + _of_entry(entry, parameters, array, generator)
-        except InputError as error:
-            raise InputError(f"stimulation.{number}.{error}") from None
-    return whole
-
-
-def _of_entry(
-    entry: StimulationTable, parameters: Parameters, array: Mea, generator: np.random.Generator
-) -> Stimulus:
-    dt, end = parameters.simulation.dt, parameters.simulation.duration
-    electrodes = array.select(entry.electrodes)
+    """Return the pulses of one entry; `end` is that of the recording, if it has one."""
+    electrodes, amplitude = array.select(entry.electrodes), entry.amplitude
     starts = on_steps(entry.start + np.arange(entry.repeats) * (entry.interval or 0.0), dt)
     last = starts[-1] + (entry.duration or 0.0)
-    if last > end + TIE * dt or starts[-1] >= end - TIE * dt:
+    if end is not None and (last > end + TIE * dt or starts[-1] >= end - TIE * dt):
         raise InputError(
             f"start: the last pulse would come at {format_quantity(last, 's')}, but the recording"
             f" ends at {format_quantity(end, 's')}; make simulation.duration longer"
         )
     if entry.kind == "pulse":
-        return pulses(electrodes, starts, entry.amplitude)
-    _check_rate(entry.rate or 0.0, dt)
-    amplitude, duration, rate = entry.amplitude, entry.duration, entry.rate
-    makers = {
-        "burst": lambda start: burst(electrodes, start, duration, dt, amplitude),
-        "tetanus": lambda start: tetanus(electrodes, rate, start, duration, amplitude),
-        "poisson": lambda start: poisson(
-            electrodes, rate, start, duration, dt, generator, amplitude
-        ),
-        "regular": lambda start: regular(
-            electrodes, rate, start, duration, dt, generator, amplitude
-        ),
-    }
-    return sum(map(makers[entry.kind], starts), start=Stimulus.none())
-
-
-def _n_steps(duration: float, dt: float) -> int:
-    """Return how many whole steps a duration has."""
-    return math.floor(duration / dt + TIE)
-
-
-def _check_rate(rate: float | np.ndarray, dt: float) -> None:
-    if np.max(rate, initial=0.0) * dt > 1 + 1e-9:
-        raise InputError(
-            f"rate: found {format_quantity(np.max(rate), 'Hz')}, but one pulse a step is the most:"
-            f" {format_quantity(1 / dt, 'Hz')}"
-        )
+        return pulse_trains.pulses(electrodes, starts, amplitude)
+    rate, duration = entry.rate or 0.0, entry.duration or 0.0
+    pulse_trains.check_rate(rate, dt)
+    whole = Stimulus.none()
+    for start in starts:
+        if entry.kind == "burst":
+            train = pulse_trains.burst(electrodes, start, duration, dt, amplitude)
+        elif entry.kind == "tetanus":
+            train = pulse_trains.tetanus(electrodes, rate, start, duration, amplitude)
+        else:
+            make = {"poisson": pulse_trains.poisson, "regular": pulse_trains.regular}[entry.kind]
+            train = make(electrodes, rate, start, duration, dt, generator, amplitude)
+        whole = whole + train
+    return whole

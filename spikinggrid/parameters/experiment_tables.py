@@ -90,8 +90,9 @@ class StimulationTable(Table):
         " step; tetanus: repeated fast trains",
         "pulse",
     )
-    electrodes: str | list[int] = key(
-        'electrode numbers, or a pattern by name: "all", "centre", "L", "inverted-L"', [27, 28]
+    electrodes: str | list[int | str] = key(
+        'numbers or names of electrodes, or a pattern: "all", "centre", "L", "inverted-L"',
+        [27, 28],
     )
     start: Time = key("when it begins, counted from the start of the recording", "30 s", ge=0)
     duration: Time | None = optional("length of one train or burst", "10 ms", gt=0)
@@ -146,7 +147,7 @@ class DigitsTable(Table):
     image_rate: Frequency | None = optional(
         "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0
     )
-    labels: Literal["beside-image"] | list[list[int]] = key(
+    labels: Literal["beside-image"] | list[list[int | str]] = key(
         "label electrodes of each class; beside-image: all beyond the image, row by row",
         "beside-image",
     )

@@ -18,7 +18,12 @@ from spikinggrid.utils.errors import InputError, quoted
 N_TOLD = 10
 
 #: What pydantic calls the alternatives of a key that is a name or numbers.
-ALTERNATIVES = ("str", "list[int]", "literal['beside-image']", "list[list[int]]")
+ALTERNATIVES = (
+    "str",
+    "list[union[int,str]]",
+    "literal['beside-image']",
+    "list[list[union[int,str]]]",
+)
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 Location = Sequence[str | int]

@@ -26,7 +26,8 @@ TYPES: dict[object, str] = {
     bool: "true or false",
     str: "text",
     list[int]: "list of whole numbers",
-    list[list[int]]: "list of lists of whole numbers",
+    list[int | str]: "list of whole numbers and texts",
+    list[list[int | str]]: "list of lists of whole numbers and texts",
     dict[str, str]: "table of text",
 }
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikinggrid.mea.array import Electrodes, Mea
-from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus
+from spikinggrid.mea.stimuli import Stimulation
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.recorder import Recorder
 from spikinggrid.simulation.simulator import Simulator, Spikes
@@ -65,14 +67,16 @@ class Step:
     def __repr__(self) -> str:
         return f"<step to {self.time:g} s: {len(self.spikes)} spikes>"
 
-    def stimulate(self, stimulus: Stimulus | Electrodes, amplitude: float = 1.0) -> None:
+    def stimulate(
+        self, stimulus: Stimulation | Stimulus | Electrodes, amplitude: float = 1.0
+    ) -> None:
         """Stimulate the culture from the beginning of the next step on.
 
         What would come after the end of the loop is not given.
 
         Parameters
         ----------
-        stimulus : Stimulus, str, int or sequence
+        stimulus : Stimulation, Stimulus, str, int or sequence
             A pattern, or numbers and names of electrodes, for one pulse on each; or a stimulus,
             whose times count from the beginning of the next step.
         amplitude : float
@@ -99,6 +103,8 @@ class ClosedLoop(Iterator[Step]):
         Returns the simulator of the culture once it has settled; called at the first step.
     recorder : Recorder
     array : Mea
+    parameters : Parameters
+        The time step, and the seed of random stimuli.
     duration, every : float
         Length of the whole and of a step, s.
     plastic : bool
@@ -110,6 +116,7 @@ class ClosedLoop(Iterator[Step]):
         simulator: Callable[[], Simulator],
         recorder: Recorder,
         array: Mea,
+        parameters: Parameters,
         duration: float,
         every: float,
         plastic: bool,
@@ -117,6 +124,7 @@ class ClosedLoop(Iterator[Step]):
         if not every > 0:
             raise InputError(f'every: found {every:g} s; right would be a time such as "5 ms"')
         self._settled, self._recorder, self._array = simulator, recorder, array
+        self._parameters, self._n_stimuli = parameters, 0
         self._simulator: Simulator | None = None
         self._duration, self._every, self._plastic = duration, every, plastic
         self._n_done, self._time, self._is_over = 0, 0.0, False
@@ -145,9 +153,15 @@ class ClosedLoop(Iterator[Step]):
         self._end = self._simulator.n_steps
         return Step(self._time, self._detected(spikes), spikes, self)
 
-    def stimulate(self, stimulus: Stimulus | Electrodes, amplitude: float = 1.0) -> None:
+    def stimulate(
+        self, stimulus: Stimulation | Stimulus | Electrodes, amplitude: float = 1.0
+    ) -> None:
         """Give pulses from the beginning of the next step on; see `Step.stimulate`."""
-        if not isinstance(stimulus, Stimulus):
+        if isinstance(stimulus, Stimulation):
+            purpose = "closed loop", self._n_stimuli  # each random train has numbers of its own
+            stimulus = stimulus.on(self._array, self._parameters, purpose=purpose)
+            self._n_stimuli += 1
+        elif not isinstance(stimulus, Stimulus):
             stimulus = Stimulus.of(0.0, self._array.select(stimulus), amplitude)
         if len(stimulus) and not stimulus.times.min() >= 0:
             raise InputError("stimulus: a pulse would come before the next step of the loop")

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from functools import cached_property
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.mea.stimuli import Stimulus, protocol
+from spikinggrid.mea.pulse_trains import Stimulus
+from spikinggrid.mea.stimuli import Stimulation
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
@@ -67,7 +68,7 @@ class Dish:
     def record(
         self,
         duration: float | str | None = None,
-        stimulus: Stimulus | None = None,
+        stimulus: Stimulation | Stimulus | None = None,
         *,
         plastic: bool = True,
         progress: Progress = NO_PROGRESS,
@@ -78,9 +79,9 @@ class Dish:
         ----------
         duration : float, str or brian2.Quantity, optional
             s, or with a unit; `simulation.duration` of the parameters unless given.
-        stimulus : Stimulus, optional
-            Pulses; times count from the start of the recording. Unless given, those that the
-            [[stimulation]] entries of the parameters ask for.
+        stimulus : Stimulation or Stimulus, optional
+            What to give, such as `pulses("L", start="20 s")`; times count from the start of the
+            recording. Unless given, what the [[stimulation]] entries of the parameters ask for.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
         progress : Progress
@@ -99,9 +100,10 @@ class Dish:
         """
         recorder = self._recorder()
         if stimulus is None:
-            stimulus = protocol(self.parameters, self._electrodes())
+            stimulus = Stimulation(tuple(self.parameters.stimulation))
         if duration is None:
             duration = self.parameters.simulation.duration
+        stimulus = self._on_array(stimulus, duration)
         self._settle(progress)
         recorder.add(self.run(duration, stimulus, plastic, progress=progress))
         return recorder.recording()
@@ -144,6 +146,7 @@ class Dish:
             self._settle,
             self._recorder(),
             self._electrodes(),
+            self.parameters,
             to_si(duration, "s", "duration"),
             to_si(every, "s", "every"),
             plastic,
@@ -152,7 +155,7 @@ class Dish:
     def run(
         self,
         duration: float | str,
-        stimulus: Stimulus | None = None,
+        stimulus: Stimulation | Stimulus | None = None,
         plastic: bool = True,
         *,
         progress: Progress = NO_PROGRESS,
@@ -163,8 +166,8 @@ class Dish:
         ----------
         duration : float, str or brian2.Quantity
             s, or with a unit. What it leaves of a step is carried over to the next run.
-        stimulus : Stimulus, optional
-            Pulses; times count from the start of this run.
+        stimulus : Stimulation or Stimulus, optional
+            What to give; times count from the start of this run.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
         progress : Progress
@@ -175,6 +178,8 @@ class Dish:
         InputError
             If a pulse lies outside the run or on an electrode that does not exist.
         """
+        if stimulus is not None:
+            stimulus = self._on_array(stimulus, duration)
         return self.simulator.run(
             duration, stimulus, plastic, _steps_told(progress, self.parameters.simulation.dt)
         )
@@ -184,6 +189,12 @@ class Dish:
         if self.simulator.n_steps == 0:
             self.run(self.parameters.simulation.warmup, progress=progress)
         return self.simulator
+
+    def _on_array(self, stimulus: Stimulation | Stimulus, duration: float | str) -> Stimulus:
+        if isinstance(stimulus, Stimulus):
+            return stimulus
+        end = to_si(duration, "s", "duration")
+        return stimulus.on(self._electrodes(), self.parameters, end)
 
     def _electrodes(self) -> Mea:
         return Mea.place(self.parameters) if self.array is None else self.array

@@ -4,7 +4,7 @@ import numpy as np
 
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.detection import Detector
-from spikinggrid.mea.stimuli import Stimulus, on_steps
+from spikinggrid.mea.pulse_trains import Stimulus, on_steps
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters

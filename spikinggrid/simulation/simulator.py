@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import format_quantity, to_si

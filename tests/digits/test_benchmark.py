@@ -20,7 +20,7 @@ from spikinggrid.digits.images import DigitImages
 from spikinggrid.digits.readouts import label_answers, linear_accuracy, mean_and_ci
 from spikinggrid.digits.task import DigitTask, load_images
 from spikinggrid.digits.training import Training
-from spikinggrid.mea.stimuli import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.parameters.files import load
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes

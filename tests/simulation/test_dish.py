@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.mea.stimuli import Stimulus, pulses
+from spikinggrid.mea.pulse_trains import Stimulus, pulses
 from spikinggrid.parameters.files import load, loads
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError

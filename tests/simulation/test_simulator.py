@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikinggrid.mea.stimuli import Stimulus, pulses
+from spikinggrid.mea.pulse_trains import Stimulus, pulses
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.files import load
 from spikinggrid.simulation.dish import Dish

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from spikinggrid.mea.stimuli import Stimulus, pulses
+from spikinggrid.mea.pulse_trains import Stimulus, pulses
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Simulator

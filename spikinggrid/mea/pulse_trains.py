@@ -1,0 +1,253 @@
+"""Pulse trains on electrodes that are known by their numbers.
+
+    Stimulus           pulses in order of time: what a simulator takes
+    pulses             single pulses on some electrodes, together
+    poisson            independent trains of a mean rate
+    poisson_intervals  trains with intervals of a Poisson-distributed number of steps
+    regular            trains of a rate, each electrode with its own random phase
+    latency            one pulse on each electrode, the earlier the stronger its input
+    burst              a pulse at every time step
+    tetanus            a train of a rate, all electrodes together
+
+Times are in s. `spikinggrid.mea.stimuli` makes stimuli as parameter files and notebooks ask for
+them: electrodes by name, times with units, repeats.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spikinggrid.parameters.units import format_quantity
+from spikinggrid.utils.errors import InputError
+
+#: Times this close (in steps) are the same: they were rounded.
+TIE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Pulses in order of time.
+
+    Attributes
+    ----------
+    times : ndarray, shape (n_pulses,)
+        When, in s; of a run or recording, from its start.
+    electrodes : ndarray of int, shape (n_pulses,)
+        On which electrode.
+    amplitudes : ndarray, shape (n_pulses,)
+        How strong, relative to a nominal pulse (`synapses.input` says what that does).
+    """
+
+    times: np.ndarray
+    electrodes: np.ndarray
+    amplitudes: np.ndarray
+
+    @classmethod
+    def of(cls, times: ArrayLike, electrodes: ArrayLike, amplitudes: ArrayLike = 1.0) -> "Stimulus":
+        """Return a stimulus of arrays or numbers that broadcast against each other.
+
+        Parameters
+        ----------
+        times : array-like
+            s, in any order.
+        electrodes : array-like of int
+        amplitudes : array-like
+        """
+        times, electrodes, amplitudes = np.broadcast_arrays(times, electrodes, amplitudes)
+        order = np.lexsort((electrodes.ravel(), times.ravel()))
+        return cls(
+            times.ravel()[order].astype(np.float64),
+            electrodes.ravel()[order].astype(np.int64),
+            amplitudes.ravel()[order].astype(np.float64),
+        )
+
+    @classmethod
+    def none(cls) -> "Stimulus":
+        """Return a stimulus without any pulse."""
+        return cls.of(np.empty(0), 0)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __getitem__(self, which: np.ndarray) -> "Stimulus":
+        """Return some of the pulses, in order."""
+        return Stimulus(self.times[which], self.electrodes[which], self.amplitudes[which])
+
+    @classmethod
+    def joined(cls, stimuli: Sequence["Stimulus"]) -> "Stimulus":
+        """Return one stimulus of several that follow one another."""
+        parts = [cls.none(), *stimuli]
+        return cls(
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.electrodes for part in parts]),
+            np.concatenate([part.amplitudes for part in parts]),
+        )
+
+    def shifted(self, by: float) -> "Stimulus":
+        """Return the same pulses at times that are `by` s later."""
+        return Stimulus(self.times + by, self.electrodes, self.amplitudes)
+
+    def __add__(self, other: "Stimulus") -> "Stimulus":
+        if not (len(self) and len(other)):
+            return self if len(self) else other
+        return Stimulus.of(
+            np.concatenate([self.times, other.times]),
+            np.concatenate([self.electrodes, other.electrodes]),
+            np.concatenate([self.amplitudes, other.amplitudes]),
+        )
+
+
+def on_steps(times: np.ndarray, dt: float) -> np.ndarray:
+    """Return times (s) with those that rounding has moved away from a step put back onto it."""
+    nearest = np.rint(times / dt) * dt
+    return np.where(np.abs(times - nearest) < TIE * dt, nearest, times)
+
+
+def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
+    """At each time in s, one pulse on each of the electrodes."""
+    return Stimulus.of(np.asarray(times, float)[:, None], np.asarray(electrodes), amplitude)
+
+
+def burst(
+    electrodes: Sequence[int], start: float, duration: float, dt: float, amplitude: float = 1.0
+) -> Stimulus:
+    """A pulse on each electrode at every step of length `dt`, for `duration` seconds.
+
+    The test stimulus of Lagani et al. (2021), for 10 ms.
+    """
+    return pulses(electrodes, start + np.arange(_n_steps(duration, dt)) * dt, amplitude)
+
+
+def tetanus(
+    electrodes: Sequence[int], rate: float, start: float, duration: float, amplitude: float = 1.0
+) -> Stimulus:
+    """Pulses on all electrodes together, `rate` times a second for `duration` seconds.
+
+    Ruaro et al. (2005) gave 100 pulses at 250 Hz, 40 times.
+    """
+    return pulses(electrodes, start + np.arange(round(duration * rate)) / rate, amplitude)
+
+
+def poisson(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains in which each step of length `dt` holds a pulse with probability `rate * dt`.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    rate : float or ndarray, shape (n_electrodes,)
+        Pulses per second on each electrode, Hz.
+    start, duration, dt : float
+        s
+    generator : numpy.random.Generator
+    amplitude : float
+
+    Raises
+    ------
+    InputError
+        If the rate asks for more than one pulse a step.
+    """
+    check_rate(rate, dt)
+    shape = _n_steps(duration, dt), len(electrodes)
+    drawn = generator.random(shape) < np.asarray(rate) * dt
+    step, column = np.nonzero(drawn)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def poisson_intervals(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains whose intervals are a Poisson-distributed number of steps, of at least one.
+
+    Parameters as for `poisson`. The input of Lagani et al. (2021) is of this kind: at 200 Hz and
+    steps of 1 ms, intervals vary half as much as those of a Poisson process.
+    """
+    check_rate(rate, dt)
+    n_steps, rates = _n_steps(duration, dt), np.broadcast_to(rate, len(electrodes))
+    fires = rates > 0
+    mean = 1 / (rates[fires] * dt)
+    intervals = generator.poisson(np.broadcast_to(mean, (n_steps, len(mean))))
+    step = np.cumsum(np.maximum(intervals, 1), axis=0) - 1
+    row, column = np.nonzero(step < n_steps)
+    times = start + step[row, column] * dt
+    return Stimulus.of(times, np.asarray(electrodes)[fires][column], amplitude)
+
+
+def regular(
+    electrodes: Sequence[int],
+    rate: float | np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    generator: np.random.Generator,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Trains of evenly spaced pulses; each electrode starts at a phase of its own.
+
+    Parameters as for `poisson`. Electrical pulses can be timed exactly, so that a train
+    carries its rate without the noise of a Poisson train.
+    """
+    check_rate(rate, dt)
+    n_steps, a_step = _n_steps(duration, dt), np.broadcast_to(rate, len(electrodes)) * dt
+    phase = generator.random(len(electrodes))
+    n_pulses = np.floor(phase + n_steps * a_step).astype(int)
+    column = np.repeat(np.arange(len(electrodes)), n_pulses)
+    number = np.arange(len(column)) - (np.cumsum(n_pulses) - n_pulses)[column] + 1
+    step = np.ceil((number - phase[column]) / a_step[column]) - 1  # when phase + time * rate is so
+    step = np.clip(step, 0, n_steps - 1)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[column], amplitude)
+
+
+def latency(
+    electrodes: Sequence[int],
+    intensity: np.ndarray,
+    start: float,
+    duration: float,
+    dt: float,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """One pulse on each electrode, the earlier the higher the intensity there.
+
+    Parameters
+    ----------
+    electrodes : sequence of int
+    intensity : ndarray, shape (n_electrodes,)
+        At 1 the pulse comes at the start, towards 0 at the end, at 0 there is none.
+    start, duration, dt : float
+        s
+    amplitude : float
+    """
+    intensity = np.asarray(intensity, float)
+    shown = intensity > 0
+    step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
+    step = np.minimum(step, _n_steps(duration, dt) - 1)
+    return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
+
+
+def _n_steps(duration: float, dt: float) -> int:
+    """Return how many whole steps a duration has."""
+    return math.floor(duration / dt + TIE)
+
+
+def check_rate(rate: float | np.ndarray, dt: float) -> None:
+    if np.max(rate, initial=0.0) * dt > 1 + 1e-9:
+        raise InputError(
+            f"rate: found {format_quantity(np.max(rate), 'Hz')}, but one pulse a step is the most:"
+            f" {format_quantity(1 / dt, 'Hz')}"
+        )
