@@ -8,9 +8,9 @@ cultures, a benchmark of two digits, a short fit. Takes some minutes; needs `SPI
   scripts/check_unchanged.py --write docs/results/unchanged.json    before: keep the figures
   scripts/check_unchanged.py docs/results/unchanged.json            after: compare with them
 
-The comparison is exact. Exits with 1 if a figure differs or is missing; new figures are counted
-but are no difference. The last digits of a float may depend on the processor and on the versions
-of packages, so the file names both.
+The comparison is exact, but that a feature that does not exist is null since, not 0. Exits with
+1 if a figure differs or is missing; new figures are counted but are no difference. The last digits
+of a float may depend on the processor and on the versions of packages, so the file names both.
 """
 
 import argparse
@@ -211,8 +211,13 @@ def flat(figures, key: str = "") -> dict[str, object]:
 
 
 def equal(before, after) -> bool:
-    """Tell whether two values are the same, of which NaN may be one."""
-    return before == after or (before != before and after != after)
+    """Tell whether two values are the same, of which NaN may be one.
+
+    A feature that does not exist was 0 when the figures were kept, and is null since.
+    """
+    return (
+        before == after or (before != before and after != after) or (before == 0 and after is None)
+    )
 
 
 def relative_difference(before, after) -> float:

@@ -12,6 +12,7 @@ time of the array's electrodes), then the verdict on every real recording.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,6 @@ from spikinggrid.fit import simulation_store as simulations
 from spikinggrid.parallel import client as cluster
 from spikinggrid.recordings import read
 from spikinggrid.statistics import feature_space
-from spikinggrid.statistics.features import features
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.randomness import random_generator
 
@@ -96,10 +96,9 @@ def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
     trains = [train[train < t_stop] for train in source.spike_trains]
     tampered = [trains, shuffled(trains, generator)]
     tampered += [jittered(trains, sd, t_start, t_stop, generator) for sd in JITTERS]
-    places = np.column_stack([source.x, source.y])
     found = {}
     for kind, each in zip(KINDS, tampered, strict=True):
-        values = features(each, t_start, t_stop, places)
+        values = replace(source, spike_trains=each).features(t_stop=t_stop)
         if kind == KINDS[0] and feature_space.missing(values) and not may_lack:
             return None
         verdicts = judging.judge(values), judging.judge(values, judging.n_too_close(each))

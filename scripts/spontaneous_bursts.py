@@ -16,7 +16,7 @@ from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.statistics.features import UNITS, features
+from spikinggrid.statistics.features import FEATURES
 from spikinggrid.utils.errors import exit_code
 
 SHOWN = (
@@ -73,15 +73,14 @@ def main() -> None:
         simulated_features, tasks, arguments.cluster, arguments.jobs, "cultures"
     )
     rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, measured, strict=True)]
-    rows.append(("median", {key: np.median([row[key] for row in measured]) for key in SHOWN}))
+    rows.append(("median", {key: np.nanmedian([row[key] for row in measured]) for key in SHOWN}))
     rows += [(f"real {region}", medians) for region, medians in REAL.items()]
     results.show(as_table(rows, arguments), arguments.json)
 
 
 def simulated_features(parameters: Parameters) -> dict[str, float]:
     """All features of one simulated recording."""
-    made = Dish(parameters).record()
-    return features(made.spike_trains, made.t_start, made.t_stop)
+    return Dish(parameters).record().features()
 
 
 def as_table(
@@ -93,7 +92,7 @@ def as_table(
     ]
     return results.Table(
         f"Dishes of the preset {arguments.parameters}, {arguments.duration} each",
-        ["culture", *(f"{key} ({UNITS[key]})" for key in SHOWN)],
+        ["culture", *(f"{key} ({FEATURES[key].unit})" for key in SHOWN)],
         cells,
         "Real: medians of recordings of 15 min at 21 days in vitro (Charlesworth et al. 2015).",
     )

@@ -126,8 +126,13 @@ def attempt(measure: Callable[[], dict[str, Any]]) -> Trial:
 
 
 def medians(measured: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return the median of each feature over cultures."""
-    return {name: float(np.median([row[name] for row in measured])) for name in measured[0]}
+    """Return the median of each feature over the cultures that have it; NaN where none has."""
+    columns = {name: np.array([row[name] for row in measured], float) for name in measured[0]}
+    existing = {name: column[~np.isnan(column)] for name, column in columns.items()}
+    return {
+        name: float(np.median(column)) if column.size else np.nan
+        for name, column in existing.items()
+    }
 
 
 def refuse_stimulation(parameters: Parameters, assay: str) -> None:

@@ -7,13 +7,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from spikinggrid.assays.assay import CultureError, Trial, attempt, medians, refuse_stimulation
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.statistics import features
+from spikinggrid.statistics.features import FEATURES
 
 #: A culture is looked at after each piece of this length (s).
 PIECE = 10.0
@@ -36,7 +34,7 @@ class Spontaneous:
     @property
     def units(self) -> Mapping[str, str]:
         """Unit of every feature."""
-        return features.UNITS
+        return {name: feature.unit for name, feature in FEATURES.items()}
 
     def check(self, parameters: Parameters) -> None:
         """Refuse parameters with a protocol of stimuli."""
@@ -44,7 +42,7 @@ class Spontaneous:
 
     def run(self, parameters: Parameters, seed: int) -> Trial:
         """Grow one culture, record it and measure the features of the recording."""
-        return attempt(lambda: _features(record(parameters, seed)))
+        return attempt(lambda: record(parameters, seed).features())
 
     def summarise(self, measured: Sequence[dict[str, float]]) -> dict[str, float]:
         """Return the median of each feature over cultures."""
@@ -87,8 +85,3 @@ def record(parameters: Parameters, seed: int) -> Recording:
     if not recording.n_spikes:
         raise CultureError(f"silent for {duration:g} s", 1.0)
     return recording
-
-
-def _features(recording: Recording) -> dict[str, float]:
-    positions = np.column_stack([recording.x, recording.y])
-    return features.features(recording.spike_trains, recording.t_start, recording.t_stop, positions)

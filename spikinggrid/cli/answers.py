@@ -1,7 +1,6 @@
 """Answers of `spikinggrid infer`: simulate, guard, estimate, check."""
 
 import argparse
-import json
 import shlex
 import sys
 from dataclasses import replace
@@ -24,6 +23,7 @@ from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError, RefusalError
 from spikinggrid.utils.files import check_outputs, check_writable, written_beside
+from spikinggrid.utils.missing import json_text, number_text
 
 #: Points drawn from a posterior, from which all that is told of it is computed.
 N_DRAWN = 10_000
@@ -56,7 +56,7 @@ def answer(arguments: argparse.Namespace, plan: simulations.Plan) -> None:
         raise KeyboardInterrupt(kept) from None
     found = Answer(estimated, real, values, verdict, drawn, dishes)
     _write(found, output, arguments)
-    print(json.dumps(found.as_json(), indent=2) if arguments.json else found.as_text())
+    print(json_text(found.as_json()) if arguments.json else found.as_text())
     print("wrote " + ", ".join(map(str, _files(output, False))), file=sys.stderr)
 
 
@@ -155,7 +155,8 @@ class Answer:
             return {}
         rows = {}
         for name in feature_space.NAMES:
-            low, median, high = np.quantile([each[name] for each in alive], [0.05, 0.5, 0.95])
+            existing = [each[name] for each in alive if not np.isnan(each[name])]
+            low, median, high = np.quantile(existing or [np.nan], [0.05, 0.5, 0.95])
             value = self.values[name]
             rows[name] = {
                 "recording": value,
@@ -236,8 +237,8 @@ class Answer:
         for name, row in self.predictive().items():
             mark = "" if row["holds"] else "  outside"
             lines.append(
-                f"{name:<28}{row['recording']:>12.4g}{row['median']:>12.4g}"
-                f"{row['low']:>12.4g} to {row['high']:<8.4g}{mark}"
+                f"{name:<28}{number_text(row['recording']):>12}{number_text(row['median']):>12}"
+                f"{number_text(row['low']):>12} to {number_text(row['high']):<8}{mark}"
             )
         return "\n".join(lines)
 
@@ -295,7 +296,7 @@ def _check(known: simulations.Simulations, output: Path, as_json: bool) -> None:
         checked = posterior_check.check(known, lambda done: bar.update(done - bar.n))
     path = _files(output, True)[0]
     save(posterior_figures.check(checked), path)
-    print(json.dumps(_check_as_json(checked), indent=2) if as_json else _check_as_text(checked))
+    print(json_text(_check_as_json(checked)) if as_json else _check_as_text(checked))
     print(f"wrote {path}", file=sys.stderr)
 
 

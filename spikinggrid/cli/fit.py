@@ -1,7 +1,6 @@
 """The command `spikinggrid fit`: search for parameters that measure like a recording."""
 
 import argparse
-import json
 import shlex
 import sys
 from contextlib import suppress
@@ -11,6 +10,7 @@ from spikinggrid.cli.options import add_output, add_parameters, fraction, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, check_writable, written_beside
+from spikinggrid.utils.missing import json_text, number_text
 
 NAME = "fit"
 SUMMARY = "search for parameters whose cultures measure like a recording, or like targets"
@@ -119,9 +119,7 @@ def run(arguments: argparse.Namespace) -> None:
             " bounds or start elsewhere"
         )
     _write(plan, outcome, output, real, arguments)
-    print(
-        json.dumps(_as_json(plan, outcome), indent=2) if arguments.json else _as_text(plan, outcome)
-    )
+    print(json_text(_as_json(plan, outcome)) if arguments.json else _as_text(plan, outcome))
     print(f"wrote {output} and {output.with_suffix('.png')}", file=sys.stderr)
 
 
@@ -289,11 +287,11 @@ def _as_text(plan, outcome) -> str:
     ]
     for name, target in plan.targets.features.items():
         band = f"{target.low:.4g} to {target.high:.4g}"
-        start = f"{outcome.start[name]:.4g}" if outcome.start else "failed"
+        start = number_text(outcome.start[name]) if outcome.start else "failed"
         mark = "" if target.holds(outcome.checked[name]) else "  outside"
         lines.append(
             f"{f'{name} ({plan.targets.units[name]})':<40}{target.centre:>10.4g}{band:>20}"
-            f"{start:>10}{outcome.checked[name]:>10.4g}{mark}"
+            f"{start:>10}{number_text(outcome.checked[name]):>10}{mark}"
         )
     lines += ["", f"{'parameter':<48}{'start':>14}{'fitted':>14}  a tenth of its range more moves"]
     begin = bounds.start(plan.parameters, plan.bounds)

@@ -1,8 +1,9 @@
 """The command `spikinggrid statistics`: features of recordings, as a table or as JSON."""
 
 import argparse
-import json
 from pathlib import Path
+
+from spikinggrid.utils.missing import json_text, number_text
 
 NAME = "statistics"
 SUMMARY = "features of recordings, simulated and real alike"
@@ -30,14 +31,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 def features_of(path: Path, made) -> dict:
     """Return the features of a recording, and its responses to stimuli: ready for JSON."""
-    import numpy as np
-
     from spikinggrid.statistics.evoked import responses_per_pattern
-    from spikinggrid.statistics.features import features
 
-    places = np.column_stack([made.x, made.y])
-    values = features(made.spike_trains, made.t_start, made.t_stop, places)
-    row = {"file": str(path), "features": values}
+    row = {"file": str(path), "features": made.features()}
     if len(made.stimulus_times):
         row["responses"] = responses_per_pattern(
             made.spike_trains, made.stimulus_times, made.stimulus_electrodes
@@ -48,20 +44,21 @@ def features_of(path: Path, made) -> dict:
 def print_features(rows: list[dict], as_json: bool) -> None:
     """Print a table with a row for each feature and a column for each file, or JSON."""
     if as_json:
-        print(json.dumps(rows, indent=2))
+        print(json_text(rows))
         return
-    from spikinggrid.statistics.features import UNITS
+    from spikinggrid.statistics.features import FEATURES
 
     for start in range(0, len(rows), 4):
         some = rows[start : start + 4]
         names = [Path(row["file"]).name for row in some]
         widths = [max(12, len(name)) for name in names]
-        print(f"{'':<38}", *(f"{name:>{w}}" for name, w in zip(names, widths, strict=True)))
-        for feature in some[0]["features"]:
-            label = f"{feature} ({UNITS[feature]})"
-            style = ",.0f" if UNITS[feature] == "count" else ".4g"
-            values = [format(row["features"][feature], style) for row in some]
-            print(f"{label:<38}", *(f"{v:>{w}}" for v, w in zip(values, widths, strict=True)))
+        print(f"{'':<42}", *(f"{name:>{w}}" for name, w in zip(names, widths, strict=True)))
+        for name, feature in FEATURES.items():
+            style = ",.0f" if feature.unit == "count" else ".4g"
+            values = [number_text(row["features"][name], style) for row in some]
+            cells = [f"{value:>{w}}" for value, w in zip(values, widths, strict=True)]
+            meaning = f"  {feature.label}, {feature.aggregate}"
+            print(f"{f'{name} ({feature.unit})':<42}", *cells, meaning)
         print()
     for row in rows:
         _print_responses(row)
@@ -75,13 +72,13 @@ def _print_responses(row: dict) -> None:
     for response in row["responses"]:
         numbers = response["electrodes"]
         names = ", ".join(map(str, numbers[:6])) + (" ..." if len(numbers) > 6 else "")
-        latency = ""
-        if response["latency"] is not None:
-            latency = f", after {1e3 * response['latency']:.1f} ms"
+        latency = number_text(1e3 * response["latency"], ".1f")
+        error = number_text(response["count_sem"], ".1f")
         print(
             f"  {response['n_stimuli']} stimuli on {len(numbers)} electrodes ({names}):"
-            f" {response['count']:.1f} +- {response['count_sem']:.1f} (standard error);"
+            f" {response['count']:.1f} +- {error} (standard error);"
             f" {response['baseline']:.1f} in as long a time before;"
-            f" {100 * response['probability']:.0f} % of electrodes and stimuli answered{latency}"
+            f" {100 * response['probability']:.0f} % of electrodes and stimuli answered,"
+            f" after {latency} ms"
         )
     print()

@@ -1,14 +1,13 @@
 """The command `spikinggrid sweep`: what a parameter does, as a table and a figure."""
 
 import argparse
-import json
-import math
 import sys
 from pathlib import Path
 
 from spikinggrid.cli.options import FIGURES, add_output, add_parameters, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.files import check_outputs, check_writable
+from spikinggrid.utils.missing import json_text, number_text
 
 #: Combinations that stand side by side in the table.
 N_COLUMNS = 3
@@ -83,14 +82,13 @@ def run(arguments: argparse.Namespace) -> None:
             kept = f"interrupted; {run_file} keeps the cultures: go on by --resume"
             raise KeyboardInterrupt(kept) from None
     save(sweep_figures.draw(outcome, name), output)
-    print(json.dumps(_as_json(outcome), indent=2) if arguments.json else _as_text(outcome))
+    print(json_text(_as_json(outcome)) if arguments.json else _as_text(outcome))
     print(f"wrote {output}", file=sys.stderr)
 
 
 def _as_json(outcome) -> dict:
     def averages(cell, which: str) -> dict:
-        values = {name: getattr(cell, which)(name) for name in outcome.units}
-        return {name: value if math.isfinite(value) else None for name, value in values.items()}
+        return {name: getattr(cell, which)(name) for name in outcome.units}
 
     cells = [
         {
@@ -134,9 +132,11 @@ def _as_text(outcome) -> str:
 def _average(cell, name: str) -> str:
     if not cell.measured:
         return "failed"
-    spread = f" +- {_short(cell.sd(name))}" if len(cell.measured) > 1 else ""
-    return f"{_short(cell.mean(name))}{spread}"
+    n, n_cultures = len(cell.existing(name)), len(cell.measured)
+    spread = f" +- {_short(cell.sd(name))}" if n > 1 else ""
+    of_some = f" ({n} of {n_cultures})" if 0 < n < n_cultures else ""
+    return f"{_short(cell.mean(name))}{spread}{of_some}"
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return number_text(value, ".3g" if abs(value) < 1000 else ".0f")

@@ -29,7 +29,7 @@ from spikinggrid.fit import parameter_space as bounds
 from spikinggrid.fit import targets
 from spikinggrid.fit.parameter_space import Bound
 from spikinggrid.fit.run_files import RunFile
-from spikinggrid.fit.targets import FARTHEST, Targets
+from spikinggrid.fit.targets import FARTHEST, Targets, none_as_zero
 from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters.files import dumps
 from spikinggrid.parameters.model import Parameters
@@ -209,8 +209,8 @@ class _Search:
             parameters=bounds.moved(plan.parameters, plan.bounds, point),
             point=point,
             distance=distance,
-            start=self.measured([begin], plan.seeds)[0],
-            checked=self.measured([point], plan.check_seeds)[0],
+            start=self.reported(begin, plan.seeds),
+            checked=self.reported(point, plan.check_seeds),
             per_culture=[self.kept.get(point, seed).measured for seed in plan.check_seeds],
             sensitivity=self.sensitivity(),
             n_trials=len(self.kept),
@@ -311,8 +311,19 @@ class _Search:
         return found
 
     def summary(self, done: Sequence[Trial]) -> dict[str, float]:
-        measured = [trial.measured for trial in done]
+        """Features of cultures together; what one of them does not have counts as 0."""
+        measured = [
+            {name: none_as_zero(v) if isinstance(v, float) else v for name, v in t.measured.items()}
+            for t in done
+        ]
         return self.plan.targets.assay.summarise(measured)
+
+    def reported(self, point: np.ndarray, seeds: Sequence[int]) -> dict[str, float] | None:
+        """Features of a point over the cultures that have them; None where a culture failed."""
+        done = [self.kept.get(point, seed) for seed in seeds]
+        if any(trial.failure for trial in done):
+            return None
+        return self.plan.targets.assay.summarise([trial.measured for trial in done])
 
     def do(self, points: Sequence[np.ndarray], seeds: Sequence[int]) -> None:
         """Put points on trial, each with all seeds, but for the trials that were done before."""

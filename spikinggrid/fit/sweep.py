@@ -110,14 +110,19 @@ class Cell:
     failures: dict[int, str]
 
     def mean(self, name: str) -> float:
-        """Mean over the cultures that did not fail; NaN if all did."""
-        found = [each[name] for each in self.measured.values()]
+        """Return the mean over the cultures that have it; NaN if none has."""
+        found = self.existing(name)
         return float(np.mean(found)) if found else np.nan
 
     def sd(self, name: str) -> float:
-        """Standard deviation over them; NaN of fewer than two."""
-        found = [each[name] for each in self.measured.values()]
+        """Return the standard deviation over them; NaN of fewer than two."""
+        found = self.existing(name)
         return float(np.std(found, ddof=1)) if len(found) > 1 else np.nan
+
+    def existing(self, name: str) -> list[float]:
+        """Return what was measured of the cultures that did not fail, where they have it at all."""
+        found = [each[name] for each in self.measured.values()]
+        return [value for value in found if not np.isnan(value)]
 
 
 @dataclass(frozen=True)

@@ -35,16 +35,15 @@ from spikinggrid.assays.assay import Assay
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit.assays import ASSAYS
 from spikinggrid.parameters import units
-from spikinggrid.recordings.datasets import shipped_data
 from spikinggrid.recordings import Recording
-from spikinggrid.statistics import features
+from spikinggrid.recordings.datasets import shipped_data
 from spikinggrid.utils.errors import InputError
 
 #: A feature counts for no more than this in the distance, however far off it is.
 FARTHEST = 6.0
 
 #: These grow with the length of the recording, or say again what another feature says.
-NOT_AIMED_AT = ("n_spikes", "share_of_spikes_in_bursts")
+NOT_AIMED_AT = ("n_spikes", "share_of_spikes_in_bursts", "fir.rate.mean")
 
 #: With fewer recordings than this their spread is taken from parts of each, this many.
 FEW, N_PARTS = 4, 5
@@ -55,7 +54,10 @@ NARROWEST = 0.1
 
 @dataclass(frozen=True)
 class Target:
-    """Where one feature should lie: the centre, and the edges of the band about it."""
+    """Where one feature should lie: the centre, and the edges of the band about it.
+
+    A value that does not exist (NaN) counts as 0, which is what published targets hold for it.
+    """
 
     centre: float
     low: float
@@ -63,13 +65,19 @@ class Target:
 
     def deviation(self, value: float) -> float:
         """How far off a value is, in units of the spread on its side; within the band up to 1."""
+        value = none_as_zero(value)
         above, below = self.high - self.centre, self.centre - self.low
         side = (above or below) if value > self.centre else (below or above)
         return (value - self.centre) / side
 
     def holds(self, value: float) -> bool:
         """Whether a value lies within the band, its edges included."""
-        return self.low <= value <= self.high
+        return self.low <= none_as_zero(value) <= self.high
+
+
+def none_as_zero(value: float) -> float:
+    """Return a value, 0 if it does not exist."""
+    return 0.0 if np.isnan(value) else value
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,8 @@ def shipped() -> list[str]:
 def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
     """Targets from recordings of cultures that should be alike.
 
-    The centre of a feature is its median over the recordings. With `FEW` of them or more, its band
+    The centre of a feature is its median over the recordings that have it; the source says where
+    these are not all, and a feature that none has is left out. With `FEW` of them or more, its band
     are the quartiles; with fewer, the standard deviation of the feature between `N_PARTS` equal
     parts of a recording, to either side. It reaches at least `NARROWEST` of the centre (of the
     feature's unit where the centre is 0) to either side.
@@ -173,17 +182,23 @@ def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
             raise InputError(f"{each.source}: has no spikes; right would be a culture that fires")
     table = [_measured(each, each.t_start, each.t_stop) for each in recordings]
     parts = [] if len(recordings) >= FEW else [_spread_of_parts(each) for each in recordings]
-    aimed_at = {}
+    aimed_at, lacking = {}, []
     for feature in table[0]:
-        values = [row[feature] for row in table]
+        values = _existing([row[feature] for row in table])
+        if len(values) < len(table):
+            lacking.append(f"{feature} of {len(values) or 'none'} of {len(table)}")
+        if not values:
+            continue
         low, centre, high = np.percentile(values, [25, 50, 75])
         if parts:
-            spread = np.mean([row[feature] for row in parts])
+            spreads = _existing([row[feature] for row in parts])
+            spread = np.mean(spreads) if spreads else 0.0
             low, high = centre - spread, centre + spread
         least = NARROWEST * (abs(centre) or 1.0)
         numbers = (centre, min(low, centre - least), max(high, centre + least))
         aimed_at[feature] = Target(*(float(f"{number:.6g}") for number in numbers))
     source = "; ".join(each.source for each in recordings)
+    source += f" ({', '.join(lacking)})" if lacking else ""
     duration = float(np.median([each.duration for each in recordings]))
     return Targets(name, SPONTANEOUS, duration, source, aimed_at)
 
@@ -205,10 +220,9 @@ def dumps(targets: Targets) -> str:
 
 
 def _measured(recording: Recording, t_start: float, t_stop: float) -> dict[str, float]:
-    places = np.column_stack([recording.x, recording.y])
-    values = features.features(recording.spike_trains, t_start, t_stop, places)
+    values = recording.features(t_start, t_stop)
     left_out = set(NOT_AIMED_AT)
-    if not np.isfinite(places).all():
+    if not np.isfinite(recording.positions).all():
         left_out |= {"corr.near", "corr.far"}
     return {name: value for name, value in values.items() if name not in left_out}
 
@@ -216,7 +230,15 @@ def _measured(recording: Recording, t_start: float, t_stop: float) -> dict[str, 
 def _spread_of_parts(recording: Recording) -> dict[str, float]:
     edges = np.linspace(recording.t_start, recording.t_stop, N_PARTS + 1)
     rows = [_measured(recording, *span) for span in pairwise(edges)]
-    return {name: np.std([row[name] for row in rows], ddof=1) for name in rows[0]}
+    columns = {name: _existing([row[name] for row in rows]) for name in rows[0]}
+    return {
+        name: float(np.std(column, ddof=1)) if len(column) > 1 else np.nan
+        for name, column in columns.items()
+    }
+
+
+def _existing(values: Sequence[float]) -> list[float]:
+    return [value for value in values if not np.isnan(value)]
 
 
 def _shipped_files() -> dict[str, Traversable]:

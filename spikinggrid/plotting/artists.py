@@ -51,8 +51,9 @@ from spikinggrid.plotting.style import (
     width,
 )
 from spikinggrid.recordings import Recording
-from spikinggrid.statistics import features
 from spikinggrid.statistics import spiking as statistics
+from spikinggrid.statistics.features import FEATURES
+from spikinggrid.utils.missing import number_text
 
 #: Where marks would cover a larger share of the axes, density is drawn instead.
 MOST_COVERED = 0.3
@@ -72,19 +73,20 @@ MAX_PAIRS, MAX_DOTS, SAMPLING_SEED = 2_000_000, 2_000, 0
 #: Fewest connections in a bin of distance whose mean strength is drawn.
 MIN_CONNECTIONS = 10
 
-FEATURES = {
-    "burst.rate": "burst rate (/min)",
-    "burst.dur": "burst duration (s)",
-    "spikes.in.bursts": "spikes in bursts (%)",
-    "CV.IBI": "CV of inter-burst intervals",
-    "burst.fir.rate": "firing rate in bursts (Hz)",
-    "fir.rate": "firing rate (Hz)",
-    "num.n.s": "network spike rate (/min)",
-    "n.s.peak": "network spike peak (electrodes)",
-    "n.s.dur": "network spike width (s)",
-    "corr": "correlation (STTC, 5 ms)",
-    "theta.burst": "theta-bursting electrodes (share)",
-}
+#: Features that a comparison of two recordings shows: the published ones.
+COMPARED = (
+    "burst.rate",
+    "burst.dur",
+    "spikes.in.bursts",
+    "CV.IBI",
+    "burst.fir.rate",
+    "fir.rate",
+    "num.n.s",
+    "n.s.peak",
+    "n.s.dur",
+    "corr",
+    "theta.burst",
+)
 
 
 # Rasters
@@ -302,12 +304,13 @@ def draw_network_spikes(axes: Axes, excerpt: Excerpt) -> int:
 def draw_firing(axes: Axes, excerpt: Excerpt) -> None:
     """Draw how many electrodes of the dish fire at once, in which network spikes are detected."""
     limits = detector_limits(statistics.network_spikes)
+    min_electrodes = statistics.network_spike_threshold(excerpt.recording.n_sites)
     times, peaks = _network_spikes(excerpt)
     bins, counts = _n_firing(excerpt, limits["bin_size"])
     axes.vlines(bins, 0, counts, color=BLACK, linewidth=0.5, rasterized=True)
-    axes.axhline(limits["min_electrodes"], color=BLUE, linewidth=0.8, linestyle="--")
+    axes.axhline(min_electrodes, color=BLUE, linewidth=0.8, linestyle="--")
     axes.plot(times, peaks, "v", color=BLUE, markersize=4, label="network spikes")
-    axes.set_ylim(0, 1.15 * max(limits["min_electrodes"], counts.max(initial=0)))
+    axes.set_ylim(0, 1.15 * max(min_electrodes, counts.max(initial=0)))
     axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.set_ylabel(f"electrodes firing\nin {time_text(limits['bin_size'])}", fontsize=9)
     label_time(axes, excerpt.span)
@@ -320,7 +323,9 @@ def detector_limits(detector: Callable[..., Any]) -> dict[str, Any]:
 
 def _network_spikes(excerpt: Excerpt) -> tuple[np.ndarray, np.ndarray]:
     """Return times (s) and peaks of a stretch's network spikes, of all electrodes of the dish."""
-    spikes = statistics.network_spikes(excerpt.recording.spike_trains)
+    recording = excerpt.recording
+    min_electrodes = statistics.network_spike_threshold(recording.n_sites)
+    spikes = statistics.network_spikes(recording.spike_trains, min_electrodes=min_electrodes)
     shown = (spikes.times >= excerpt.span[0]) & (spikes.times <= excerpt.span[1])
     return spikes.times[shown], spikes.peaks[shown]
 
@@ -699,12 +704,9 @@ def draw_dish(axes: Axes, culture: Culture, electrodes: np.ndarray | None) -> No
 
 
 def feature_values(pair: Sequence[Recording]) -> np.ndarray:
-    """Return the published features of two recordings, shape (2, n_features)."""
-    table = [
-        features.published_features(recording.spike_trains, recording.t_start, recording.t_stop)
-        for recording in pair
-    ]
-    return np.array([[column[name] for name in FEATURES] for column in table])
+    """Return the published features of two recordings, shape (2, n_features); NaN if missing."""
+    table = [recording.features() for recording in pair]
+    return np.array([[column[name] for name in COMPARED] for column in table])
 
 
 def draw_ratios(axes: Axes, values: np.ndarray, names: Sequence[str]) -> None:
@@ -718,7 +720,7 @@ def draw_ratios(axes: Axes, values: np.ndarray, names: Sequence[str]) -> None:
     names : sequence of str
         Of both recordings.
     """
-    rows = np.arange(len(FEATURES))
+    rows = np.arange(len(COMPARED))
     drawn = (values > 0).all(axis=0)
     ratio = values[0, drawn] / values[1, drawn]
     limit = 1.3 * np.exp(np.abs(np.log(ratio)).max(initial=np.log(2)))
@@ -728,7 +730,7 @@ def draw_ratios(axes: Axes, values: np.ndarray, names: Sequence[str]) -> None:
     axes.set(xscale="log", xlim=(1 / limit, limit), xlabel=f"{' / '.join(names)} (ratio)")
     axes.set_ylim(len(rows) - 0.5, -0.5)
     plain_numbers(axes.xaxis, few=limit > 30)
-    axes.set_yticks(rows, FEATURES.values(), fontsize=9)
+    axes.set_yticks(rows, [FEATURES[name].label_with_unit for name in COMPARED], fontsize=9)
 
 
 def write_features(axes: Axes, beside: Axes, values: np.ndarray, names: Sequence[str]) -> None:
@@ -739,4 +741,4 @@ def write_features(axes: Axes, beside: Axes, values: np.ndarray, names: Sequence
     for place, name, column in zip((0.4, 0.95), names, values, strict=True):
         beside.text(place, -1, name, ha="right", va="center", fontsize=9)
         for row, value in enumerate(column):
-            beside.text(place, row, f"{value:.3g}", ha="right", va="center", fontsize=9)
+            beside.text(place, row, number_text(value, ".3g"), ha="right", va="center", fontsize=9)

@@ -26,6 +26,7 @@ from spikinggrid.plotting.style import (
     note,
 )
 from spikinggrid.recordings import Recording
+from spikinggrid.utils.missing import number_text
 
 
 def fit(
@@ -139,8 +140,8 @@ def _draw_values(
         cells = {
             "target": f"{target.centre:.3g}",
             "band": f"{target.low:.3g} to {target.high:.3g}",
-            "start": f"{start[name]:.3g}" if start else "failed",
-            "fitted": f"{checked[name]:.3g}",
+            "start": number_text(start[name], ".3g") if start else "failed",
+            "fitted": number_text(checked[name], ".3g"),
         }
         for column, text in cells.items():
             bold = "bold" if column == "fitted" and target.holds(checked[name]) else "normal"

@@ -123,7 +123,7 @@ def bursts(
         f"{many(n_bursts, 'burst')} on {excerpt.electrodes_text()},"
         f" {many(n_network_spikes, 'network spike')}, {excerpt.stretch_text(which)}",
     )
-    note(figure, *plots.burst_definitions(), recording_text(recording, file))
+    note(figure, *plots.burst_definitions(recording), recording_text(recording, file))
     return figure
 
 
@@ -275,7 +275,7 @@ def compare(
 ) -> Figure:
     """Return a page with two recordings side by side: rasters, rates and published features.
 
-    Features are those of `features.published_features`, of the whole recordings. A ratio is drawn
+    Features are those of `Recording.features`, of the whole recordings. A ratio is drawn
     where both values are positive.
 
     Parameters

@@ -31,6 +31,7 @@ from spikinggrid.plotting.style import (
 )
 from spikinggrid.recordings import Recording
 from spikinggrid.statistics import feature_space
+from spikinggrid.statistics.features import FEATURES
 
 #: Number of bins between the bounds of a parameter.
 N_BINS = 30
@@ -160,7 +161,7 @@ def _draw_feature(axes: Axes, name: str, row: dict) -> None:
     axes.plot(0, row["median"], "_", color=BLACK, markersize=14)
     axes.plot(0, row["recording"], "D", color=BLACK if row["holds"] else VERMILLION, markersize=6)
     axes.set(xlim=(-1, 1), xticks=[])
-    axes.set_title(f"{name}\n({feature_space.UNITS[name]})", fontsize=8)
+    axes.set_title(f"{name}\n({FEATURES[name].unit})", fontsize=8)
     axes.margins(y=0.15)
 
 

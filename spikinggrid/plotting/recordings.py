@@ -109,7 +109,7 @@ def bursts(
     if t_start is None and t_stop is None:
         t_start, t_stop = busiest(recording, BURST_SPAN)
     excerpt = Excerpt.of(recording, t_start, t_stop, electrodes)
-    ax = own_axes(ax, "raster", (9, 5), *burst_definitions(), recording_text(recording))
+    ax = own_axes(ax, "raster", (9, 5), *burst_definitions(recording), recording_text(recording))
     artists.draw_raster(ax, excerpt)
     artists.draw_bursts(ax, excerpt)
     artists.draw_network_spikes(ax, excerpt)
@@ -260,7 +260,7 @@ def compare(
 ) -> Axes:
     """Draw the published features of one recording divided by those of another.
 
-    Features are those of `features.published_features`, of the whole recordings. A ratio is drawn
+    Features are those of `Recording.features`, of the whole recordings. A ratio is drawn
     where both values are positive.
 
     Parameters
@@ -281,16 +281,17 @@ def compare(
     return ax
 
 
-def burst_definitions() -> list[str]:
+def burst_definitions(recording: Recording) -> list[str]:
     """Return how bursts and network spikes are detected, in words."""
     burst = artists.detector_limits(statistics.find_bursts)
     network = artists.detector_limits(statistics.network_spikes)
+    min_electrodes = statistics.network_spike_threshold(recording.n_sites)
     return [
         f"Burst (orange; max-interval method): an ISI < {time_text(burst['max_isi_start'])} opens"
         f" it, one > {time_text(burst['max_isi_end'])} closes it, bursts"
         f" < {time_text(burst['min_ibi'])} apart are one; at least {burst['min_spikes']} spikes"
         f" and {time_text(burst['min_duration'])}.",
-        f"Network spike (blue): a peak of at least {network['min_electrodes']} electrodes that"
+        f"Network spike (blue): a peak of at least {min_electrodes} electrodes that"
         f" fire in the same {time_text(network['bin_size'])}; none within"
         f" {time_text(network['margin'] * network['bin_size'])} of the first or last spike.",
     ]

@@ -99,9 +99,9 @@ def _draw_curve(axes: Axes, outcome: Outcome, name: str, colour: str) -> None:
         np.array([getattr(cell, which)(name) for cell in outcome.cells]) for which in ("mean", "sd")
     )
     for place, cell in zip(places, outcome.cells, strict=True):
-        found = [each[name] for each in cell.measured.values()]
+        found = cell.existing(name)
         axes.plot(np.full(len(found), place), found, ".", color=colour, alpha=0.35, markersize=5)
-        if not found:
+        if not cell.measured:
             axes.text(
                 place,
                 0.02,
@@ -164,7 +164,7 @@ def _means(outcome: Outcome, name: str) -> np.ndarray:
     n_rows, n_columns = (len(texts) for texts in list(outcome.plan.values.values())[:2])
     found = [[[] for _ in range(n_columns)] for _ in range(n_rows)]
     for (row, column, *_), cell in zip(outcome.plan.points, outcome.cells, strict=True):
-        found[row][column] += [each[name] for each in cell.measured.values()]
+        found[row][column] += cell.existing(name)
     return np.array([[np.mean(each) if each else np.nan for each in row] for row in found])
 
 

@@ -5,8 +5,8 @@
 
 import html
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings.formats import spike_list, spikinggrid_hdf5
 from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.statistics.features import features
+from spikinggrid.statistics.spiking import network_spike_threshold
 from spikinggrid.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,7 +95,12 @@ class Recording(SpikeData):
         )
 
     def features(
-        self, t_start: float | None = None, t_stop: float | None = None
+        self,
+        t_start: float | None = None,
+        t_stop: float | None = None,
+        *,
+        min_electrodes: int | None = None,
+        burst_limits: Mapping[str, Any] | None = None,
     ) -> dict[str, float]:
         """Return the features of the recording, or of a part of it.
 
@@ -102,11 +108,17 @@ class Recording(SpikeData):
         ----------
         t_start, t_stop : float, optional
             The part (s); the whole recording unless given.
+        min_electrodes : int, optional
+            Fewest electrodes of a network spike; `network_spike_threshold` of `n_sites` unless
+            given.
+        burst_limits : mapping of str to float, optional
+            Limits of bursts, as `spikinggrid.statistics.spiking.find_bursts` takes them.
 
         Returns
         -------
         dict of str to float
-            By name; `spikinggrid.statistics.features` says what each is.
+            By name, as `spikinggrid.statistics.features.FEATURES` describes them; NaN where a
+            value does not exist.
 
         Raises
         ------
@@ -120,7 +132,16 @@ class Recording(SpikeData):
                 f"{self.source}: t_start, t_stop: found {start:g} s to {stop:g} s; right would be a"
                 f" stretch within {self.t_start:g} s to {self.t_stop:g} s"
             )
-        return features(self.spike_trains, start, stop, self.positions)
+        if min_electrodes is None:
+            min_electrodes = network_spike_threshold(self.n_sites)
+        return features(
+            self.spike_trains,
+            start,
+            stop,
+            self.positions,
+            min_electrodes=min_electrodes,
+            burst_limits=burst_limits,
+        )
 
     def features_of_first(self, duration: float) -> dict[str, float]:
         """Return the features of the first `duration` (s), to compare with dishes of that length.
@@ -138,7 +159,7 @@ class Recording(SpikeData):
         t_stop = self.t_start + duration
         if not any(np.any(train < t_stop) for train in self.spike_trains):
             raise InputError(f"{self.source}: has no spikes in its first {duration:g} s")
-        return features(self.spike_trains, self.t_start, t_stop, self.positions)
+        return self.features(t_stop=min(t_stop, self.t_stop))
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Return the spikes as a table in order of time, with columns `time` (s) and `electrode`.

@@ -27,6 +27,9 @@ class SpikeData:
         Positions (m), y downwards; NaN where unknown.
     t_start, t_stop : float
         The span that was recorded (s).
+    n_sites : int
+        Electrodes of the array, those included that are missing here because they never fired;
+        `n_electrodes` unless given.
     stimulus_times, stimulus_electrodes, stimulus_amplitudes : (n_pulses,) ndarray
         Time (s), electrode (index into `electrode_names`) and amplitude (relative to the
         nominal pulse) of each pulse.
@@ -54,6 +57,7 @@ class SpikeData:
     y: np.ndarray
     t_start: float
     t_stop: float
+    n_sites: int = 0
     stimulus_times: np.ndarray = field(default_factory=lambda: np.empty(0))
     stimulus_electrodes: np.ndarray = field(default_factory=lambda: np.empty(0, int))
     stimulus_amplitudes: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -72,6 +76,7 @@ class SpikeData:
             object.__setattr__(self, name, np.asarray(getattr(self, name), np.float64))
         for name in ("t_start", "t_stop"):
             object.__setattr__(self, name, float(getattr(self, name)))
+        object.__setattr__(self, "n_sites", max(int(self.n_sites), len(trains)))
         object.__setattr__(self, "notes", tuple(self.notes))
         self._check_electrodes()
         self._check_spikes()

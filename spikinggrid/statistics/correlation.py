@@ -4,14 +4,16 @@ Contents
 --------
 All pairs               : `sttc_matrix`, `mean_sttc`
 One pair                : `sttc`
-Over the dish           : `sttc_by_distance`
+Over the dish           : `mean_of_pairs`, `sttc_by_distance`
 
-`spike_train`, `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`; spikes
-outside the span are left out. Every function raises ValueError, in one line, for a train that is
-not sorted or not finite, an empty span, or a window or bin that is not positive.
+`spike_train`, `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`;
+spikes outside the span are left out. Every function raises ValueError, in one line, for a train
+that is not sorted or not finite, an empty span, or a window or bin that is not positive.
 
 Definitions follow Cutts CS, Eglen SJ (2014), Journal of Neuroscience 34:14288.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -22,15 +24,22 @@ from spikinggrid.statistics.spike_trains import SpikeTrains, check_positive, che
 def sttc_matrix(
     spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: float = 0.005
 ) -> np.ndarray:
-    """Spike time tiling coefficient of every pair of electrodes.
+    """Return the spike time tiling coefficient of every pair of electrodes.
 
     STTC = ((P_A - T_B) / (1 - P_A T_B) + (P_B - T_A) / (1 - P_B T_A)) / 2, with P_A the share
     of A's spikes that have a spike of B within `dt`, T_A the share of the span within `dt` of
-    a spike of A. Between -1 and 1,
-    near 0 for independent trains whatever their rates.
+    a spike of A. It lies between -1 and 1, near 0 for independent trains whatever their rates.
+
+    Spikes of sampled recordings often lie exactly `dt` apart. Times are therefore taken from
+    `t_start` on and rounded once (`_from_start`), so that the same spikes give the same value
+    wherever the recording starts. Of a recording that starts at 0 the value is the published one.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
+    t_start, t_stop : float
+        The span that was recorded (s).
     dt : float
         Half the window of coincidence (s), itself included.
 
@@ -40,7 +49,8 @@ def sttc_matrix(
         Symmetric; NaN where an electrode is silent or the tiles of both cover the whole span.
     """
     check_positive("dt", dt)
-    trains = checked_trains(spike_trains, t_start, t_stop)
+    trains = _from_start(checked_trains(spike_trains, t_start, t_stop), t_start, t_stop)
+    duration = t_stop - t_start
     n_spikes = np.array([train.size for train in trains], dtype=int)
     times = np.concatenate([*trains, []])
     order = np.argsort(times, kind="stable")  # searchsorted is much faster for sorted needles
@@ -51,41 +61,51 @@ def sttc_matrix(
         before = np.searchsorted(train, times)
         close = (times - padded[before] <= dt) | (padded[before + 1] - times <= dt)
         n_close[:, column] = np.bincount(electrode[close], minlength=len(trains))
-    tiled = np.array([_tiled_share(train, t_start, t_stop, dt) for train in trains])
+    tiled = np.array([_tiled_share(train, duration, dt) for train in trains])
     with np.errstate(invalid="ignore"):  # 0/0 is the NaN that is promised
         share = n_close / n_spikes[:, None]
         one_way = (share - tiled) / (1 - share * tiled)
     return (one_way + one_way.T) / 2
 
 
-def _tiled_share(train: np.ndarray, t_start: float, t_stop: float, dt: float) -> float:
-    """Share of the span that lies within dt of a spike."""
+def _from_start(trains: Sequence[np.ndarray], t_start: float, t_stop: float) -> list[np.ndarray]:
+    """Return times from `t_start` on (s) in whole ns; in whole us where floats are no finer."""
+    per_second = 1e9 if np.spacing(max(abs(t_start), abs(t_stop))) < 1e-10 else 1e6
+    return [np.round((train - t_start) * per_second) / per_second for train in trains]
+
+
+def _tiled_share(train: np.ndarray, duration: float, dt: float) -> float:
+    """Return the share of the span, which starts at 0, that lies within dt of a spike."""
     if not train.size:
         return 0.0
     overlaps = np.maximum(0, 2 * dt - np.diff(train)).sum()
-    outside = max(0, dt - (train[0] - t_start)) + max(0, dt - (t_stop - train[-1]))
-    return (2 * train.size * dt - overlaps - outside) / (t_stop - t_start)
+    outside = max(0, dt - train[0]) + max(0, dt - (duration - train[-1]))
+    return (2 * train.size * dt - overlaps - outside) / duration
 
 
 def sttc(
     train_a: np.ndarray, train_b: np.ndarray, t_start: float, t_stop: float, dt: float = 0.005
 ) -> float:
-    """Spike time tiling coefficient of two trains, as in `sttc_matrix`."""
+    """Return the spike time tiling coefficient of two trains, as in `sttc_matrix`."""
     return float(sttc_matrix([train_a, train_b], t_start, t_stop, dt)[0, 1])
 
 
 def mean_sttc(spike_trains: SpikeTrains, t_start: float, t_stop: float, dt: float = 0.005) -> float:
-    """Mean of `sttc_matrix` over all pairs for which it is defined; 0 if there are none."""
-    matrix = sttc_matrix(spike_trains, t_start, t_stop, dt)
+    """Return the mean of `sttc_matrix` over all pairs for which it is defined; NaN if none is."""
+    return mean_of_pairs(sttc_matrix(spike_trains, t_start, t_stop, dt))
+
+
+def mean_of_pairs(matrix: np.ndarray) -> float:
+    """Return the mean over all pairs of different electrodes for which `sttc_matrix` is defined."""
     pairs = matrix[np.triu_indices(len(matrix), k=1)]
     pairs = pairs[np.isfinite(pairs)]
-    return float(pairs.mean()) if pairs.size else 0.0
+    return float(pairs.mean()) if pairs.size else np.nan
 
 
 def sttc_by_distance(
     matrix: np.ndarray, positions: np.ndarray, bin_size: float = 0.2e-3
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How the correlation of two electrodes falls with the distance between them.
+    """Return how the correlation of two electrodes falls with the distance between them.
 
     Parameters
     ----------

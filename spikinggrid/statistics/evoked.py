@@ -9,14 +9,15 @@ In a window             : `evoked_counts`, `response_probability`, `first_spike_
 Between two patterns    : `selectivity`
 By pattern of electrodes: `responses_per_pattern`
 
-`spike_trains` are as in `spikinggrid.statistics.spike_trains`; `stimulus_times` is a (n_stimuli,) array in
-s, in any order, in which pulses given together are one stimulus. Every function raises
+`spike_trains` are as in `spikinggrid.statistics.spike_trains`; `stimulus_times` is a (n_stimuli,)
+array in s, in any order, in which pulses given together are one stimulus. Every function raises
 ValueError, in one line, for a train that is not sorted or not finite, no stimulus, or a bin or
 window that is not positive.
 """
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -83,13 +84,14 @@ class Condition:
 
 
 def group_pulses(times: np.ndarray, electrodes: np.ndarray) -> Stimuli:
-    """Pulses on whatever electrodes that follow one another by less than `STIMULUS_GAP`.
+    """Take pulses that follow one another by less than `STIMULUS_GAP` as one stimulus.
 
     Parameters
     ----------
     times : (n_pulses,) array
         s, in any order, at least one.
     electrodes : (n_pulses,) int array
+        Which electrode each pulse is on.
     """
     order = np.argsort(times, kind="stable")
     times = _checked_stimuli(times)[order]
@@ -146,11 +148,13 @@ def _time_in_pair(onsets: np.ndarray) -> list[float | None]:
 
 def responses_per_pattern(
     spike_trains: SpikeTrains, times: np.ndarray, electrodes: np.ndarray
-) -> list[dict]:
-    """How many spikes the stimuli of each pattern evoke.
+) -> list[dict[str, Any]]:
+    """Return how many spikes the stimuli of each pattern evoke.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
     times, electrodes : (n_pulses,) arrays
         Pulses as in `group_pulses`.
 
@@ -162,7 +166,7 @@ def responses_per_pattern(
         spikes in `RESPONSE_WINDOW`, "count_sem" its standard error (0 for one stimulus), and
         "baseline", the mean in as long a time before the stimulus; "probability", the mean over
         electrodes of `response_probability`; "latency", the median over the electrodes that
-        answer of `first_spike_latency` (s; None if none answers).
+        answer of `first_spike_latency` (s; NaN if none answers).
     """
     stimuli = group_pulses(times, electrodes)
     begin, end = RESPONSE_WINDOW
@@ -181,10 +185,10 @@ def responses_per_pattern(
                 "electrodes": sorted(pattern),
                 "n_stimuli": n,
                 "count": float(counts[own].mean()),
-                "count_sem": float(counts[own].std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0,
+                "count_sem": float(counts[own].std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan,
                 "baseline": float(before[own].mean()),
                 "probability": float(answered.mean()),
-                "latency": float(np.median(latencies)) if latencies.size else None,
+                "latency": float(np.median(latencies)) if latencies.size else np.nan,
             }
         )
     return rows
@@ -197,10 +201,14 @@ def psth(
     t_after: float,
     bin_size: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Peristimulus time histogram of each electrode.
+    """Return the peristimulus time histogram of each electrode.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
+    stimulus_times : (n_stimuli,) array
+        When each stimulus began (s).
     t_before, t_after : float
         Span around a stimulus (s), both >= 0, whole numbers of bins.
     bin_size : float
@@ -234,10 +242,14 @@ def psth(
 def evoked_counts(
     spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
 ) -> np.ndarray:
-    """Spikes of each electrode in a window after each stimulus.
+    """Count the spikes of each electrode in a window after each stimulus.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
+    stimulus_times : (n_stimuli,) array
+        When each stimulus began (s).
     window : (float, float)
         Begin (included) and end (not included) relative to the stimulus (s).
 
@@ -252,14 +264,14 @@ def evoked_counts(
 def response_probability(
     spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
 ) -> np.ndarray:
-    """Share of the stimuli with a spike in the window, (n_electrodes,); see `evoked_counts`."""
+    """Return the share of stimuli with a spike in the window, shape (n_electrodes,)."""
     return (evoked_counts(spike_trains, stimulus_times, window) > 0).mean(axis=0)
 
 
 def first_spike_latency(
     spike_trains: SpikeTrains, stimulus_times: np.ndarray, window: tuple[float, float]
 ) -> np.ndarray:
-    """Median time (s) from a stimulus to the first spike in the window, shape (n_electrodes,).
+    """Return the median time (s) from a stimulus to the first spike in the window: (n_electrodes,).
 
     Over the stimuli that an electrode answers; NaN if it answers none. See `evoked_counts`.
     """
@@ -274,7 +286,7 @@ def first_spike_latency(
 
 
 def selectivity(counts_a: np.ndarray, counts_b: np.ndarray) -> np.ndarray:
-    """How much more each electrode answers one stimulus than another, (a - b) / (a + b).
+    """Return how much more each electrode answers one stimulus than another, (a - b) / (a + b).
 
     Parameters
     ----------
@@ -292,7 +304,7 @@ def selectivity(counts_a: np.ndarray, counts_b: np.ndarray) -> np.ndarray:
 
 
 def _evoked_index(spike_trains, stimulus_times, window) -> tuple[np.ndarray, np.ndarray]:
-    """Index of the first spike in, and the first after, each window: (n_stimuli, n_electrodes)."""
+    """Return the index of the first spike in, and after, each window: (n_stimuli, n_electrodes)."""
     check_span("window", *window)
     stimulus_times = _checked_stimuli(stimulus_times)
     index = np.empty((2, stimulus_times.size, len(spike_trains)), dtype=int)
@@ -302,7 +314,7 @@ def _evoked_index(spike_trains, stimulus_times, window) -> tuple[np.ndarray, np.
 
 
 def _index_after(train: np.ndarray, stimulus_times: np.ndarray, edges) -> np.ndarray:
-    """Index of the first spike at or after each edge, shape (n_stimuli, n_edges).
+    """Return the index of the first spike at or after each edge, shape (n_stimuli, n_edges).
 
     Times lie on a grid (of steps, of samples), so spikes often fall on an edge: a nanosecond of
     tolerance keeps rounding from throwing them to either side of it.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spikinggrid.statistics.features import UNITS
+from spikinggrid.statistics.features import FEATURES
 
 #: The features looked at: the published eleven of Charlesworth et al. (2015), the number of active
 #: electrodes, and how much firing rates vary over electrodes and intervals over time, which tell of
@@ -42,20 +42,21 @@ LINEAR = ("spikes.in.bursts", "corr", "theta.burst", "n_electrodes")
 
 
 def missing(values: Mapping[str, float], names: Sequence[str] = NAMES) -> list[str]:
-    """Features that do not exist in a culture, as the duration of bursts where there are none."""
+    """Name the features that a culture lacks, as the duration of bursts where there are none."""
     return [name for name in names if not _exists(name, np.array(values[name]))]
 
 
 def encoded(
     table: Mapping[str, np.ndarray], names: Sequence[str] = NAMES
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of many cultures.
+    """Return the coordinates of many cultures.
 
     Parameters
     ----------
     table : mapping of str to (n,) array
-        Features by name; NaN where a culture failed.
+        Features by name; NaN where a culture failed or does not have one.
     names : sequence of str
+        Of the features that are coordinates, in their order.
 
     Returns
     -------
@@ -74,13 +75,13 @@ def encoded(
 
 
 def decoded(name: str, coordinate: float) -> float:
-    """The value of a feature at a coordinate."""
+    """Return the value of a feature at a coordinate."""
     return float(coordinate if name in LINEAR else np.exp(coordinate))
 
 
 def text(name: str, value: float) -> str:
-    """A value of a feature with its unit."""
-    return f"{value:.3g} {UNITS[name]}"
+    """Return a value of a feature with its unit."""
+    return f"{value:.3g} {FEATURES[name].unit}"
 
 
 def _exists(name: str, values: np.ndarray) -> np.ndarray:

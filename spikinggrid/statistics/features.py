@@ -2,169 +2,439 @@
 
 Contents
 --------
-`UNITS`                 : unit of every feature
-`published_features`    : the eleven of Charlesworth et al. 2015
-`features`              : those, and what they are silent about
+`FEATURES`              : what every feature is: its name for readers, unit, definition, source
+`features`              : all features of a recording
+`published_features`    : the eleven of Charlesworth et al. (2015) as these were published
 
-`spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`; spikes outside the span
-are left out. A value that does not exist (the burst rate of a silent dish) is 0. Both functions
+`spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`; spikes outside
+the span are left out. A value that does not exist, such as the duration of bursts where there are
+none, is NaN; in `published_features` alone it is 0, as in the published table. Both functions
 raise ValueError, in one line, for a train that is not sorted or not finite or an empty span.
 
-Definitions follow Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015),
+Definitions of the eleven follow Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015),
 "Quantitative differences in developmental profiles of spontaneous activity in cortical and
 hippocampal cultures", Neural Development 10:1, and reproduce its published table of features.
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
-from spikinggrid.statistics.correlation import mean_sttc, sttc_by_distance, sttc_matrix
+from spikinggrid.statistics.correlation import mean_of_pairs, sttc_by_distance, sttc_matrix
 from spikinggrid.statistics.spike_trains import SpikeTrains, checked_trains
 from spikinggrid.statistics.spiking import (
+    PUBLISHED_THRESHOLD,
+    Bursts,
+    NetworkSpikes,
     avalanches,
     cv,
     find_bursts,
-    firing_rates,
     is_theta_bursting,
     isi,
     lv,
     network_bursts,
+    network_spike_threshold,
     network_spikes,
 )
 
-#: Unit of every feature.
-UNITS = {
-    "burst.rate": "/min",
-    "burst.dur": "s",
-    "spikes.in.bursts": "%",
-    "CV.IBI": "ratio",
-    "num.n.s": "/min",
-    "n.s.peak": "electrodes",
-    "n.s.dur": "s",
-    "fir.rate": "Hz",
-    "burst.fir.rate": "Hz",
-    "corr": "STTC",
-    "theta.burst": "share",
-    "n_electrodes": "count",
-    "n_bursting_electrodes": "count",
-    "n_spikes": "count",
-    "share_of_spikes_in_bursts": "share",
-    "network_burst.rate": "/min",
-    "network_burst.duration": "s",
-    "network_burst.share_of_electrodes": "share",
-    "fir.rate.cv": "ratio",
-    "isi.cv": "ratio",
-    "isi.lv": "ratio",
-    "avalanche.size": "spikes",
-    "avalanche.duration": "s",
-    "corr.near": "STTC",
-    "corr.far": "STTC",
-}
-
 #: Pairs of electrodes closer than this (m) are near one another.
 NEAR = 0.5e-3
+
+CHARLESWORTH = "Charlesworth et al. 2015, doi:10.1186/s13064-014-0028-0"
+SPIKINGGRID = "SpikingGrid"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What one feature is.
+
+    Attributes
+    ----------
+    name : str
+        Its key in what `features` returns.
+    label : str
+        What tables and figures call it.
+    unit : str
+    aggregate : str
+        How the values of electrodes, pairs or events become one number.
+    definition : str
+        One sentence.
+    source : str
+        Who defined it.
+    """
+
+    name: str
+    label: str
+    unit: str
+    aggregate: str
+    definition: str
+    source: str = SPIKINGGRID
+
+    @property
+    def label_with_unit(self) -> str:
+        """Label and unit, such as "burst duration (s)"."""
+        return f"{self.label} ({self.unit})"
+
+
+BURSTING = "median over electrodes that burst"
+ACTIVE = "electrodes with a spike"
+ONE = "of the dish"
+MAX_INTERVAL = (
+    "Bursts are found by the max-interval method: they open at an ISI below 100 ms, close at one"
+    " above 250 ms, merge when less than 800 ms apart, and have at least 6 spikes and 50 ms."
+)
+
+#: Every feature, by name, in the order of `features`.
+FEATURES: dict[str, Feature] = {
+    feature.name: feature
+    for feature in (
+        Feature(
+            "burst.rate",
+            "burst rate",
+            "/min",
+            BURSTING,
+            f"Bursts per minute on an electrode. {MAX_INTERVAL}",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "burst.dur",
+            "burst duration",
+            "s",
+            BURSTING,
+            "Mean time from the first to the last spike of an electrode's bursts.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "spikes.in.bursts",
+            "spikes in bursts",
+            "%",
+            BURSTING,
+            "Share of an electrode's spikes that lie in its bursts.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "CV.IBI",
+            "CV of inter-burst intervals",
+            "ratio",
+            "median over electrodes with three bursts or more",
+            "Standard deviation over mean of the times from the end of a burst to the next.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "num.n.s",
+            "network spike rate",
+            "/min",
+            ONE,
+            "Network spikes per minute: moments at which at least 11 of 59 electrodes (the same"
+            " share of another number) fire within 3 ms.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "n.s.peak",
+            "network spike peak",
+            "electrodes",
+            "median over network spikes",
+            "Electrodes that fire in the 3 ms in which most do.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "n.s.dur",
+            "network spike duration",
+            "s",
+            "median over network spikes",
+            "Time for which more than half as many electrodes fire as at the peak.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "fir.rate",
+            "median firing rate",
+            "Hz",
+            f"median over {ACTIVE}",
+            "Spikes of an electrode over the duration of the recording.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "burst.fir.rate",
+            "firing rate in bursts",
+            "Hz",
+            BURSTING,
+            "Mean over an electrode's bursts of spikes over duration.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "corr",
+            "correlation",
+            "STTC",
+            f"mean over pairs of {ACTIVE}",
+            "Spike time tiling coefficient with a window of 5 ms to either side (Cutts & Eglen"
+            " 2014, doi:10.1523/JNEUROSCI.2767-14.2014).",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "theta.burst",
+            "theta-bursting electrodes",
+            "share",
+            f"share of {ACTIVE}",
+            "Electrodes whose density of logarithmic ISIs has a peak between 100 and 250 ms.",
+            CHARLESWORTH,
+        ),
+        Feature(
+            "n_electrodes", "active electrodes", "count", ONE, "Electrodes with a spike or more."
+        ),
+        Feature(
+            "n_bursting_electrodes",
+            "bursting electrodes",
+            "count",
+            ONE,
+            "Electrodes with a burst or more.",
+        ),
+        Feature("n_spikes", "spikes", "count", ONE, "Spikes on all electrodes together."),
+        Feature(
+            "share_of_spikes_in_bursts",
+            "share of all spikes in bursts",
+            "share",
+            ONE,
+            "Spikes in bursts over spikes, on all electrodes together.",
+        ),
+        Feature(
+            "network_burst.rate",
+            "network burst rate",
+            "/min",
+            ONE,
+            "Network bursts per minute: periods in which at least three electrodes, and a fifth of"
+            " the active ones, are in a burst at once.",
+        ),
+        Feature(
+            "network_burst.duration",
+            "network burst duration",
+            "s",
+            "mean over network bursts",
+            "Length of the period.",
+        ),
+        Feature(
+            "network_burst.share_of_electrodes",
+            "electrodes in network bursts",
+            "share",
+            "mean over network bursts",
+            "Share of the active electrodes with a burst that touches the period.",
+        ),
+        Feature(
+            "fir.rate.mean",
+            "mean firing rate",
+            "Hz",
+            f"mean over {ACTIVE}",
+            "Spikes of an electrode over the duration of the recording.",
+        ),
+        Feature(
+            "fir.rate.cv",
+            "CV of firing rates",
+            "ratio",
+            f"standard deviation over mean, over {ACTIVE}",
+            "How much firing rates differ between electrodes.",
+        ),
+        Feature(
+            "isi.cv",
+            "CV of interspike intervals",
+            "ratio",
+            "median over electrodes with three spikes or more",
+            "Standard deviation over mean of an electrode's ISIs.",
+        ),
+        Feature(
+            "isi.lv",
+            "local variation of intervals",
+            "ratio",
+            "median over electrodes with three spikes or more",
+            "Mean of 3 (I1 - I2)^2 / (I1 + I2)^2 over neighbouring ISIs: 0 if regular, 1 for a"
+            " Poisson train.",
+            "Shinomoto et al. 2003, doi:10.1162/089976603322518759",
+        ),
+        Feature(
+            "avalanche.size",
+            "avalanche size",
+            "spikes",
+            "mean over avalanches",
+            "Spikes in a run of filled bins between empty ones; bins are as wide as the mean"
+            " interval between spikes of the dish.",
+            "Beggs & Plenz 2003, doi:10.1523/JNEUROSCI.23-35-11167.2003",
+        ),
+        Feature(
+            "avalanche.duration",
+            "avalanche duration",
+            "s",
+            "mean over avalanches",
+            "Length of such a run.",
+            "Beggs & Plenz 2003, doi:10.1523/JNEUROSCI.23-35-11167.2003",
+        ),
+        Feature(
+            "corr.near",
+            "correlation of near electrodes",
+            "STTC",
+            "mean over pairs closer than 0.5 mm",
+            "As correlation.",
+        ),
+        Feature(
+            "corr.far",
+            "correlation of far electrodes",
+            "STTC",
+            "mean over pairs 0.5 mm apart or farther",
+            "As correlation.",
+        ),
+    )
+}
 
 
 def published_features(
     spike_trains: SpikeTrains, t_start: float, t_stop: float
 ) -> dict[str, float]:
-    """The eleven features of Charlesworth et al. 2015 under their published names.
+    """Return the eleven features of Charlesworth et al. (2015) as they were published.
 
-    Electrodes without a spike do not exist for any of them; medians are over electrodes, of
-    values rounded to three decimals where the published ones are. What does not exist is 0.
+    A network spike takes 11 electrodes, however many there are. What does not exist is 0.
+
+    Parameters
+    ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
+    t_start, t_stop : float
+        The span that was recorded (s).
 
     Returns
     -------
-    dict of float
-        burst.rate (per min), burst.dur (s), spikes.in.bursts (percent), CV.IBI,
-        burst.fir.rate (Hz): medians over the electrodes that burst (CV.IBI: thrice or more);
-        num.n.s (network spikes per min), n.s.peak (electrodes), n.s.dur (s);
-        fir.rate (Hz), median; corr, mean STTC over pairs; theta.burst, share of electrodes.
+    dict of str to float
+        By name, the first eleven of `FEATURES`.
     """
-    trains = [train for train in checked_trains(spike_trains, t_start, t_stop) if train.size]
-    found = [(train.size, find_bursts(train)) for train in trains]
-    bursting = [(n_spikes, bursts) for n_spikes, bursts in found if bursts.first.size]
+    trains = _firing(checked_trains(spike_trains, t_start, t_stop))
+    values = _eleven(
+        trains,
+        [find_bursts(train) for train in trains],
+        network_spikes(trains, min_electrodes=PUBLISHED_THRESHOLD),
+        mean_of_pairs(sttc_matrix(trains, t_start, t_stop)),
+        t_stop - t_start,
+    )
+    return {name: 0.0 if np.isnan(value) else value for name, value in values.items()}
+
+
+def features(
+    spike_trains: SpikeTrains,
+    t_start: float,
+    t_stop: float,
+    positions: np.ndarray | None = None,
+    *,
+    min_electrodes: int | None = None,
+    burst_limits: Mapping[str, Any] | None = None,
+) -> dict[str, float]:
+    """Return all features of a recording; `FEATURES` says what each is.
+
+    Parameters
+    ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode. Electrodes that never fired matter only to
+        `min_electrodes`.
+    t_start, t_stop : float
+        The span that was recorded (s).
+    positions : (n_electrodes, 2) array, optional
+        Where the electrodes lie (m), NaN where that is not known; without, nothing is near or far.
+    min_electrodes : int, optional
+        Fewest electrodes of a network spike; `network_spike_threshold` of the number of
+        electrodes unless given.
+    burst_limits : mapping of str to float, optional
+        Limits of bursts, as `find_bursts` takes them, other than those of Charlesworth et al.
+
+    Returns
+    -------
+    dict of str to float
+        By name, in the order of `FEATURES`; NaN where a value does not exist.
+    """
+    trains = checked_trains(spike_trains, t_start, t_stop)
+    if min_electrodes is None:
+        min_electrodes = network_spike_threshold(len(trains))
+    matrix = sttc_matrix(trains, t_start, t_stop)
+    near, far = _near_and_far(matrix, positions)
+    trains = _firing(trains)
+    limits = dict(burst_limits or {})
+    bursts = [find_bursts(train, **limits) for train in trains]
+    together = network_bursts(trains, burst_limits=limits)
+    n_spikes = sum(train.size for train in trains)
+    n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
+    intervals = [isi(train) for train in trains if train.size > 2]
+    runs = avalanches(trains)
     duration = t_stop - t_start
+    spikes = network_spikes(trains, min_electrodes=min_electrodes)
+    values = _eleven(trains, bursts, spikes, mean_of_pairs(matrix), duration) | {
+        "n_electrodes": float(len(trains)),
+        "n_bursting_electrodes": float(sum(burst.first.size > 0 for burst in bursts)),
+        "n_spikes": float(n_spikes),
+        "share_of_spikes_in_bursts": float(n_in_bursts / n_spikes) if n_spikes else np.nan,
+        "network_burst.rate": float(together.start.size / (duration / 60)),
+        "network_burst.duration": _average(np.mean, together.stop - together.start),
+        "network_burst.share_of_electrodes": _average(np.mean, together.share),
+        "fir.rate.mean": _average(np.mean, [train.size / duration for train in trains]),
+        "fir.rate.cv": cv(np.array([train.size for train in trains])),
+        "isi.cv": _average(np.median, _existing([cv(each) for each in intervals])),
+        "isi.lv": _average(np.median, [lv(each) for each in intervals]),
+        "avalanche.size": _average(np.mean, runs.sizes),
+        "avalanche.duration": _average(np.mean, runs.durations),
+        "corr.near": near,
+        "corr.far": far,
+    }
+    return {name: values[name] for name in FEATURES}
+
+
+def _eleven(
+    trains: Sequence[np.ndarray],
+    bursts: Sequence[Bursts],
+    spikes: NetworkSpikes,
+    correlation: float,
+    duration: float,
+) -> dict[str, float]:
+    """Return the published features of trains that fire; NaN where a value does not exist.
+
+    Values of electrodes are rounded to three decimals where the published ones are.
+    """
+    bursting = [(t.size, b) for t, b in zip(trains, bursts, strict=True) if b.first.size]
     rates = [np.round(b.first.size / duration, 3) * 60 for _, b in bursting]
     durations = [np.round(b.duration.mean(), 3) for _, b in bursting]
     percents = [np.round(100 * b.n_spikes.sum() / n, 3) for n, b in bursting]
     cvs = [np.round(cv(b.ibi), 3) for _, b in bursting]  # NaN below three bursts
-    spikes = network_spikes(trains)
+    in_burst_rates = [np.mean(b.n_spikes / b.duration) for _, b in bursting]
     # The published rate is of one network spike if all that were found lie at the ends.
     n_network_spikes = spikes.times.size or min(spikes.n_at_the_ends, 1)
-    in_burst_rates = [np.mean(b.n_spikes / b.duration) for _, b in bursting]
     return {
-        "burst.rate": _or_zero(np.median, rates),
-        "burst.dur": _or_zero(np.median, durations),
-        "spikes.in.bursts": _or_zero(np.median, percents),
-        "CV.IBI": _or_zero(np.median, [value for value in cvs if value > 0]),
+        "burst.rate": _average(np.median, rates),
+        "burst.dur": _average(np.median, durations),
+        "spikes.in.bursts": _average(np.median, percents),
+        "CV.IBI": _average(np.median, [value for value in cvs if value > 0]),
         "num.n.s": float(n_network_spikes / (duration / 60)),
-        "n.s.peak": _or_zero(np.median, spikes.peaks),
-        "n.s.dur": _or_zero(np.median, spikes.widths),
-        "fir.rate": _or_zero(np.median, firing_rates(trains, t_start, t_stop)),
-        "burst.fir.rate": _or_zero(np.median, in_burst_rates),
-        "corr": mean_sttc(trains, t_start, t_stop),
-        "theta.burst": _or_zero(np.mean, [is_theta_bursting(train) for train in trains]),
+        "n.s.peak": _average(np.median, spikes.peaks),
+        "n.s.dur": _average(np.median, spikes.widths),
+        "fir.rate": _average(np.median, [train.size / duration for train in trains]),
+        "burst.fir.rate": _average(np.median, in_burst_rates),
+        "corr": correlation,
+        "theta.burst": _average(np.mean, [is_theta_bursting(train) for train in trains]),
     }
 
 
-def features(
-    spike_trains: SpikeTrains, t_start: float, t_stop: float, positions: np.ndarray | None = None
-) -> dict[str, float]:
-    """`published_features`, and beside them what those are silent about.
-
-    Parameters
-    ----------
-    positions : (n_electrodes, 2) array, optional
-        Where the electrodes lie (m), NaN where that is not known; without, nothing is near or far.
-
-    Returns
-    -------
-    dict of float
-        The eleven, then n_electrodes and n_bursting_electrodes (with a spike, with a burst),
-        n_spikes, share_of_spikes_in_bursts (0-1, over all electrodes together); of
-        `network_bursts`: network_burst.rate (per min), network_burst.duration (mean, s),
-        network_burst.share_of_electrodes (mean, 0-1); fir.rate.cv, the coefficient of variation of
-        firing rates over active electrodes; isi.cv and isi.lv, medians over the
-        electrodes with three spikes or more; of `avalanches`: avalanche.size (mean, spikes) and
-        avalanche.duration (mean, s); corr.near and corr.far, mean STTC of the pairs closer than
-        `NEAR` and of the others. What does not exist is 0.
-    """
-    trains = checked_trains(spike_trains, t_start, t_stop)
-    places = np.full((len(trains), 2), np.nan) if positions is None else positions
-    near, far = _near_and_far(sttc_matrix(trains, t_start, t_stop), places)
-    trains = [train for train in trains if train.size]
-    n_spikes = sum(train.size for train in trains)
-    bursts = [find_bursts(train) for train in trains]
-    n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
-    together = network_bursts(trains)
-    intervals = [isi(train) for train in trains if train.size > 2]
-    runs = avalanches(trains)
-    return published_features(trains, t_start, t_stop) | {
-        "n_electrodes": float(len(trains)),
-        "n_bursting_electrodes": float(sum(burst.first.size > 0 for burst in bursts)),
-        "n_spikes": float(n_spikes),
-        "share_of_spikes_in_bursts": float(n_in_bursts / max(n_spikes, 1)),
-        "network_burst.rate": float(together.start.size / ((t_stop - t_start) / 60)),
-        "network_burst.duration": _or_zero(np.mean, together.stop - together.start),
-        "network_burst.share_of_electrodes": _or_zero(np.mean, together.share),
-        "fir.rate.cv": _or_zero(cv, np.array([train.size for train in trains])),
-        "isi.cv": _or_zero(np.median, [cv(each) for each in intervals]),
-        "isi.lv": _or_zero(np.median, [lv(each) for each in intervals]),
-        "avalanche.size": _or_zero(np.mean, runs.sizes),
-        "avalanche.duration": _or_zero(np.mean, runs.durations),
-        "corr.near": near,
-        "corr.far": far,
-    }
-
-
-def _near_and_far(matrix: np.ndarray, places: np.ndarray) -> tuple[float, float]:
-    """Mean STTC of the pairs of electrodes that are near one another, and of the others."""
+def _near_and_far(matrix: np.ndarray, positions: np.ndarray | None) -> tuple[float, float]:
+    """Return the mean STTC of the pairs of electrodes that are near one another, and of others."""
+    places = np.full((len(matrix), 2), np.nan) if positions is None else positions
     _, mean, n_pairs = sttc_by_distance(matrix, places, NEAR)
     total = np.where(n_pairs > 0, mean, 0) * n_pairs
-    near, far = total[:1].sum(), total[1:].sum()
-    return float(near / max(n_pairs[:1].sum(), 1)), float(far / max(n_pairs[1:].sum(), 1))
+    near, far = (
+        float(total[part].sum() / n_pairs[part].sum()) if n_pairs[part].any() else np.nan
+        for part in (slice(1), slice(1, None))
+    )
+    return near, far
 
 
-def _or_zero(average, values) -> float:
-    """The average (np.mean or np.median); 0 if there are no values or one of them is NaN."""
-    return float(np.nan_to_num(average(values))) if len(values) else 0.0
+def _firing(trains: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [train for train in trains if train.size]
+
+
+def _existing(values: Sequence[float]) -> list[float]:
+    return [value for value in values if not np.isnan(value)]
+
+
+def _average(average: Callable[..., Any], values: Sequence[float] | np.ndarray) -> float:
+    """Return the average (np.mean or np.median); NaN if there are no values."""
+    return float(average(values)) if len(values) else np.nan

@@ -13,7 +13,14 @@ SpikeTrains = Sequence[np.ndarray]
 
 
 def checked_trains(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> list[np.ndarray]:
-    """The trains as checked float arrays, without the spikes outside the span.
+    """Return the trains as checked float arrays, without the spikes outside the span.
+
+    Parameters
+    ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
+    t_start, t_stop : float
+        The span (s), both ends included.
 
     Raises
     ------
@@ -26,7 +33,7 @@ def checked_trains(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> 
 
 
 def checked_train(spike_train: np.ndarray) -> np.ndarray:
-    """The train as a float array.
+    """Return the train as a float array.
 
     Raises
     ------

@@ -4,23 +4,24 @@ Contents
 --------
 Rates and intervals     : `firing_rates`, `isi`, `cv`, `lv`
 Bursts on an electrode  : `find_bursts` -> `Bursts`
-Activity of the network : `network_spikes` -> `NetworkSpikes`, `network_bursts` -> `NetworkBursts`
+Activity of the network : `network_spikes` -> `NetworkSpikes`, `network_spike_threshold`,
+                          `network_bursts` -> `NetworkBursts`
 Avalanches              : `avalanches` -> `Avalanches`
 Theta bursting          : `isi_density`, `is_theta_bursting`
 
-Correlations are in `spikinggrid.statistics.correlation`, responses to stimuli in `spikinggrid.statistics.evoked`, all
-statistics of a recording in one table in `spikinggrid.statistics.features`.
-
-`spike_train`, `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`; spikes
-outside the span are left out. A value that does not exist (the CV of one spike) is NaN. Every function raises ValueError, in one line, for a train that is not sorted or
-not finite, an empty span, or a bin that is not positive.
+`spike_train`, `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`;
+spikes outside the span are left out. A value that does not exist (the CV of one spike) is NaN.
+Every function raises ValueError, in one line, for a train that is not sorted or not finite, an
+empty span, or a bin that is not positive.
 
 Definitions follow Charlesworth P, Cotterill E, Morton A, Grant SGN, Eglen SJ (2015),
 "Quantitative differences in developmental profiles of spontaneous activity in cortical and
 hippocampal cultures", Neural Development 10:1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,22 +32,26 @@ from spikinggrid.statistics.spike_trains import (
     checked_trains,
 )
 
+#: Published: so many electrodes, of so many, make a network spike. Fewer than three make none.
+PUBLISHED_THRESHOLD, PUBLISHED_ELECTRODES = 11, 59
+FEWEST_ELECTRODES = 3
+
 # Rates and intervals
 
 
 def firing_rates(spike_trains: SpikeTrains, t_start: float, t_stop: float) -> np.ndarray:
-    """Spikes per second on each electrode (Hz), shape (n_electrodes,)."""
+    """Return the spikes per second on each electrode (Hz), shape (n_electrodes,)."""
     trains = checked_trains(spike_trains, t_start, t_stop)
     return np.array([train.size for train in trains], dtype=float) / (t_stop - t_start)
 
 
 def isi(spike_train: np.ndarray) -> np.ndarray:
-    """Interspike intervals (s), shape (n_spikes - 1,); empty below two spikes."""
+    """Return the interspike intervals (s), shape (n_spikes - 1,); empty below two spikes."""
     return np.diff(checked_train(spike_train))
 
 
 def cv(intervals: np.ndarray) -> float:
-    """Coefficient of variation of intervals: sample standard deviation / mean.
+    """Return the coefficient of variation of intervals: sample standard deviation / mean.
 
     0 for a regular train, 1 for a Poisson train, more if it bursts; NaN below two intervals.
     """
@@ -57,7 +62,7 @@ def cv(intervals: np.ndarray) -> float:
 
 
 def lv(intervals: np.ndarray) -> float:
-    """Local variation of intervals: the mean of 3 (I[i] - I[i+1])^2 / (I[i] + I[i+1])^2.
+    """Return the local variation of intervals: the mean of 3 (I[i] - I[i+1])^2 / (I[i] + I[i+1])^2.
 
     Like the CV 0 for a regular and 1 for a Poisson train, but blind to slow changes of rate
     (Shinomoto S et al. 2003, Neural Computation 15:2823). NaN below two intervals; neighbours
@@ -108,7 +113,7 @@ def find_bursts(
     min_duration: float = 0.05,
     min_spikes: int = 6,
 ) -> Bursts:
-    """Bursts by the max-interval method.
+    """Find bursts by the max-interval method.
 
     An ISI < `max_isi_start` opens a burst, the first later ISI > `max_isi_end` closes it.
     Neighbours less than `min_ibi` apart become one burst, with all spikes between them. Then
@@ -116,6 +121,8 @@ def find_bursts(
 
     Parameters
     ----------
+    spike_train : (n_spikes,) array
+        Spike times (s) of one electrode.
     max_isi_start, max_isi_end, min_ibi, min_duration : float
         The limits above (s); defaults of Charlesworth et al. 2015.
     min_spikes : int
@@ -154,54 +161,93 @@ class NetworkSpikes:
     n_at_the_ends: int  # further ones, left out because too near the first or last spike
 
 
+def network_spike_threshold(n_electrodes: int) -> int:
+    """Return how many electrodes make a network spike: the published 11 of 59, at least 3.
+
+    Parameters
+    ----------
+    n_electrodes : int
+        Of the array, those that never fired included.
+
+    Examples
+    --------
+    >>> [network_spike_threshold(n) for n in (59, 60, 16, 1024)]
+    [11, 11, 3, 191]
+    """
+    share = PUBLISHED_THRESHOLD / PUBLISHED_ELECTRODES
+    return max(FEWEST_ELECTRODES, round(share * n_electrodes))
+
+
 def network_spikes(
     spike_trains: SpikeTrains,
     *,
     bin_size: float = 0.003,
-    min_electrodes: int = 11,
+    min_electrodes: int | None = None,
     margin: int = 100,
 ) -> NetworkSpikes:
-    """Network spikes: peaks in the number of electrodes that fire in the same short bin.
+    """Find network spikes: peaks in the number of electrodes that fire in the same short bin.
 
     Each run of bins in which any electrode fires holds at most one, at its first highest bin.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode, also of those that never fired.
     bin_size : float
         Width of the bins (s), which start at the whole second before the first spike.
-    min_electrodes : int
-        Fewest electrodes that fire in the highest bin.
+    min_electrodes : int, optional
+        Fewest electrodes that fire in the highest bin; `network_spike_threshold` unless given.
     margin : int
         Bins that must exist on each side, and in which the half height is sought.
     """
     check_positive("bin_size", bin_size)
     trains = [checked_train(train) for train in spike_trains]
+    if min_electrodes is None:
+        min_electrodes = network_spike_threshold(len(trains))
     begin = np.floor(min((train[0] for train in trains if train.size), default=0.0))
     end = np.ceil(max((train[-1] for train in trains if train.size), default=0.0))
-    counts = np.zeros(int(np.ceil((end - begin) / bin_size)), dtype=int)
-    for train in trains:
-        bins = np.floor((train - begin) / bin_size).astype(int)
-        counts[bins[bins < counts.size]] += 1  # adds one where a bin comes twice
+    n_bins = np.ceil((end - begin) / bin_size)
+    # Only bins in which something fires are kept, however long the recording.
+    fired = [np.unique(np.floor((train - begin) / bin_size)) for train in trains]
+    bins, counts = np.unique(np.concatenate([np.empty(0), *fired]), return_counts=True)
+    bins, counts = bins[bins < n_bins], counts[bins < n_bins]
 
-    edges = np.diff(np.append(0, counts > 0))
-    starts, stops = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
-    runs = zip(starts, stops, strict=False)  # a last run without an end does not count
-    centres = np.array([start + counts[start:stop].argmax() for start, stop in runs], dtype=int)
-    centres = centres[counts[centres] >= min_electrodes]
-    inside = (centres >= margin) & (centres + margin + 1 < counts.size)
+    first = np.flatnonzero(np.diff(bins, prepend=-np.inf) > 1)  # of each run
+    last = np.append(first[1:], bins.size)[: first.size] - 1
+    ended = bins[last] + 1 < n_bins  # a run without an end does not count
+    centre = np.array(
+        [
+            start + counts[start : stop + 1].argmax()
+            for start, stop in zip(first[ended], last[ended], strict=True)
+        ],
+        dtype=int,
+    )
+    centre = centre[counts[centre] >= min_electrodes]
+    inside = (bins[centre] >= margin) & (bins[centre] + margin + 1 < n_bins)
     n_at_the_ends = int(np.sum(~inside))
-    centres = centres[inside]
+    centre = centre[inside]
 
-    peaks = counts[centres]
     sides = np.arange(margin + 1)
-    left = _bins_to_half_height(counts[centres[:, None] - sides])
-    right = _bins_to_half_height(counts[centres[:, None] + sides])
-    times = begin + (centres + 0.5) * bin_size
-    return NetworkSpikes(times, peaks, (left + right) * bin_size, n_at_the_ends)
+    left = _bins_to_half_height(_counts_at(bins[centre, None] - sides, bins, counts))
+    right = _bins_to_half_height(_counts_at(bins[centre, None] + sides, bins, counts))
+    times = begin + (bins[centre] + 0.5) * bin_size
+    return NetworkSpikes(times, counts[centre], (left + right) * bin_size, n_at_the_ends)
+
+
+def _counts_at(wanted: np.ndarray, bins: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the counts of bins; 0 where a bin is not among those that were counted."""
+    place = np.minimum(np.searchsorted(bins, wanted), bins.size - 1)
+    return np.where(bins[place] == wanted, counts[place], 0)
 
 
 def _bins_to_half_height(flanks: np.ndarray) -> np.ndarray:
-    """Distance in bins at which flanks (n_peaks, n_bins), peak first, cross half their peak."""
+    """Return the distance in bins at which flanks cross half their peak.
+
+    Parameters
+    ----------
+    flanks : (n_peaks, n_bins) array
+        From the peak on, outwards.
+    """
     half = flanks[:, 0] / 2
     below = flanks < half[:, None]
     after = below.argmax(axis=1)
@@ -222,22 +268,31 @@ class NetworkBursts:
 
 
 def network_bursts(
-    spike_trains: SpikeTrains, *, min_share: float = 0.2, min_electrodes: int = 3
+    spike_trains: SpikeTrains,
+    *,
+    min_share: float = 0.2,
+    min_electrodes: int = FEWEST_ELECTRODES,
+    burst_limits: Mapping[str, Any] | None = None,
 ) -> NetworkBursts:
-    """Network bursts: maximal periods in which enough electrodes are in a burst at once.
+    """Find network bursts: maximal periods in which enough electrodes are in a burst at once.
 
     Enough are at least `min_electrodes` and at least `min_share` of the electrodes that fire.
     An electrode is in a burst from its first to its last spike as in `find_bursts`.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
     min_share : float
         Share (0-1) of the electrodes with a spike or more.
     min_electrodes : int
         Fewest electrodes, at least 1.
+    burst_limits : mapping of str to float, optional
+        Limits that `find_bursts` should use instead of its own.
     """
     check_positive("min_electrodes", min_electrodes)
-    bursts = [find_bursts(train) for train in spike_trains if len(train)]
+    limits = burst_limits or {}
+    bursts = [find_bursts(train, **limits) for train in spike_trains if len(train)]
     starts = np.concatenate([np.empty(0), *(burst.start for burst in bursts)])
     stops = np.concatenate([np.empty(0), *(burst.stop for burst in bursts)])
     # Starts before stops at the same time: bursts that only touch leave no gap between them.
@@ -271,13 +326,15 @@ class Avalanches:
 
 
 def avalanches(spike_trains: SpikeTrains, bin_size: float | None = None) -> Avalanches:
-    """Avalanches: sequences of bins with activity, between bins without any.
+    """Find avalanches: sequences of bins with activity, between bins without any.
 
     The definition of Beggs JM, Plenz D (2003), Journal of Neuroscience 23:11167. Sizes depend
     on the width of the bins: compare recordings with the default, which follows their rate.
 
     Parameters
     ----------
+    spike_trains : sequence of (n_spikes,) array
+        Spike times (s) of each electrode.
     bin_size : float, optional
         Width of the bins (s), the first of which begins at the first spike; the mean interval
         between successive spikes of all electrodes together unless given.
@@ -299,7 +356,7 @@ def avalanches(spike_trains: SpikeTrains, bin_size: float | None = None) -> Aval
 
 
 def isi_density(spike_train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gaussian kernel density of the natural logarithm of a train's ISIs.
+    """Return a Gaussian kernel density of the natural logarithm of a train's ISIs.
 
     The estimate of R's `density` before R 4.4 (binned linearly, smoothed by FFT) with the
     bandwidth of Silverman BW (1986), equation 3.31, so that published values can be matched.
@@ -344,7 +401,7 @@ def _bandwidth(x: np.ndarray) -> float:
 def is_theta_bursting(
     spike_train: np.ndarray, theta_band: tuple[float, float] = (0.1, 0.25)
 ) -> bool:
-    """Whether `isi_density` has a peak, however low, at an ISI in `theta_band` (s, inclusive).
+    """Return whether `isi_density` has a peak, however low, at an ISI in `theta_band` (s, closed).
 
     A peak is higher than both its neighbours. As in the published values, rounding noise of the
     FFT is one where no ISI is near, and a top of two equal points, as of equal ISIs, is none.

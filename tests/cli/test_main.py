@@ -115,7 +115,7 @@ def test_statistics_of_several_files_as_json(simulated, capsys):
     assert first["file"] == str(simulated)
     assert first["features"]["fir.rate"] > 0
     assert first["features"]["n_spikes"] == read(simulated).n_spikes
-    nowhere = {"corr.near": 0.0, "corr.far": 0.0}  # a spike list holds no places
+    nowhere = {"corr.near": None, "corr.far": None}  # a spike list holds no places
     assert second["features"] == pytest.approx(first["features"] | nowhere)
     (response,) = first["responses"]
     assert response["electrodes"] == [25, 26, 32, 33]

@@ -28,7 +28,7 @@ bands = st.tuples(*[st.floats(-1e3, 1e3)] * 3).map(sorted).filter(lambda b: b[0]
 
 
 def of(*entries: Target) -> Targets:
-    names = list(features.UNITS)[: len(entries)]
+    names = list(features.FEATURES)[: len(entries)]
     return Targets("made", SPONTANEOUS, 60.0, "nowhere", dict(zip(names, entries, strict=True)))
 
 
@@ -174,14 +174,7 @@ def test_targets_of_one_recording_spread_as_its_parts_do(real):
     one = targets.from_recordings(real[:1], "mine")
     whole = features.published_features(real[0].spike_trains, real[0].t_start, real[0].t_stop)
     assert one.duration == real[0].duration
-    assert one.distance(
-        features.features(
-            real[0].spike_trains,
-            real[0].t_start,
-            real[0].t_stop,
-            np.column_stack([real[0].x, real[0].y]),
-        )
-    ) == pytest.approx(0, abs=1e-8)
+    assert one.distance(real[0].features()) == pytest.approx(0, abs=1e-8)
     for name, value in whole.items():
         target = one.features[name]
         assert target.centre == pytest.approx(value, rel=1e-5)
@@ -189,6 +182,31 @@ def test_targets_of_one_recording_spread_as_its_parts_do(real):
         assert spread == pytest.approx(target.centre - target.low, rel=1e-3)
         assert spread >= 0.0999 * value
     assert not set(targets.NOT_AIMED_AT) & set(one.features)
+
+
+def test_recordings_without_a_feature_are_left_out_of_its_target():
+    calm, bursting = np.arange(0, 100, 7.0), np.arange(0, 100, 10.0)[:, None] + np.arange(8) / 50
+    dishes = [
+        Recording.from_spike_trains([train, train + 0.5], 101, source=name)
+        for name, train in (("a", calm), ("b", bursting.ravel()), ("c", bursting.ravel()))
+    ]
+    found = targets.from_recordings(dishes, "mine")
+    alone = targets.from_recordings(dishes[1:], "theirs")
+    assert found.features["burst.dur"] == alone.features["burst.dur"]
+    assert found.features["n_bursting_electrodes"].centre == 2
+    assert found.source.startswith("a; b; c (") and "burst.dur of 2 of 3" in found.source
+    none = targets.from_recordings(dishes[:1], "calm")
+    assert "burst.dur" not in none.features and "burst.dur of none of 1" in none.source
+    assert none.features["n_bursting_electrodes"].centre == 0
+
+
+def test_what_a_culture_lacks_is_as_far_off_as_the_published_zero():
+    made = targets.load("cortex_div21")
+    lacking = dict.fromkeys(made.features, np.nan)
+    zero = dict.fromkeys(made.features, 0.0)
+    assert made.deviations(lacking) == made.deviations(zero)
+    assert made.n_held(lacking) == made.n_held(zero)
+    assert made.distance(lacking) == made.distance(zero)
 
 
 def test_a_silent_recording_is_no_target():

@@ -222,4 +222,4 @@ def test_wiring_without_inhibition_and_with_strengths_of_zero():
 
 
 def test_every_published_feature_is_drawn():
-    assert set(drawing.FEATURES) == set(published_features([[1.0]], 0, 10))
+    assert set(drawing.COMPARED) == set(published_features([[1.0]], 0, 10))

@@ -154,7 +154,7 @@ def test_network_spikes_of_some_electrodes_are_those_of_the_dish():
 
 
 def test_bursts_state_the_definition_of_the_detectors():
-    for figure in (pages.bursts(dish([[1.0]])), plots.bursts(dish([[1.0]])).figure):
+    for figure in (pages.bursts(dish([[1.0]] * 59)), plots.bursts(dish([[1.0]] * 59)).figure):
         text = said(figure)
         limits = ("< 100 ms", "> 250 ms", "< 800 ms", "6 spikes", "50 ms", "11 electrodes", "3 ms")
         for part in limits:
@@ -299,14 +299,14 @@ def test_compare_draws_the_ratio_of_features():
     figure = pages.compare(one, other, ("one.h5", "other.h5"))
     axes = named(figure)
     dots = axes["features"].lines[-1]
-    row = list(artists.FEATURES).index("fir.rate")
+    row = artists.COMPARED.index("fir.rate")
     assert dots.get_ydata().tolist() == [row]  # nothing else is positive in both
     assert dots.get_xdata() == pytest.approx([2.0])
     texts = [text.get_text() for text in axes["values"].texts]
     assert texts[0] == "one.h5" and texts[1 + row] == "0.2"
     assert texts[12] == "other.h5" and texts[13 + row] == "0.1"
     labels = [tick.get_text() for tick in axes["features"].get_yticklabels()]
-    assert labels[row] == "firing rate (Hz)"
+    assert labels[row] == "median firing rate (Hz)"
     assert axes["features"].get_xscale() == "log"
     assert axes["features"].get_xlabel() == "one.h5 / other.h5 (ratio)"
     for name in ("one.h5", "other.h5"):

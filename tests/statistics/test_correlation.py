@@ -49,6 +49,20 @@ def test_tiling_coefficients_are_symmetric_and_bounded(electrodes, dt):
     assert np.all(np.diag(matrix)[~silent] == 1)
 
 
+@given(cultures, st.sampled_from([0.001, 0.005, 0.05]), st.sampled_from([86_400, 1.7e9]))
+def test_tiling_coefficients_do_not_hang_on_the_start(electrodes, dt, start):
+    # Samples of 40 us: many spikes lie exactly dt apart, and most times have no exact float.
+    sampled = [np.round(train * 512) / 25_000 for train in electrodes]
+    later = [np.round((train + start) * 1e6) / 1e6 for train in sampled]
+    matrix = correlation.sttc_matrix(sampled, 0, 10, dt)
+    shifted = correlation.sttc_matrix(later, start, start + 10, dt)
+    np.testing.assert_allclose(shifted, matrix, rtol=0, atol=1e-12)
+
+
+def test_no_pairs_have_no_mean():
+    assert np.isnan(correlation.mean_sttc([[1.0], []], 0, 10))
+
+
 def test_independent_trains_do_not_correlate():
     electrodes = [poisson(rate, 1800, seed) for seed, rate in enumerate([2, 2, 5, 5, 10, 10])]
     assert correlation.mean_sttc(electrodes, 0, 1800) == pytest.approx(0, abs=0.002)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spikinggrid.statistics import correlation
 from spikinggrid.statistics import spiking as statistics
-from spikinggrid.statistics.features import UNITS, features, published_features
+from spikinggrid.statistics.features import FEATURES, features, published_features
 from tests.trains import (
     BURST_TRAIN,
     T_STOP,
@@ -46,6 +46,7 @@ OURS = [
     "network_burst.rate",
     "network_burst.duration",
     "network_burst.share_of_electrodes",
+    "fir.rate.mean",
     "fir.rate.cv",
     "isi.cv",
     "isi.lv",
@@ -54,6 +55,7 @@ OURS = [
     "corr.near",
     "corr.far",
 ]
+MEDIANS = {*PUBLISHED, "isi.cv", "isi.lv"} - {"num.n.s", "corr", "theta.burst"}
 DETAILED = "C57_CTX_G2CEPHYS1_TC11_DIV14_A"
 
 # Real recordings
@@ -64,7 +66,7 @@ def recordings(data_folder):
     """Name -> (spike trains, t_start, t_stop, published row)."""
     folder = data_folder / "recordings"
     found = {}
-    with open(folder / "published_features.csv", newline="") as table:
+    with (folder / "published_features.csv").open(newline="") as table:
         for row in csv.DictReader(table):
             name = row[""]
             with h5py.File(folder / f"{name}.h5") as file:
@@ -124,7 +126,8 @@ def test_features_of_the_published_bursts():
     assert ours["burst.dur"] == 0.695
     assert ours["spikes.in.bursts"] == 50
     assert ours["burst.fir.rate"] == pytest.approx(13.580607, abs=5e-7)
-    assert ours["CV.IBI"] == 0
+    assert np.isnan(ours["CV.IBI"])
+    assert published_features([BURST_TRAIN], 0, 100)["CV.IBI"] == 0
     assert ours["n_spikes"] == 30
     assert ours["share_of_spikes_in_bursts"] == 0.5
 
@@ -183,30 +186,94 @@ def test_share_of_electrodes_that_theta_burst():
 
 
 @pytest.mark.parametrize("electrodes", [[], [[]], [[]] * 59])
-def test_a_silent_recording_is_all_zeros(electrodes):
+def test_what_a_silent_recording_lacks_is_not_zero(electrodes):
     ours = features(electrodes, 0, 10)
-    assert ours == dict.fromkeys(PUBLISHED + OURS, 0.0)
+    counted = [name for name, feature in FEATURES.items() if feature.unit in ("count", "/min")]
+    counted.remove("burst.rate")  # of the electrodes that burst, and there are none
+    assert {name: ours[name] for name in counted} == dict.fromkeys(counted, 0.0)
+    assert all(np.isnan(value) for name, value in ours.items() if name not in counted)
+    assert published_features(electrodes, 0, 10) == dict.fromkeys(PUBLISHED, 0.0)
+
+
+LACKING_BURSTS = ["burst.rate", "burst.dur", "spikes.in.bursts", "CV.IBI", "burst.fir.rate"]
+
+
+@pytest.mark.parametrize(
+    ("electrodes", "positions", "lacking"),
+    [
+        ([[1.0, 3.0, 5.0]] * 2, [[0, 0], [1e-4, 0]], {"corr.far"}),
+        ([[1.0, 3.0, 5.0]] * 2, [[0, 0], [1e-3, 0]], {"corr.near"}),
+        ([[1.0, 3.0, 5.0]] * 2, [[0, 0], [np.nan, 0]], {"corr.near", "corr.far"}),
+        ([[1.0, 3.0, 5.0]], None, {"corr", "corr.near", "corr.far", "fir.rate.cv"}),
+        ([[1.0, 3.0], [2.0]], None, {"corr.near", "corr.far", "isi.cv", "isi.lv"}),
+    ],
+)
+def test_what_does_not_exist_is_nan(electrodes, positions, lacking):
+    ours = features(electrodes, 0, 10, positions and np.array(positions))
+    lacking |= {*LACKING_BURSTS, "n.s.peak", "n.s.dur"}
+    lacking |= {"network_burst.duration", "network_burst.share_of_electrodes"}
+    assert {name for name, value in ours.items() if np.isnan(value)} == lacking
+
+
+def test_equal_intervals_of_zero_do_not_hide_the_other_electrodes():
+    assert features([[1.0, 1.0, 1.0], [1.0, 2.0, 4.0]], 0, 10)["isi.cv"] == pytest.approx(
+        np.std([1, 2], ddof=1) / 1.5
+    )
 
 
 @given(cultures, st.booleans())
 @settings(deadline=None, max_examples=50)
-def test_features_are_finite_and_do_not_depend_on_the_zero_of_time(electrodes, together):
+def test_features_do_not_depend_on_the_zero_of_time(electrodes, together):
     if together and electrodes:  # twelve electrodes at once: network spikes too
         electrodes = [electrodes[0]] * 12 + electrodes
     ours = features(electrodes, 0, T_STOP)
     assert list(ours) == PUBLISHED + OURS
-    assert all(type(value) is float and np.isfinite(value) for value in ours.values())
+    assert all(type(value) is float and not np.isinf(value) for value in ours.values())
     shifted = features([train + 1000 for train in electrodes], 1000, 1000 + T_STOP)
-    assert shifted == ours
+    assert shifted == pytest.approx(ours, rel=1e-12, nan_ok=True)
+
+
+@given(cultures)
+@settings(deadline=None, max_examples=50)
+def test_published_features_are_those_that_exist(electrodes):
+    electrodes = [*electrodes, *[[]] * (59 - len(electrodes))]
+    ours = features(electrodes, 0, T_STOP)
+    published = published_features(electrodes, 0, T_STOP)
+    for name, value in published.items():
+        assert value == ours[name] or (value == 0 and np.isnan(ours[name]))
 
 
 @given(cultures)
 @settings(deadline=None, max_examples=30)
 def test_features_ignore_silent_electrodes_their_order_and_spikes_outside(electrodes):
-    ours = features(electrodes, 0, T_STOP)
+    ours = features(electrodes, 0, T_STOP, min_electrodes=3)
     more = [np.concatenate([[-5.0], train, [T_STOP + 1]]) for train in reversed(electrodes)]
-    assert features([[], *more, []], 0, T_STOP) == pytest.approx(ours, rel=1e-12)
+    again = features([[], *more, []], 0, T_STOP, min_electrodes=3)
+    assert again == pytest.approx(ours, rel=1e-12, nan_ok=True)
 
 
-def test_every_feature_has_a_unit():
-    assert list(UNITS) == PUBLISHED + OURS
+def test_thresholds_are_parameters_and_follow_the_number_of_electrodes():
+    well = [np.array([0.2, 1.0, 2.9]) + 1e-4 * n for n in range(4)] + [[]] * 12
+    assert features(well, 0, 3)["num.n.s"] == 20  # 3 of 16: the spike at 1 s
+    assert features([*well, *[[]] * 43], 0, 3)["num.n.s"] == 0  # 11 of 59
+    assert features(well, 0, 3, min_electrodes=5)["num.n.s"] == 0
+    limits = {"min_spikes": 5, "min_duration": 0.02, "min_ibi": 0.5}
+    ours = features([BURST_TRAIN], 0, 60, burst_limits=limits)
+    assert ours["burst.rate"] == pytest.approx(4, abs=0.03)
+    assert features([BURST_TRAIN], 0, 60)["burst.rate"] == pytest.approx(2, abs=0.05)
+
+
+def test_every_feature_says_what_it_is():
+    assert list(FEATURES) == PUBLISHED + OURS
+    labels = [feature.label for feature in FEATURES.values()]
+    assert len(set(labels)) == len(labels)
+    for name, feature in FEATURES.items():
+        assert feature.name == name
+        assert all((feature.unit, feature.aggregate, feature.definition, feature.source))
+        assert ("median over" in feature.aggregate) == (name in MEDIANS)
+
+
+def test_mean_rate_counts_electrodes_that_fire():
+    ours = features([[1.0], [1.0, 2.0, 3.0], [1.0, 2.0], []], 0, 2.5)
+    assert ours["fir.rate.mean"] == pytest.approx((1 + 2 + 2) / 3 / 2.5)
+    assert ours["fir.rate"] == pytest.approx(2 / 2.5)

@@ -1,5 +1,7 @@
 """Statistics of spike trains, held against published values, SciPy, NumPy and analytic results."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -150,8 +152,60 @@ def test_network_spike_of_the_published_example():
 
 
 @pytest.mark.parametrize("n_at_peak, n_found", [(10, 0), (11, 1)])
-def test_network_spikes_take_eleven_electrodes(n_at_peak, n_found):
-    assert statistics.network_spikes(network_spike(n_at_peak)).times.size == n_found
+def test_network_spikes_take_eleven_of_59_electrodes(n_at_peak, n_found):
+    electrodes = network_spike(n_at_peak) + [[]] * 47
+    assert statistics.network_spikes(electrodes).times.size == n_found
+
+
+@pytest.mark.parametrize("n_at_peak, n_found", [(2, 0), (3, 1)])
+def test_network_spikes_of_a_well_take_three_of_16_electrodes(n_at_peak, n_found):
+    at_once = [[0.2, 1.0, 2.9]] * n_at_peak
+    electrodes = at_once + [[]] * (16 - n_at_peak)
+    assert statistics.network_spikes(electrodes).times.size == n_found
+
+
+def network_spikes_counted(spike_trains, bin_size, min_electrodes, margin):
+    """Times, peaks and number at the ends, by a count in every bin from first to last."""
+    begin = np.floor(min((train[0] for train in spike_trains if len(train)), default=0))
+    end = np.ceil(max((train[-1] for train in spike_trains if len(train)), default=0))
+    counts = [0] * int(np.ceil((end - begin) / bin_size))
+    for train in spike_trains:
+        for place in {int((time - begin) // bin_size) for time in train}:
+            if place < len(counts):
+                counts[place] += 1
+    found, at_the_ends, run = [], 0, []
+    for place, count in enumerate(counts):
+        if count:
+            run.append(place)
+        elif run:
+            peak = max(run, key=lambda each: counts[each])
+            if counts[peak] >= min_electrodes:
+                inside = peak >= margin and peak + margin + 1 < len(counts)
+                at_the_ends += not inside
+                found += [(begin + (peak + 0.5) * bin_size, counts[peak])] if inside else []
+            run = []
+    return found, at_the_ends
+
+
+@given(cultures, st.sampled_from([1 / 64, 1 / 8, 0.5]), st.integers(1, 3), st.integers(0, 4))
+def test_network_spikes_equal_a_count_in_every_bin(electrodes, bin_size, min_electrodes, margin):
+    found = statistics.network_spikes(
+        electrodes, bin_size=bin_size, min_electrodes=min_electrodes, margin=margin
+    )
+    counted = network_spikes_counted(electrodes, bin_size, min_electrodes, margin)
+    assert (list(zip(found.times, found.peaks, strict=True)), found.n_at_the_ends) == counted
+
+
+def test_network_spikes_of_sparse_events_take_no_memory():
+    away = 1e9  # s: 30 years, in bins of 3 ms
+    electrodes = [np.concatenate([train, train + away]) for train in network_spike()]
+    tracemalloc.start()
+    found = statistics.network_spikes(electrodes)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.peaks.tolist() == [12, 12]
+    assert found.widths == pytest.approx([0.0078, 0.0078])
+    assert most < 1e6
 
 
 def test_network_spikes_at_the_ends_are_left_out():

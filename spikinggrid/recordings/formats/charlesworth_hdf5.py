@@ -30,6 +30,9 @@ OPTIONS = ()
 #: By array, the y (um) of the top and the bottom row of electrodes added up.
 TOP_AND_BOTTOM = {"MCS_8x8_200um": 1800.0}
 
+#: By array, how many electrodes it has; those that never fired are absent from the files.
+N_ELECTRODES = {"MCS_8x8_200um": 59}
+
 
 def recognises(content: Content) -> bool:
     """Whether the file is of this format."""
@@ -69,6 +72,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
             y=y / 1e6,
             t_start=t_start,
             t_stop=t_stop,
+            n_sites=N_ELECTRODES.get(array, 0),
             source=", ".join([content.name, *_details(file)]),
         )
     ]

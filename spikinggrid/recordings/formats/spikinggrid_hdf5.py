@@ -4,7 +4,7 @@
 amplitudes; /electrodes names and positions (m); /parameters the resolved parameter file; the
 attributes of /versions the programs; /notes, where there are some, what was assumed when the
 recording was read from elsewhere; the file's own attributes the format and its version, the
-span (s), seed and source.
+span (s), the number of electrodes of the array where it is larger, seed and source.
 """
 
 import io
@@ -61,6 +61,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
             y=dataset(file, "electrodes/y")[()],
             t_start=file.attrs["t_start"],
             t_stop=file.attrs["t_stop"],
+            n_sites=file.attrs.get("n_sites", 0),
             stimulus_times=dataset(file, "stimuli/times")[()],
             stimulus_electrodes=dataset(file, "stimuli/electrodes")[()],
             stimulus_amplitudes=dataset(file, "stimuli/amplitudes")[()],
@@ -96,6 +97,8 @@ def _fill(file: h5py.File, data: SpikeData) -> None:
     file.attrs["t_start"] = data.t_start
     file.attrs["t_stop"] = data.t_stop
     file.attrs["source"] = data.source
+    if data.n_sites > data.n_electrodes:
+        file.attrs["n_sites"] = data.n_sites
     if data.seed is not None:
         file.attrs["seed"] = str(data.seed)  # seeds may be longer than 64 bits
     text = h5py.string_dtype()
