@@ -13,17 +13,17 @@ import time
 
 import numpy as np
 import results
-from tqdm import tqdm
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.parallel import client as cluster
+from spikinggrid.parallel.client import completed, connected
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.processors import n_processors
+from spikinggrid.utils.progress import Progress
 
 
 def main() -> int:
-    """Time all numbers of workers; the exit code."""
+    """Time all numbers of workers; return the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -40,20 +40,22 @@ def main() -> int:
 
 
 def measure(arguments: argparse.Namespace) -> dict:
-    """Seconds of each run by number of workers, and whether all features are equal."""
+    """Return the seconds of each run by number of workers, and whether all features are equal."""
     parameters = parameter_files.load(
         arguments.parameters, [f"simulation.duration={arguments.duration}"]
     )
     tasks = [(parameters, seed) for seed in range(1, arguments.cultures + 1)]
-    numbers, seconds, found = range(1, arguments.most + 1), {}, []
+    numbers, seconds, trials = range(1, arguments.most + 1), {}, []
     order = [number for _ in range(arguments.repeats) for number in numbers]
-    for number in tqdm(order, desc="runs", disable=None):
-        with cluster.connected(jobs=number) as client:
-            dict(cluster.completed(client, SPONTANEOUS.run, tasks[:1] * 2 * number))  # warm up
-            begin = time.perf_counter()
-            done = dict(cluster.completed(client, SPONTANEOUS.run, tasks))
-            seconds.setdefault(number, []).append(time.perf_counter() - begin)
-        found.append([done[place] for place in range(len(tasks))])
+    with Progress(len(order), "run") as progress:
+        for number in order:
+            with connected(jobs=number) as client:
+                dict(completed(client, SPONTANEOUS.run, tasks[:1] * 2 * number))  # warm up
+                begin = time.perf_counter()
+                done = dict(completed(client, SPONTANEOUS.run, tasks))
+                seconds.setdefault(number, []).append(time.perf_counter() - begin)
+            trials.append([done[place] for place in range(len(tasks))])
+            progress.advance()
     medians = {number: float(np.median(each)) for number, each in seconds.items()}
     return {
         "cultures": arguments.cultures,
@@ -61,8 +63,8 @@ def measure(arguments: argparse.Namespace) -> dict:
         "processors": n_processors(),
         "seconds": seconds,
         "speed_up": {number: medians[1] / medians[number] for number in numbers},
-        "equal": all(each == found[0] for each in found),
-        "failed": sum(bool(trial.failure) for trial in found[0]),
+        "equal": all(of_run == trials[0] for of_run in trials),
+        "failed": sum(bool(trial.failure) for trial in trials[0]),
     }
 
 

@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 import results
 
-from spikinggrid.assays import source_separation as hidden_sources
+from spikinggrid.assays import source_separation
 from spikinggrid.assays.source_separation import Responses
-from spikinggrid.parallel import client as cluster
+from spikinggrid.cli.options import add_workers
+from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting.style import (
@@ -33,6 +34,7 @@ from spikinggrid.plotting.style import (
 )
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.progress import Progress
 
 STATES = ((0, 0), (1, 0), (0, 1), (1, 1))
 ARRAY = ["mea.layout=grid", "mea.rows=8", "mea.columns=8", "mea.pitch=200 um"]
@@ -48,21 +50,20 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
     parser.add_argument("--seeds", type=int, default=4, help="simulated cultures (default 4)")
     parser.add_argument("--sessions", type=int, default=4, help="of 256 trials each (default 4)")
-    cluster.add_arguments(parser)
+    add_workers(parser)
     parser.add_argument("--output", type=Path, default=Path("evoked.png"), help="figure")
     results.add_argument(parser)
     arguments = parser.parse_args()
     parameters = parameter_files.load(arguments.parameters, [*ARRAY, *arguments.overrides])
-    living = [each for path in arguments.files for each in hidden_sources.load(path)]
+    living = [each for path in arguments.files for each in source_separation.load(path)]
     seeds = range(1, arguments.seeds + 1)
     alike = living[:: max(1, len(living) // len(seeds))]
     tasks = [
         (parameters, like, arguments.sessions, seed, f"simulated {seed}, as {like.name}")
         for seed, like in zip(seeds, alike, strict=False)
     ]
-    simulated = cluster.results(
-        simulate, tasks, arguments.cluster, arguments.jobs, "cultures"
-    )
+    with Progress(len(tasks), "culture") as progress:
+        simulated = gather(simulate, tasks, arguments.cluster, arguments.jobs, progress)
     rows = {"living": list(map(measure, living)), "simulated": list(map(measure, simulated))}
     save(draw(rows), arguments.output)
     results.show(as_table(rows), arguments.json)
@@ -72,13 +73,13 @@ def simulate(
     parameters: Parameters, like: Responses, n_sessions: int, seed: int, name: str
 ) -> Responses:
     """Return the responses of a simulated culture."""
-    return hidden_sources.simulate(Dish(parameters, seed), like, n_sessions, name)
+    return source_separation.simulate(Dish(parameters, seed), like, n_sessions, name)
 
 
 def measure(responses: Responses) -> dict:
     """What the table shows of one culture."""
-    preference = hidden_sources.preference(responses)
-    right, chance = hidden_sources.decode(responses)
+    preference = source_separation.preference(responses)
+    right, chance = source_separation.decode(responses)
     return {
         "name": responses.name,
         "n_trials": len(responses.counts),

@@ -15,16 +15,18 @@ from pathlib import Path
 import numpy as np
 import results
 
+from spikinggrid.cli.options import add_workers
 from spikinggrid.digits.benchmark import LAST
 from spikinggrid.digits.readouts import mean_and_ci
 from spikinggrid.digits.task import load_images
 from spikinggrid.digits.training import Training, label_accuracy
-from spikinggrid.parallel import client as cluster
+from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.progress import Progress
 
 
 def learning_steps(size: str) -> list[str]:
@@ -86,7 +88,7 @@ def main() -> None:
         metavar="FOLDER",
         help="keep checkpoints there, from which an interrupted run goes on",
     )
-    cluster.add_arguments(parser)
+    add_workers(parser)
     results.add_argument(parser)
     arguments = parser.parse_args()
     changed = {
@@ -102,7 +104,8 @@ def main() -> None:
         for name, each in changed.items()
         for k in range(arguments.seeds)
     ]
-    measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
+    with Progress(len(tasks), "culture") as progress:
+        measured = gather(measure, tasks, arguments.cluster, arguments.jobs, progress)
     measured = np.reshape(measured, (len(changed), arguments.seeds, 3))
     shipped = measured[0, :, 0]
     rows = {

@@ -16,8 +16,8 @@ from pathlib import Path
 import results
 
 from spikinggrid.cli.benchmark import measure_all
+from spikinggrid.cli.options import add_workers
 from spikinggrid.digits import benchmark
-from spikinggrid.parallel import client as cluster
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     parser.add_argument("--output", type=Path, default=Path("results/digits"), help="folder")
-    cluster.add_arguments(parser)
+    add_workers(parser)
     results.add_argument(parser)
     arguments = parser.parse_args()
     rows = {name: measure(name, arguments) for name in arguments.presets}

@@ -7,7 +7,7 @@ Prints how many are refused, by their features alone and by too short intervals 
 time of the array's electrodes), then the verdict on every real recording.
 
     spikinggrid infer posterior --check      # makes the store
-    scripts/guard_power.py posterior.simulations.h5 C57_*.h5 CTX_*.h5 TC107*.h5
+    scripts/guard_power.py posterior.simulations.jsonl C57_*.h5 CTX_*.h5 TC107*.h5
 """
 
 import argparse
@@ -17,17 +17,17 @@ from pathlib import Path
 
 import numpy as np
 import results
-from tqdm import tqdm
 
 from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
-from spikinggrid.fit import misspecification as guard
-from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit import simulation_store as simulations
-from spikinggrid.parallel import client as cluster
-from spikinggrid.recordings import read
+from spikinggrid.cli.options import add_workers
+from spikinggrid.fit.misspecification import Misspecification, count_too_close
+from spikinggrid.fit.prior import Prior, load
+from spikinggrid.parallel.client import gather
+from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.progress import Progress
 from spikinggrid.utils.randomness import random_generator
 
 JITTERS = (0.005, 0.02, 0.1)
@@ -47,67 +47,62 @@ def main() -> None:
     parser.add_argument("recordings", nargs="*", type=Path, help="real recordings")
     parser.add_argument("--dishes", type=int, default=60, help="cultures of the model (default 60)")
     results.add_argument(parser)
-    cluster.add_arguments(parser)
+    add_workers(parser)
     arguments = parser.parse_args()
-    known = simulations.load(arguments.store)
-    judging = guard.Guard(known)
-    duration = known.plan.parameters.simulation.duration
+    simulations = load(arguments.store)
+    prior, misspecification = simulations.prior, Misspecification(simulations)
     real = {path.stem: read(path) for path in arguments.recordings}
-    tasks = [(judging, known.plan, number) for number in range(arguments.dishes)]
-    tasks += [(judging, each, duration) for each in real.values()]
-    measured = {}
-    with cluster.connected(arguments.cluster, arguments.jobs) as client:
-        done = cluster.completed(client, variants, tasks)
-        measured = dict(tqdm(done, total=len(tasks), unit="recording", disable=None))
-    dishes = [measured[k] for k in range(arguments.dishes) if measured[k] is not None]
-    lives = dict(zip(real, (measured[k] for k in range(arguments.dishes, len(tasks))), strict=True))
+    tasks = [(misspecification, prior, number) for number in range(arguments.dishes)]
+    tasks += [(misspecification, prior, recording) for recording in real.values()]
+    with Progress(len(tasks), "recording") as progress:
+        verdicts = gather(verdicts_on, tasks, arguments.cluster, arguments.jobs, progress)
+    of_model = [by_kind for by_kind in verdicts[: arguments.dishes] if by_kind is not None]
+    of_real = verdicts[arguments.dishes :]
     rows = {
         kind: {
-            who: [each[kind] for each in some]
-            for who, some in (("model", dishes), ("real", lives.values()))
+            "model": [by_kind[kind] for by_kind in of_model],
+            "real": [by_kind[kind] for by_kind in of_real],
         }
         for kind in KINDS
     }
-    verdicts = {name: each[KINDS[0]]["says"] for name, each in lives.items()}
-    results.show(as_table(rows, verdicts), arguments.json)
+    sentences = [by_kind[KINDS[0]]["says"] for by_kind in of_real]
+    results.show(as_table(rows, dict(zip(real, sentences, strict=True))), arguments.json)
 
 
-def variants(judging: guard.Guard, source, which) -> dict[str, dict] | None:
-    """The verdicts on a recording as it is and tampered with, by kind.
+def verdicts_on(
+    misspecification: Misspecification, prior: Prior, source: int | Recording
+) -> dict[str, dict] | None:
+    """Return the verdicts on a recording as it is and tampered with, by kind.
 
-    Of a culture of the model (a plan and a number), those with all features alone; else None.
+    Of a culture of the model (a number), None if it fails or lacks features.
     """
-    if isinstance(source, simulations.Plan):
-        generator = random_generator(which, "guard power")
-        point = generator.random(len(source.bounds))
-        candidate = bounds.moved(source.parameters, source.bounds, point)
+    if isinstance(source, int):
+        generator = random_generator(source, "guard power")
+        parameters = prior.at(generator.random(len(prior.bounds)))
         try:
-            source = record(candidate, int(generator.integers(2**31)))
+            recording = record(parameters, int(generator.integers(2**31)))
         except CultureError:
             return None
-        duration, may_lack = source.duration, False
+        if feature_space.missing(recording.features()):
+            return None
     else:
-        generator, duration, may_lack = (
-            random_generator(0, "guard power", source.source),
-            which,
-            True,
-        )
-    t_start, t_stop = source.t_start, source.t_start + duration
-    trains = [train[train < t_stop] for train in source.spike_trains]
+        recording, generator = source, random_generator(0, "guard power", source.source)
+    t_start = recording.t_start
+    t_stop = t_start + prior.parameters.simulation.duration
+    trains = [train[train < t_stop] for train in recording.spike_trains]
     tampered = [trains, shuffled(trains, generator)]
     tampered += [jittered(trains, sd, t_start, t_stop, generator) for sd in JITTERS]
-    found = {}
-    for kind, each in zip(KINDS, tampered, strict=True):
-        values = replace(source, spike_trains=each).features(t_stop=t_stop)
-        if kind == KINDS[0] and feature_space.missing(values) and not may_lack:
-            return None
-        verdicts = judging.judge(values), judging.judge(values, judging.n_too_close(each))
-        found[kind] = {
-            "by_features": not verdicts[0].inside,
-            "refused": not verdicts[1].inside,
-            "says": verdicts[1].sentence(),
+    verdicts = {}
+    for kind, spike_trains in zip(KINDS, tampered, strict=True):
+        values = replace(recording, spike_trains=spike_trains).features(t_stop=t_stop)
+        n_too_close = count_too_close(spike_trains, prior.parameters.mea)
+        verdict = misspecification.judge(values, n_too_close)
+        verdicts[kind] = {
+            "by_features": not misspecification.judge(values).inside,
+            "refused": not verdict.inside,
+            "says": verdict.sentence(),
         }
-    return found
+    return verdicts
 
 
 def shuffled(trains: list[np.ndarray], generator: np.random.Generator) -> list[np.ndarray]:

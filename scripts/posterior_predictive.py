@@ -6,7 +6,7 @@ lie within the 90 % interval of dishes drawn from its posterior; and for each fe
 recordings. Answers are forced where the guard refuses: the table says so.
 
     spikinggrid infer posterior --check      # makes the store
-    scripts/posterior_predictive.py posterior.simulations.h5 *_DIV21_*.h5
+    scripts/posterior_predictive.py posterior.simulations.jsonl *_DIV21_*.h5
 """
 
 import argparse
@@ -15,13 +15,17 @@ from pathlib import Path
 
 import results
 
-from spikinggrid.cli import answers as cli_posterior
-from spikinggrid.fit import misspecification as guard
-from spikinggrid.fit import posterior
-from spikinggrid.fit import simulation_store as simulations
-from spikinggrid.parallel import client as cluster
+from spikinggrid.cli.options import add_workers
+from spikinggrid.fit.inference import Inference, draw
+from spikinggrid.fit.misspecification import Misspecification, count_too_close
+from spikinggrid.fit.posterior import estimate
+from spikinggrid.fit.prior import grow_at, load
+from spikinggrid.fit.simulation_store import SimulationStore
+from spikinggrid.parallel.client import connected
+from spikinggrid.recordings import read
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.progress import Progress
 
 
 def main() -> None:
@@ -33,45 +37,56 @@ def main() -> None:
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--dishes", type=int, default=40, help="of each posterior (default 40)")
     results.add_argument(parser)
-    cluster.add_arguments(parser)
+    add_workers(parser)
     arguments = parser.parse_args()
-    known = simulations.load(arguments.store)
-    judging, estimated = guard.Guard(known), posterior.estimate(known)
-    rows = {}
-    with cluster.connected(arguments.cluster, arguments.jobs) as client:
+    simulations = load(arguments.store)
+    misspecification, posterior = Misspecification(simulations), estimate(simulations)
+    prior = simulations.prior
+    duration, mea = prior.parameters.simulation.duration, prior.parameters.mea
+    inferences = {}
+    with (
+        SimulationStore(arguments.store, prior.identity()) as store,
+        connected(arguments.cluster, arguments.jobs) as client,
+        Progress(len(arguments.recordings) * arguments.dishes, "dish") as progress,
+    ):
         for path in arguments.recordings:
-            real = cli_posterior.named(path)
-            values = real.features_of_first(known.plan.parameters.simulation.duration)
-            drawn = cli_posterior.drawn_for(estimated, values)
-            dishes = cli_posterior.dishes_of(known.plan, drawn, arguments.dishes, client)
-            verdict = judging.judge(values, judging.n_too_close(real.spike_trains))
-            answer = cli_posterior.Answer(estimated, real, values, verdict, drawn, dishes)
-            rows[path.stem] = answer.as_json()
-    results.show(as_table(rows), arguments.json)
+            recording = read(path)
+            features = recording.features_of_first(duration)
+            n_too_close = count_too_close(recording.spike_trains, mea)
+            points = draw(posterior, features)
+            inferences[path.stem] = Inference(
+                posterior,
+                recording,
+                features,
+                misspecification.judge(features, n_too_close),
+                points,
+                grow_at(points[: arguments.dishes], prior, store, client, progress),
+            )
+    results.show(as_table(inferences), arguments.json)
 
 
-def as_table(rows: dict[str, dict]) -> results.Table:
+def as_table(inferences: dict[str, Inference]) -> results.Table:
     """Return a row for each recording; by feature in the notes."""
     published = feature_space.NAMES[: feature_space.N_PUBLISHED]
     held = {
-        name: [each for each in published if row["predictive"][each]["holds"]]
-        for name, row in rows.items()
+        name: [feature for feature in published if inference.predictive.holds[feature]]
+        for name, inference in inferences.items()
     }
     cells = [
         [
             name,
-            "inside" if row["guard"]["inside"] else "refused",
+            "inside" if inference.verdict.inside else "refused",
             len(held[name]),
-            ", ".join(each for each in published if each not in held[name]) or None,
+            ", ".join(feature for feature in published if feature not in held[name]) or None,
         ]
-        for name, row in rows.items()
+        for name, inference in inferences.items()
     ]
-    by_feature = (f"{each} {sum(each in own for own in held.values())}" for each in published)
+    by_feature = (f"{name} {sum(name in own for own in held.values())}" for name in published)
     return results.Table(
         "Features of a recording within the 90 % intervals of dishes drawn from its posterior",
         ["recording", "guard", f"features held, of {len(published)}", "outside"],
         cells,
-        f"By feature, of {len(rows)} recordings: {', '.join(by_feature)}.",
+        f"By feature, of {len(inferences)} recordings: {', '.join(by_feature)}.",
     )
 
 

@@ -14,14 +14,16 @@ from pathlib import Path
 import numpy as np
 import results
 
+from spikinggrid.cli.options import add_workers
 from spikinggrid.digits.task import load_images
 from spikinggrid.digits.training import Training
-from spikinggrid.parallel import client as cluster
+from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError, exit_code
 from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.progress import Progress
 
 #: Best, final, mean and standard deviation of the last ten evaluations; no figure for one of them.
 PUBLISHED = {
@@ -55,7 +57,7 @@ def main() -> None:
         help="keep checkpoints there, from which an interrupted run goes on (of 10,140 neurons"
         " 0.4 GB a culture)",
     )
-    cluster.add_arguments(parser)
+    add_workers(parser)
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     results.add_argument(parser)
     arguments = parser.parse_args()
@@ -73,7 +75,8 @@ def main() -> None:
     ]
     if arguments.output:
         make_folder(arguments.output)
-    measured = cluster.results(measure, tasks, arguments.cluster, arguments.jobs, "cultures")
+    with Progress(len(tasks), "culture") as progress:
+        measured = gather(measure, tasks, arguments.cluster, arguments.jobs, progress)
     curves = {
         name: measured[k * arguments.seeds : (k + 1) * arguments.seeds]
         for k, name in enumerate(chosen)

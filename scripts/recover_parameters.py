@@ -16,20 +16,19 @@ from pathlib import Path
 import numpy as np
 import results
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
-from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit import search as calibration
-from spikinggrid.fit import targets
-from spikinggrid.fit.parameter_space import Bound
-from spikinggrid.parallel import client as cluster
+from spikinggrid.cli.options import add_workers
+from spikinggrid.fit import search, targets
+from spikinggrid.fit.parameter_space import Bound, moved, parse
+from spikinggrid.fit.search_plan import SearchPlan
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting.style import BLACK, BLUE, entitle, new_axes, new_figure, note, save
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.progress import Progress
 from spikinggrid.utils.randomness import random_generator
 
 VARIED = (
@@ -55,21 +54,22 @@ def main() -> None:
     parser.add_argument("--generations", type=int, default=8, help="of each search (default 8)")
     parser.add_argument("--population", type=int, default=8, help="candidates (default 8)")
     parser.add_argument("--cultures", type=int, default=1, help="of each candidate (default 1)")
-    cluster.add_arguments(parser)
+    add_workers(parser)
     parser.add_argument(
-        "--output", type=Path, default=Path("recovery"), help="folder for run files and figure"
+        "--output", type=Path, default=Path("recovery"), help="folder for simulations and figure"
     )
     results.add_argument(parser)
     arguments = parser.parse_args()
-    varied = tuple(bounds.parse(*entry.split("=")) for entry in VARIED)
+    varied = tuple(parse(*entry.split("=")) for entry in VARIED)
     make_folder(arguments.output)
     parameters = parameter_files.load(
         arguments.parameters, [ALIKE, f"simulation.duration={arguments.duration}"]
     )
-    rows = [
-        recover(number, parameters, varied, arguments)
-        for number in tqdm(range(arguments.truths), desc="truths", disable=None)
-    ]
+    rows = []
+    with Progress(arguments.truths, "truth") as progress:
+        for number in range(arguments.truths):
+            rows.append(recover(number, parameters, varied, arguments))
+            progress.advance()
     save(draw(rows, varied), arguments.output / "recovery.png")
     results.show(as_table(rows, varied), arguments.json)
 
@@ -77,15 +77,15 @@ def main() -> None:
 def recover(
     number: int, parameters: Parameters, varied: tuple[Bound, ...], arguments: argparse.Namespace
 ) -> dict:
-    """Draw a truth, fit to a recording of it; true and fitted values by key."""
+    """Draw a truth and fit to a recording of it; return true and fitted values by key."""
     draw_point = random_generator(number, "truth").random
     recording = None
     while recording is None:  # until a culture lives
         truth = draw_point(len(varied))
         with suppress(CultureError):
-            recording = record(bounds.moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
-    middle = bounds.moved(parameters, varied, np.full(len(varied), 0.5))
-    plan = calibration.Plan(
+            recording = record(moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
+    middle = moved(parameters, varied, np.full(len(varied), 0.5))
+    plan = SearchPlan(
         middle,
         targets.from_recordings([recording], f"truth {number}"),
         varied,
@@ -95,24 +95,22 @@ def recover(
         arguments.cultures,
         1,
     )
-    run_file = arguments.output / f"truth_{number}.run.jsonl"
-    outcome = calibration.fit(
-        plan, run_file, resume=True, where=arguments.cluster, jobs=arguments.jobs
-    )
+    store = arguments.output / f"truth_{number}.simulations.jsonl"
+    result = search.fit(plan, store, where=arguments.cluster, jobs=arguments.jobs)
     return {
         "truth": {b.key: b.value(share) for b, share in zip(varied, truth, strict=True)},
-        "fitted": {b.key: b.value(share) for b, share in zip(varied, outcome.point, strict=True)},
-        "distance": outcome.distance,
-        "trials": outcome.n_trials,
-        "seconds": outcome.seconds,
+        "fitted": {b.key: b.value(share) for b, share in zip(varied, result.point, strict=True)},
+        "distance": result.distance,
+        "cultures": result.n_simulated,
+        "seconds": result.seconds,
     }
 
 
 def errors(rows: list[dict], key: str, guess: float | None = None) -> np.ndarray:
-    """How far off the fits (or one guess for all) are, as shares of the true values."""
+    """Return how far off the fits (or one guess for all) are, as shares of the true values."""
     true = np.array([row["truth"][key] for row in rows])
-    found = np.array([row["fitted"][key] for row in rows]) if guess is None else guess
-    return np.abs(found - true) / true
+    fitted = np.array([row["fitted"][key] for row in rows]) if guess is None else guess
+    return np.abs(fitted - true) / true
 
 
 def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> results.Table:
@@ -130,36 +128,36 @@ def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> results.Table:
                 f"{guessed:.1f} %",
             ]
         )
-    n_trials = sum(row["trials"] for row in rows)
+    n_cultures = sum(row["cultures"] for row in rows)
     minutes = sum(row["seconds"] for row in rows) / 60
     return results.Table(
         "How far fitted parameters are from the true ones",
         ["parameter", "bounds", "error, median", "quartiles", "of the middle of the bounds"],
         cells,
-        f"{len(rows)} truths, {n_trials:,} simulations, {minutes:.0f} min one after the other.",
+        f"{len(rows)} truths, {n_cultures:,} simulations, {minutes:.0f} min one after the other.",
     )
 
 
 def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:
-    """Fitted against true values."""
+    """Draw fitted against true values."""
     figure = new_figure((13, 3.4))
     axes = new_axes(figure, [[bound.key for bound in varied]])
     scale = {"V": (1e3, "mV"), "m": (1e6, "um"), "s": (1e3, "ms")}
     for bound in varied:
         factor, unit = scale[bound.dimension]
         ends = factor * np.array([bound.low, bound.high])
-        each = axes[bound.key]
-        each.plot(ends, ends, color=BLACK, linewidth=0.8)
-        each.fill_between(ends, 0.85 * ends, 1.15 * ends, color="#009E73", alpha=0.15, linewidth=0)
-        each.plot(
+        panel = axes[bound.key]
+        panel.plot(ends, ends, color=BLACK, linewidth=0.8)
+        panel.fill_between(ends, 0.85 * ends, 1.15 * ends, color="#009E73", alpha=0.15, linewidth=0)
+        panel.plot(
             [factor * row["truth"][bound.key] for row in rows],
             [factor * row["fitted"][bound.key] for row in rows],
             "o",
             color=BLUE,
             clip_on=False,
         )
-        each.set(xlabel=f"true ({unit})", ylabel=f"fitted ({unit})", xlim=ends, ylim=ends)
-        each.set_title(bound.key, fontsize=9)
+        panel.set(xlabel=f"true ({unit})", ylabel=f"fitted ({unit})", xlim=ends, ylim=ends)
+        panel.set_title(bound.key, fontsize=9)
     entitle(figure, f"Parameters recovered from one recording each, {len(rows)} truths")
     note(figure, "Green: within 15 % of the truth. Axes are the bounds of the search.")
     return figure

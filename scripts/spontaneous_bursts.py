@@ -12,12 +12,14 @@ import sys
 import numpy as np
 import results
 
-from spikinggrid.parallel import client as cluster
+from spikinggrid.cli.options import add_workers
+from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.features import FEATURES
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.progress import Progress
 
 SHOWN = (
     "fir.rate",
@@ -58,7 +60,7 @@ def main() -> None:
     parser.add_argument("--parameters", default="culture", help="preset or file")
     parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this (default 5)")
     parser.add_argument("--duration", default="5 min", help='of each recording (default "5 min")')
-    cluster.add_arguments(parser)
+    add_workers(parser)
     results.add_argument(parser)
     arguments = parser.parse_args()
     runs = [
@@ -69,9 +71,8 @@ def main() -> None:
         for seed in range(1, arguments.seeds + 1)
     ]
     tasks = [(run,) for run in runs]
-    measured = cluster.results(
-        simulated_features, tasks, arguments.cluster, arguments.jobs, "cultures"
-    )
+    with Progress(len(tasks), "culture") as progress:
+        measured = gather(simulated_features, tasks, arguments.cluster, arguments.jobs, progress)
     rows = [(f"seed {run.simulation.seed}", row) for run, row in zip(runs, measured, strict=True)]
     rows.append(("median", {key: np.nanmedian([row[key] for row in measured]) for key in SHOWN}))
     rows += [(f"real {region}", medians) for region, medians in REAL.items()]

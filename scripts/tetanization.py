@@ -13,13 +13,15 @@ import numpy as np
 import results
 
 from spikinggrid.assays import tetanization
-from spikinggrid.parallel import client as cluster
+from spikinggrid.cli.options import add_workers
+from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting import fit as fit_figures
 from spikinggrid.plotting.style import save
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.progress import Progress
 
 CASES = tetanization.CASES
 
@@ -34,7 +36,7 @@ def main() -> None:
     parser.add_argument("--engine", help="another engine than the file's")
     parser.add_argument("--seeds", type=int, default=4, help="number of cultures (default 4)")
     parser.add_argument("--first-seed", type=int, default=0, help="seed of the first (default 0)")
-    cluster.add_arguments(parser)
+    add_workers(parser)
     parser.add_argument("--output", type=Path, default=Path("tetanization.png"), help="figure")
     results.add_argument(parser)
     arguments = parser.parse_args()
@@ -46,9 +48,8 @@ def main() -> None:
     parameters = parameter_files.load(arguments.parameters, overrides)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     tasks = [(parameters, seed) for seed in seeds]
-    responses = np.array(
-        cluster.results(tetanize, tasks, arguments.cluster, arguments.jobs, "cultures")
-    )
+    with Progress(len(tasks), "culture") as progress:
+        responses = np.array(gather(tetanize, tasks, arguments.cluster, arguments.jobs, progress))
     title = f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
     save(fit_figures.time_courses(responses, title), arguments.output)
     results.show(as_table(responses, title), arguments.json)

@@ -4,7 +4,7 @@ import numpy as np
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit.simulation_store import Plan, Simulations
+from spikinggrid.fit.prior import Prior, Simulations
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.statistics import feature_space
 
@@ -13,7 +13,7 @@ CENTRE, SPREAD = 2.0, 0.5
 
 
 def simulations(n: int, features, n_bounds: int = 3, failures=()) -> Simulations:
-    """n simulations at random points; `features` makes the table of features of points, (n, n_bounds)."""
+    """n simulations at random points; `features` makes a table of points, shape (n, n_bounds)."""
     parameters = parameter_files.load("posterior")
     varied = tuple(bounds.of_parameters(parameters).values())[:n_bounds]
     points = np.random.default_rng(3).random((n, n_bounds))
@@ -21,7 +21,8 @@ def simulations(n: int, features, n_bounds: int = 3, failures=()) -> Simulations
     why = ["silent for 60 s" if number in failures else "" for number in range(n)]
     for values in table.values():
         values[list(failures)] = np.nan
-    return Simulations(Plan(SPONTANEOUS, parameters, varied), np.arange(n), points, table, why, 0.0)
+    prior = Prior(SPONTANEOUS, parameters, varied)
+    return Simulations(prior, np.arange(n), points, table, why, 0.0)
 
 
 def table(coordinates: np.ndarray) -> dict[str, np.ndarray]:

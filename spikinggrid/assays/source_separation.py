@@ -1,9 +1,9 @@
 """Cultures stimulated by two hidden sources: real ones, simulated ones, and what they tell.
 
-    load(path)                            the responses of real cultures
-    simulate(dish, like, ...)             those of a simulated one to the same stimulation
-    preference(responses)                 which source each electrode answers
-    decode(responses)                     how well the responses tell the sources
+`load`          the responses of real cultures
+`simulate`      those of a simulated one to the same stimulation
+`preference`    which source each electrode answers
+`decode`        how well the responses tell the sources
 
 In the experiment of Isomura, Kotani & Jimbo (2015, PLoS Computational Biology 11:e1004643) two
 sources are on or off in each trial. 32 electrodes are pulsed: in each trial half of them mostly
@@ -68,7 +68,7 @@ class Responses:
         return np.arange(len(self.sources)) % self.n_trials
 
     def in_state(self, first: int, second: int) -> np.ndarray:
-        """Counts of the trials in which the sources were on (1) or off (0) like this."""
+        """Return the counts of the trials in which the sources were on (1) or off (0) like this."""
         return self.counts[(self.sources == [bool(first), bool(second)]).all(axis=1)]
 
 
@@ -89,10 +89,12 @@ def load(path: str | os.PathLike) -> list[Responses]:
     try:
         content = scipy.io.loadmat(file)
         (name,) = (key for key in content if key.startswith("data_"))
-        found = [
+        cultures = [
             Responses(
                 f"{name.removeprefix('data_')} {number}",
-                *(np.asarray(culture[key][0, 0]) for key in ("s", "o", "r")),
+                sources=np.asarray(culture["s"][0, 0]),
+                pulsed=np.asarray(culture["o"][0, 0]),
+                counts=np.asarray(culture["r"][0, 0]),
             )
             for number, culture in enumerate(content[name][:, 0], start=1)
         ]
@@ -101,13 +103,11 @@ def load(path: str | os.PathLike) -> list[Responses]:
             f"{path}: is damaged, or not MATLAB v5 with one data_<condition>, a cell of s, o and r"
             " for each culture"
         ) from error
-    return [_checked(each, path) for each in found]
+    return [_checked(responses, path) for responses in cultures]
 
 
-def simulate(
-    dish: Dish, like: Responses, n_sessions: int, name: str = "simulated"
-) -> Responses:
-    """The responses of a simulated culture to the stimulation of a real one.
+def simulate(dish: Dish, like: Responses, n_sessions: int, name: str = "simulated") -> Responses:
+    """Return the responses of a simulated culture to the stimulation of a real one.
 
     As many electrodes as there, every other one of the array, are pulsed in the very trials of the
     real culture, one trial a second; which of them stands for which is drawn from the seed. A
@@ -117,26 +117,35 @@ def simulate(
     Parameters
     ----------
     dish : Dish
+        Has not been run yet.
     like : Responses
+        Of the real culture.
     n_sessions : int
         How many of its sessions.
     name : str
+        What to call the simulated culture.
 
     Raises
     ------
     InputError
-        If the array has fewer than twice the electrodes that are pulsed.
+        If the array has fewer than twice the electrodes that are pulsed, or the real culture fewer
+        sessions.
     """
+    n = n_sessions * like.n_trials
+    if not 0 < n <= len(like.sources):
+        raise InputError(
+            f"sessions: found {n_sessions}; right would be 1 to"
+            f" {len(like.sources) // like.n_trials}, as {like.name} has"
+        )
     array, n_stimulated = dish.array, like.pulsed.shape[1]
     if array.n_electrodes < 2 * n_stimulated:
         raise InputError(
-            f"mea.layout: {array.layout} has {array.n_electrodes} electrodes, but every other"
-            f' one is pulsed, {n_stimulated} in all; for example layout = "grid" with 8 rows and'
-            " 8 columns"
+            f"mea.layout: {array.layout} has {array.n_electrodes} electrodes, but every other one"
+            f' is pulsed, {n_stimulated} in all; for example layout = "grid" with 8 rows and 8'
+            " columns"
         )
     checkerboard = np.flatnonzero((array.rows + array.columns) % 2 == 0)[:n_stimulated]
     sites = random_generator(dish.seed, "stimulated electrodes").permutation(checkerboard)
-    n = n_sessions * like.n_trials
     trial, site = np.nonzero(like.pulsed[:n])
     stimulus = Stimulus.of(trial * INTERVAL, sites[site])
     trains = dish.record(n * INTERVAL, stimulus).spike_trains
@@ -145,7 +154,7 @@ def simulate(
 
 
 def preference(responses: Responses) -> np.ndarray:
-    """How much more each electrode answers the first source alone than the second alone.
+    """Return how much more each electrode answers the first source alone than the second alone.
 
     See `evoked.selectivity`; shape (n_electrodes,), NaN for electrodes that answer neither.
     """
@@ -153,7 +162,7 @@ def preference(responses: Responses) -> np.ndarray:
 
 
 def decode(responses: Responses) -> tuple[np.ndarray, np.ndarray]:
-    """How often a linear readout of the counts tells whether each source is on.
+    """Return how often a linear readout of the counts tells whether each source is on.
 
     Ridge regression, learned from three quarters of the trials in all sessions, tested on the
     other trials.
@@ -177,7 +186,7 @@ def decode(responses: Responses) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _checked(responses: Responses, path: Path) -> Responses:
-    """The responses with sources and pulses as booleans, if they are what they should be."""
+    """Return the responses with sources and pulses as booleans, if they are what they should be."""
     shapes = [array.shape for array in (responses.sources, responses.pulsed, responses.counts)]
     n = shapes[0][0] if shapes[0] else 0
     if any(len(shape) != 2 or shape[0] != n for shape in shapes) or shapes[0][1] != 2 or not n:

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from spikinggrid.cli.options import add_parameters, whole
+from spikinggrid.cli.options import add_parameters, add_workers, whole
 from spikinggrid.parallel import client as cluster
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, make_folder
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for results (default: benchmark-NAME)"
     )
-    cluster.add_arguments(parser)
+    add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, not a table")
 
 

@@ -1,32 +1,47 @@
 """The command `spikinggrid infer`: which parameters go with a recording, and how sure that is."""
 
 import argparse
+import sys
+from dataclasses import replace
 from pathlib import Path
 
-from spikinggrid.cli import fit
-from spikinggrid.cli.options import add_output, add_parameters, whole
-from spikinggrid.parallel import client as cluster
+from spikinggrid.cli.options import (
+    add_output,
+    add_parameters,
+    add_restart,
+    add_vary,
+    add_workers,
+    command_line,
+    whole,
+)
+from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.files import check_outputs, check_writable
+from spikinggrid.utils.missing import json_text
 
 NAME = "infer"
 SUMMARY = "credible intervals of the parameters of a recorded culture"
 EPILOG = """\
 Draws simulations between the bounds, learns from them which parameters go with which
-features, and gives credible intervals for one recording. Simulations are kept and serve
-every later recording. A recording unlike anything the model produces is refused (exit
-code 3). It needs pip install 'spikinggrid[inference]'.
+features, and gives credible intervals for one recording. Simulations are kept as soon as
+each is done, so that the same command goes on where it was, and serve every later
+recording. A recording unlike anything the model produces is refused (exit code 3). It
+needs pip install 'spikinggrid[inference]'.
 
 examples:
   spikinggrid infer posterior my_dish.h5 --output my_dish.toml
   spikinggrid infer posterior --check"""
+
+#: Cultures that are recorded for the figure.
+N_SHOWN = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_parameters(parser)
     parser.add_argument(
-        "targets", nargs="*", metavar="RECORDING", help="one recording, or none with --check"
+        "recording", nargs="?", metavar="RECORDING", help="one recording, or none with --check"
     )
-    fit.add_vary(parser)
+    add_vary(parser)
     add_output(
         parser, ".toml", what="inferred parameters; figures are beside", default="fitted.toml"
     )
@@ -36,35 +51,121 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         type=Path,
-        metavar="FILE.h5",
-        help="where simulations are kept (default: PARAMETERS.simulations.h5)",
+        metavar="FILE.jsonl",
+        help="where simulations are kept (default: PARAMETERS.simulations.jsonl)",
     )
     parser.add_argument(
-        "--checks", type=whole(1), default=40, help="cultures grown from the posterior (default 40)"
+        "--checks",
+        type=whole(1),
+        metavar="N",
+        help="cultures grown from the posterior (default 40)",
     )
-    fit.add_duration(parser)
+    parser.add_argument("--duration", help="of each simulation (default: that of the parameters)")
     parser.add_argument(
         "--check", action="store_true", help="tell whether intervals are as wide as they say"
     )
     parser.add_argument(
         "--anyway", action="store_true", help="answer even if the model produces nothing like it"
     )
-    cluster.add_arguments(parser)
+    add_workers(parser)
+    add_restart(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Answer for one recording, or check the intervals."""
-    from spikinggrid.cli import answers
-
-    answers.answer(arguments, _plan(arguments))
-
-
-def _plan(arguments: argparse.Namespace):
-    """What is simulated for a posterior."""
     from spikinggrid.assays.spontaneous import SPONTANEOUS
-    from spikinggrid.fit import simulation_store as simulations
+    from spikinggrid.fit.parameter_space import varied
+    from spikinggrid.fit.prior import Prior
+    from spikinggrid.recordings import load_parameters
 
-    parameters, varied = fit.parameters_and_bounds(arguments, arguments.duration)
-    SPONTANEOUS.check(parameters)
-    return simulations.Plan(SPONTANEOUS, parameters, varied)
+    if arguments.check:
+        for name in ("recording", "checks", "anyway"):
+            if getattr(arguments, name):
+                word = arguments.recording if name == "recording" else f"--{name}"
+                raise InputError(f"infer: {word}: does not go with --check, which needs none")
+    elif arguments.recording is None:
+        raise InputError("infer: which recording? right would be one, or none with --check")
+    duration = [f"simulation.duration={arguments.duration}"] if arguments.duration else []
+    parameters = load_parameters(arguments.parameters, [*arguments.overrides, *duration])
+    prior = Prior(SPONTANEOUS, parameters, varied(parameters, arguments.vary))
+    store = arguments.store or Path(f"{Path(arguments.parameters).stem}.simulations.jsonl")
+    try:
+        if arguments.check:
+            _check(arguments, prior, store)
+        else:
+            _answer(arguments, prior, store)
+    except KeyboardInterrupt:
+        kept = f"interrupted; {store} keeps what was simulated: the same command goes on"
+        raise KeyboardInterrupt(kept) from None
+
+
+def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
+    """Write the parameter file of the medians and both figures, and print the tables."""
+    from spikinggrid.fit.inference import infer
+    from spikinggrid.plotting import posterior as figures
+    from spikinggrid.plotting.style import save
+    from spikinggrid.utils.progress import Progress
+
+    output, pairs = arguments.output, arguments.output.with_suffix(".png")
+    predictive = output.with_name(f"{output.stem}-predictive.png")
+    inputs = [arguments.parameters, store, arguments.recording]
+    check_outputs(output, pairs, predictive, force=arguments.force, inputs=inputs)
+    check_writable(store)
+    found = infer(
+        _named(arguments.recording),
+        prior,
+        store,
+        n_simulations=arguments.simulations,
+        n_dishes=arguments.checks or 40,
+        anyway=arguments.anyway,
+        restart=arguments.restart,
+        where=arguments.cluster,
+        jobs=arguments.jobs,
+        show=Progress,
+    )
+    save(figures.pairs(prior.bounds, found.points, found.recording.source), pairs)
+    dishes = {"recording": found.recording} | found.record_dishes(N_SHOWN)
+    save(figures.predictive(found.predictive.to_dict("index"), dishes), predictive)
+    arguments.simulations = len(found.posterior.simulations)  # the file may have held more
+    line = command_line(NAME, add_arguments, arguments)
+    found.save(output, Path(arguments.parameters).stem, line)
+    print(json_text(found.as_dict()) if arguments.json else found.summary())
+    print(f"wrote {output}, {pairs}, {predictive}", file=sys.stderr)
+
+
+def _named(path: str):
+    """Return a recording that says which file it is of."""
+    from spikinggrid.recordings import read
+
+    recording, name = read(path), Path(path).name
+    if name in recording.source:
+        return recording
+    return replace(recording, source=f"{name}, {recording.source}".rstrip(", "))
+
+
+def _check(arguments: argparse.Namespace, prior, store: Path) -> None:
+    """Print and draw whether intervals are as wide as they say."""
+    from spikinggrid.fit import coverage
+    from spikinggrid.fit.inference import prepare
+    from spikinggrid.plotting import posterior as figures
+    from spikinggrid.plotting.style import save
+    from spikinggrid.utils.progress import Progress
+
+    picture = arguments.output.with_name(f"{arguments.output.stem}-check.png")
+    check_outputs(picture, force=arguments.force, inputs=[arguments.parameters, store])
+    check_writable(store)
+    simulations = prepare(
+        prior,
+        store,
+        n_simulations=arguments.simulations,
+        restart=arguments.restart,
+        where=arguments.cluster,
+        jobs=arguments.jobs,
+        show=Progress,
+    )
+    with Progress(coverage.N_PARTS, "part", "checking") as progress:
+        checked = coverage.check(simulations, progress)
+    save(figures.check(checked), picture)
+    print(json_text(checked.as_dict()) if arguments.json else checked.summary())
+    print(f"wrote {picture}", file=sys.stderr)

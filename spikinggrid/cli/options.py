@@ -3,7 +3,11 @@
 Parser             an argument parser whose mistakes are one line, with the nearest right word
 add_parameters     PARAMETERS and --set
 add_overrides      --set alone
+add_vary           --vary: what varies, and between which bounds
+add_workers        --jobs and --cluster: who does the work
+add_restart        --restart: begin anew instead of going on
 add_output         --output and --force
+command_line       the command that does the same again
 
 Types of options, which check what is given:
 
@@ -15,7 +19,8 @@ file_name          a file of the right suffix
 import argparse
 import difflib
 import math
-from collections.abc import Callable, Iterable, Sequence
+import shlex
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +29,10 @@ from spikinggrid.utils.errors import InputError, quoted, shortened
 #: How names of recordings and of figures end.
 RECORDINGS = (".h5", ".hdf5")
 FIGURES = (".png", ".pdf", ".svg")
+
+
+#: Options that change nothing in what a command finds.
+OF_NO_CONSEQUENCE = ("jobs", "cluster", "json", "restart", "resume", "store", "force")
 
 
 class Parser(argparse.ArgumentParser):
@@ -98,6 +107,46 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_vary(parser: argparse.ArgumentParser, what: str = "what varies") -> None:
+    """Add `--vary`, which says what varies and between which bounds."""
+    parser.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="KEY=LOW:HIGH[:log]",
+        help=f"{what}, and between which bounds; may be repeated (default: the table"
+        " [calibration.bounds] of the parameters)",
+    )
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add `--jobs` and `--cluster`, which say who does the work."""
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--jobs",
+        type=whole(1),
+        metavar="N",
+        help="processes of this machine (default: one for each processor)",
+    )
+    who.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="other machines: tcp://HOST:8786, the address of a Dask scheduler, or a file such as"
+        " slurm.toml, by which SLURM starts workers; results are the same",
+    )
+
+
+def add_restart(parser: argparse.ArgumentParser) -> None:
+    """Add `--restart`; the same command goes on by itself, with `--resume` as well."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--restart",
+        action="store_true",
+        help="begin anew instead of going on; what an earlier run kept is replaced",
+    )
+    either.add_argument("--resume", action="store_true", help=argparse.SUPPRESS)
+
+
 def add_output(
     parser: argparse.ArgumentParser,
     *suffixes: str,
@@ -128,6 +177,33 @@ def add_output(
         help=f"{what} (default: {usual})" if usual else what,
     )
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def command_line(
+    command: str, add_arguments: Callable[[Parser], None], arguments: argparse.Namespace
+) -> str:
+    """Return the command that does the same again, to be written into its result.
+
+    Parameters
+    ----------
+    command : str
+        Its name.
+    add_arguments : callable
+        Add the arguments of the command to a parser.
+    arguments : Namespace
+        Its arguments. Those that have their default, or do not change the result, are left out.
+    """
+    parser = Parser(add_help=False)
+    add_arguments(parser)
+    words = ["spikinggrid", command]
+    for action in parser._actions:
+        value = getattr(arguments, action.dest)
+        if action.dest in OF_NO_CONSEQUENCE or (action.option_strings and value == action.default):
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            words += action.option_strings[-1:]
+            words += [] if isinstance(one, bool) or one is None else [str(one)]
+    return shlex.join(words)
 
 
 # --- types of values -------------------------------------------------------------------

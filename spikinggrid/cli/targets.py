@@ -33,26 +33,23 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.fit import targets
     from spikinggrid.recordings import read
 
-    if arguments.output:
-        if not arguments.files:
-            raise InputError("--output: goes with recordings, of which a target file is made")
-        check_outputs(arguments.output, force=arguments.force, inputs=arguments.files)
+    output = arguments.output
     if not arguments.files:
-        table = {name: targets.load(name) for name in targets.shipped()}
-        if arguments.json:
-            print(json.dumps({name: each.source for name, each in table.items()}, indent=2))
-            return
-        for name, each in table.items():
-            print(f"{name:<20} {each.source}")
+        if output is not None:
+            raise InputError("--output: goes with recordings, of which a target file is made")
+        sources = {name: targets.load(name).source for name in targets.shipped()}
+        lines = [f"{name:<20} {source}" for name, source in sources.items()]
+        print(json.dumps(sources, indent=2) if arguments.json else "\n".join(lines))
         return
-    name = arguments.output.stem if arguments.output else "targets"
-    made = targets.from_recordings([read(path) for path in arguments.files], name)
+    if output is not None:
+        check_outputs(output, force=arguments.force, inputs=arguments.files)
+    recordings = [read(path) for path in arguments.files]
+    aims = targets.from_recordings(recordings, output.stem if output else "targets")
     if arguments.json:
-        print(json.dumps({name: vars(each) for name, each in made.features.items()}, indent=2))
-    if arguments.output is None:
-        if not arguments.json:
-            print(targets.dumps(made), end="")
-        return
-    with written_beside(arguments.output) as beside:
-        beside.write_text(targets.dumps(made), encoding="utf-8")
-    print(f"wrote {arguments.output}", file=sys.stderr)
+        print(json.dumps({name: vars(each) for name, each in aims.features.items()}, indent=2))
+    elif output is None:
+        print(targets.dumps(aims), end="")
+    if output is not None:
+        with written_beside(output) as beside:
+            beside.write_text(targets.dumps(aims), encoding="utf-8")
+        print(f"wrote {output}", file=sys.stderr)

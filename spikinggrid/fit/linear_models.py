@@ -4,8 +4,8 @@
     proposal      where a model of the features expects the targets to be met
     prediction    where a model of the parameters expects them to be met
 
-`points` are candidates, shape (n_candidates, n_parameters), as shares of the bounds; `deviations`, shape
-(n_candidates, n_features), are how many spreads their features are off the targets.
+`points` are candidates, shape (n_candidates, n_parameters), as shares of the bounds; `deviations`,
+shape (n_candidates, n_features), are how many spreads their features are off the targets.
 """
 
 import numpy as np
@@ -21,11 +21,16 @@ RIDGE = (0.5 / 10) ** 2
 
 
 def moved_by(points: np.ndarray, deviations: np.ndarray) -> np.ndarray | None:
-    """How many spreads the whole range of each parameter moves each feature.
+    """Return how many spreads the whole range of each parameter moves each feature.
+
+    Parameters
+    ----------
+    points, deviations : ndarray
+        See above.
 
     Returns
     -------
-    (n_parameters, n_features) array
+    ndarray, shape (n_parameters, n_features), or None
         Slopes by least squares; None with fewer candidates than two for each unknown.
     """
     n, n_parameters = points.shape
@@ -40,18 +45,20 @@ def proposal(
     near: np.ndarray,
     generator: np.random.Generator,
 ) -> np.ndarray | None:
-    """Of many points about the nearer candidates, the one whose features should be nearest.
+    """Return, of many points about the nearer candidates, the one that should be nearest.
 
     Parameters
     ----------
-    near : (n_near, n_parameters) array
+    points, deviations : ndarray
+        See above.
+    near : ndarray, shape (n_near, n_parameters)
         The nearer candidates.
     generator : numpy.random.Generator
         Draws the points.
 
     Returns
     -------
-    (n_parameters,) array
+    ndarray, shape (n_parameters,), or None
         None with no more candidates than parameters.
     """
     n, n_parameters = points.shape
@@ -65,11 +72,18 @@ def proposal(
 
 
 def prediction(points: np.ndarray, deviations: np.ndarray) -> np.ndarray | None:
-    """Where candidates without any deviation should lie, by a regression of points on deviations.
+    """Return where candidates without any deviation should lie.
+
+    By a regression of points on deviations.
+
+    Parameters
+    ----------
+    points, deviations : ndarray
+        See above.
 
     Returns
     -------
-    (n_parameters,) array
+    ndarray, shape (n_parameters,), or None
         None with no more candidates than features.
     """
     n, n_features = deviations.shape
@@ -80,7 +94,7 @@ def prediction(points: np.ndarray, deviations: np.ndarray) -> np.ndarray | None:
 
 
 def _linear(x: np.ndarray, y: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes, shape (n_x, n_y), and offset, shape (n_y,), of a ridge regression of y on x."""
+    """Return slopes, (n_x, n_y), and offset, (n_y,), of a ridge regression of y on x."""
     n, n_x = x.shape
     model = np.vstack([np.column_stack([x, np.ones(n)]), np.sqrt(ridge) * np.eye(n_x, n_x + 1)])
     solution, *_ = np.linalg.lstsq(model, np.vstack([y, np.zeros((n_x, y.shape[1]))]))

@@ -3,6 +3,7 @@
     parse("noise.drive", "2 mV : 9 mV")               a bound, on a linear scale
     parse("neuron.adaptation", "0.1 mV : 1 mV : log")    the same on a logarithmic scale
     of_parameters(parameters)                         those of the table [calibration.bounds]
+    varied(parameters, entries)                       those, or others that entries name
     start(parameters, bounds)                         where the parameters lie between their bounds
     moved(parameters, bounds, point)                  the parameters at another point
 
@@ -109,6 +110,34 @@ def of_parameters(parameters: Parameters) -> dict[str, Bound]:
     if parameters.calibration is None:
         return {}
     return {key: parse(key, text) for key, text in parameters.calibration.bounds.items()}
+
+
+def varied(parameters: Parameters, entries: Sequence[str] = ()) -> tuple[Bound, ...]:
+    """Read what varies.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    entries : sequence of str
+        Such as "noise.drive=2 mV:9 mV"; the table [calibration.bounds] counts if there are none.
+
+    Raises
+    ------
+    InputError
+        If an entry is wrong, a key comes twice, or there are fewer than two.
+    """
+    bounds = of_parameters(parameters)
+    if entries:
+        pairs = [entry.partition("=") for entry in entries]
+        bounds = {key.strip(): parse(key.strip(), text) for key, _, text in pairs}
+        if len(bounds) < len(entries):
+            raise InputError("--vary: a key is there twice; give each once")
+    if len(bounds) < 2:
+        raise InputError(
+            f"--vary: found {len(bounds)} keys; right would be two or more, for example"
+            f" --vary {EXAMPLE}"
+        )
+    return tuple(bounds.values())
 
 
 def start(parameters: Parameters, bounds: Sequence[Bound]) -> np.ndarray:

@@ -2,37 +2,41 @@
 
     estimate(simulations)              train on simulations -> Posterior
     posterior.sample(features, n)      parameters under which a culture measures like this
+    check_installed()                  whether all this can be done here
 
-`posterior_check` says whether its intervals are as wide as they claim.
+`coverage` says whether its intervals are as wide as they claim.
 
 A conditional normalizing flow learns from simulations which parameters go with which features
-(Greenberg, Nonnenmacher & Macke 2019, as in the package `sbi`, the extra `spikinggrid[inference]`). One
-training serves every recording. Simulations that failed, or lack a feature such as the duration of
-bursts, are left out: since features alone decide on that, a recording that has all features has
-the same posterior without them.
+(Greenberg, Nonnenmacher & Macke 2019, as in the package `sbi`, the extra
+`spikinggrid[inference]`). One training serves every recording. Simulations that failed, or lack a
+feature such as the duration of bursts, are left out: since features alone decide on that, a
+recording that has all features has the same posterior without them.
 
 Shares of bounds are turned into normal deviates, in which a uniform prior is a standard normal
 distribution: no probability is lost beyond the bounds.
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
-from spikinggrid.fit.simulation_store import Simulations
+from spikinggrid.fit.prior import Simulations
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
 from spikinggrid.utils.randomness import random_generator
 
 #: With fewer simulations than this that have all features, there is nothing to learn from.
 FEWEST = 200
 
-#: Flows that are trained from different random weights and averaged, as each alone is overconfident
-#: (Hermans et al., arXiv:2110.06581).
+#: Flows that are trained from different random weights and averaged, as each alone is
+#: overconfident (Hermans et al., arXiv:2110.06581).
 N_FLOWS = 3
 
 
@@ -48,21 +52,21 @@ class Posterior:
     """
 
     simulations: Simulations
-    flows: list
+    flows: list[Any]
 
     def sample(self, table: Mapping[str, np.ndarray], n: int) -> np.ndarray:
-        """Points between the bounds, drawn from the posterior of each of several cultures.
+        """Draw points between the bounds from the posterior of each of several cultures.
 
         Parameters
         ----------
-        table : mapping of str to (n_cultures,) array
+        table : mapping of str to ndarray, shape (n_cultures,)
             Features, all of which must exist.
         n : int
-            Points for each.
+            Points for each culture.
 
         Returns
         -------
-        (n, n_cultures, n_bounds) array
+        ndarray, shape (n, n_cultures, n_bounds)
             Shares of the bounds. The same features always give the same points.
         """
         import torch
@@ -81,7 +85,7 @@ class Posterior:
 def estimate(
     simulations: Simulations,
     left_out: np.ndarray | bool = False,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Posterior:
     """Learn the posterior from simulations.
 
@@ -90,20 +94,24 @@ def estimate(
     simulations : Simulations
     left_out : ndarray of bool, shape (n_simulations,), optional
         Which are not to be learned from.
-    progress : callable, optional
-        Is told after each flow how many are trained.
+    progress : Progress
+        Counts flows, of which there are `N_FLOWS`.
 
     Raises
     ------
     InputError
         If `sbi` is not installed, or too few simulations have all features.
     """
-    inference, neural_nets, torch = _sbi()
+    check_installed()
+    import sbi.inference
+    import sbi.neural_nets
+    import torch
+
     coordinates, placed = feature_space.encoded(simulations.features)
     if len(coordinates) < FEWEST:
         raise InputError(
-            f"--simulations: only {len(coordinates)} of {len(simulations)} simulated cultures fire, burst"
-            f" and have all features, and {FEWEST} are needed; take more, or other bounds"
+            f"--simulations: only {len(coordinates)} of {len(simulations)} simulated cultures fire,"
+            f" burst and have all features, and {FEWEST} are needed; take more, or other bounds"
         )
     learned_from = ~np.broadcast_to(left_out, len(simulations))[placed]
     points = np.clip(simulations.points[placed][learned_from], 1e-6, 1 - 1e-6)
@@ -115,16 +123,33 @@ def estimate(
     flows = []
     for number in range(N_FLOWS):
         torch.manual_seed(_torch_seed(simulations, "flow", number))
-        learner = inference.NPE(
+        learner = sbi.inference.NPE(
             prior,
-            density_estimator=neural_nets.posterior_nn("maf"),
+            density_estimator=sbi.neural_nets.posterior_nn("maf"),
             tracker=_NoLog(),
             show_progress_bars=False,
         )
         with redirect_stdout(io.StringIO()):  # it reports each training there
             flows.append(learner.append_simulations(theta, x).train(training_batch_size=100))
-        progress(number + 1)
+        progress.advance()
     return Posterior(simulations, flows)
+
+
+def check_installed() -> None:
+    """Find out whether posteriors can be learned here, without the seconds of an import.
+
+    Raises
+    ------
+    InputError
+        If `sbi` is not installed.
+    """
+    for name in ("sbi", "torch"):
+        if find_spec(name) is None:
+            raise InputError(
+                f"a posterior needs the package {name}, which is not installed: pip install"
+                " 'spikinggrid[inference]' (the page on installation says how to get the small"
+                " build of torch)"
+            )
 
 
 class _NoLog:
@@ -132,26 +157,12 @@ class _NoLog:
 
     log_dir = None
 
-    def ignore(self, *_, **__) -> None:
+    def ignore(self, *_: object, **__: object) -> None:
         """Write nothing."""
 
     log_metric = log_metrics = log_params = add_figure = flush = ignore
 
 
-def _sbi():
-    """The parts of `sbi` and `torch` that are used."""
-    try:
-        import sbi.inference
-        import sbi.neural_nets
-        import torch
-    except ImportError:
-        raise InputError(
-            "infer: needs the package sbi; pip install 'spikinggrid[inference]'"
-            " (the README says how to get the small build of torch)"
-        ) from None
-    return sbi.inference, sbi.neural_nets, torch
-
-
 def _torch_seed(simulations: Simulations, *purpose: str | int) -> int:
-    seed = simulations.plan.parameters.simulation.seed
+    seed = simulations.prior.parameters.simulation.seed
     return int(random_generator(seed, "posterior", *purpose).integers(2**31))

@@ -1,261 +1,477 @@
-"""Simulations drawn at random between bounds, and kept in a file that serves every later recording.
+"""Simulated cultures, kept in a file as soon as each is done.
 
-    Plan                          what is simulated, and between which bounds
-    draw(plan, number)            point and seed of one simulation
-    simulated(path, plan, n)      the first n simulations: from the file, the others made now
-    load(path)                    those of a file
-    tried(plan, points)           cultures at points of one's own choice
+`SimulationStore`     open a file; look cultures up in it, and add to it
+`read`                the plan and the cultures of a file
+`simulate`            simulate some cultures, such as those that a store lacks
+`expect`              say how many are left to simulate, and about how long that takes
 
-A simulation depends on the plan and on its number alone, so that a file that was broken off goes on
-to the same content, on whatever machines. Each grows a culture of its own wiring. The file is HDF5;
-it is written anew beside the old one and moved into its place, so that it is never half-written.
+Searches, inferences, sweeps and advice keep their cultures in this way, and go on by one rule: the
+same command goes on with what the file holds. A file of another plan, or made with other versions
+of the packages that numbers depend on, is refused. A culture depends on its plan, its point and
+its seed alone, so what was broken off comes to the same end, on whatever machines.
+
+The file holds lines of JSON with checksums. The first one has the plan and the versions, each other
+one a culture; it is on disk as soon as the culture is done. A line that was cut off is dropped.
+While a process writes the file, it is locked; the lock ends with the process.
 """
 
+import json
+import math
 import os
+import stat
 import time
-from collections.abc import Callable
+import tomllib
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
-
-import h5py
-import numpy as np
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
 
 from spikinggrid.assays.assay import Assay, Trial
-from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit.assays import ASSAYS
-from spikinggrid.fit.parameter_space import Bound
-from spikinggrid.parallel import client as cluster
-from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parallel.client import ThisProcess, completed, n_workers
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import written_beside
-from spikinggrid.utils.randomness import random_generator
+from spikinggrid.utils.locks import lock
+from spikinggrid.utils.progress import NO_PROGRESS, Progress, about
+from spikinggrid.utils.versions import comparable_versions
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 FORMAT = "SpikingGrid simulations"
+FORMAT_VERSION = 1
 
-#: What is done is written after so many seconds; a kill costs no more than that.
-SAVE_EVERY = 20.0
+#: What precedes the checksum of a line.
+CHECKSUM = ', "crc32": '
+
+#: Work that takes less time (s) than this is not announced.
+LONG = 30.0
+
+#: What a culture's parameters are, in the terms of a plan: shares of bounds, places of values.
+Point = tuple[float, ...]
+
+
+class Key(NamedTuple):
+    """Which culture of a plan: its point, its seed, and its number if it was drawn at random."""
+
+    point: Point
+    seed: int
+    number: int | None = None
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is simulated.
+class Record:
+    """A culture that was simulated, what came of it, and how long that took (s)."""
 
-    Attributes
-    ----------
-    assay : Assay
-        What is done with each culture.
-    parameters : Parameters
-        Everything that does not vary.
-    bounds : tuple of Bound
-        What varies; each number between its bounds (of its logarithm, where the bound says so) is
-        as likely as another.
-    """
-
-    assay: Assay
-    parameters: Parameters
-    bounds: tuple[Bound, ...]
-
-    def identity(self) -> dict[str, str]:
-        """All that a simulation depends on but its number, as text."""
-        return {
-            "experiment": self.assay.name,
-            "parameters": parameter_files.dumps(self.parameters),
-            "bounds": "\n".join(str(bound) for bound in self.bounds),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Simulations:
-    """Simulations that were done, by ascending number.
-
-    Attributes
-    ----------
-    plan : Plan
-    numbers : ndarray of int, shape (n,)
-    points : ndarray, shape (n, n_bounds)
-        Shares (0-1) of the bounds.
-    features : dict of str to ndarray, shape (n,)
-        What was measured; NaN where a culture failed.
-    failures : list of str
-        Why each failed; "" where it did not.
-    seconds : float
-        What all took, one after the other.
-    """
-
-    plan: Plan
-    numbers: np.ndarray
-    points: np.ndarray
-    features: dict[str, np.ndarray]
-    failures: list[str]
+    key: Key
+    trial: Trial
     seconds: float
 
-    def __len__(self) -> int:
-        return len(self.numbers)
 
-    def trials(self) -> list[Trial]:
-        """Every simulation as a trial."""
-        return [
-            Trial({} if why else {name: float(of[row]) for name, of in self.features.items()}, why)
-            for row, why in enumerate(self.failures)
-        ]
+class SimulationStore:
+    """Simulated cultures of one plan, in memory and in a file.
 
-
-def draw(plan: Plan, number: int) -> tuple[np.ndarray, int]:
-    """Point between the bounds (shares, shape (n_bounds,)) and seed of the culture, of a simulation."""
-    generator = random_generator(plan.parameters.simulation.seed, "simulation", number)
-    return generator.random(len(plan.bounds)), int(generator.integers(2**31))
-
-
-def simulated(
-    path: str | os.PathLike,
-    plan: Plan,
-    n: int,
-    client,
-    progress: Callable[[int], None] = lambda done: None,
-) -> Simulations:
-    """The first `n` simulations of a plan: those that the file lacks are made and added to it.
+    A context manager, which closes the file and lifts its lock.
 
     Parameters
     ----------
-    path : path-like
-        Of the file; it need not be there yet.
-    plan : Plan
-    n : int
-        More that the file holds are handed back as well.
-    client : distributed.Client
-        From `cluster.connected`.
-    progress : callable, optional
-        Is told after each simulation how many there are.
+    path : path-like or None
+        File to begin or to go on with; without one, cultures are kept in memory alone.
+    plan : mapping of str
+        All that cultures depend on but point and seed, as JSON.
+    restart : bool
+        Whether to begin anew, without the cultures that the file holds.
+
+    Attributes
+    ----------
+    path : Path or None
+    story : str
+        How the file was found, in one line for the user; "" if it is new.
 
     Raises
     ------
     InputError
-        If the file is of another plan, damaged, or cannot be written.
+        If the file is of another plan or of other versions, is no store, is damaged, is being
+        written by another process, or cannot be written.
     """
-    kept, seconds = {}, 0.0
-    if Path(path).exists():
-        found = load(path)
-        _refuse_other_plan(path, plan, found.plan)
-        kept = dict(zip(found.numbers.tolist(), found.trials(), strict=True))
-        seconds = found.seconds
-    missing = [number for number in range(n) if number not in kept]
-    progress(len(kept))
-    saved = time.monotonic()
+
+    def __init__(
+        self, path: str | os.PathLike | None, plan: Mapping[str, Any], *, restart: bool = False
+    ):
+        self.path = None if path is None else Path(path)
+        self.story = ""
+        self._records: dict[tuple[Point, int], Record] = {}
+        self._file: BinaryIO | None = None
+        self._is_new = False
+        if self.path is not None:
+            self._open(self.path, json.loads(json.dumps(plan)), restart)
+
+    def __enter__(self) -> Self:
+        """Do nothing: the file is open already."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Give every culture in the order in which it was done."""
+        return iter(self._records.values())
+
+    @property
+    def seconds(self) -> float:
+        """What all cultures took, one after the other."""
+        return sum(record.seconds for record in self)
+
+    def __getitem__(self, key: Key) -> Trial:
+        """Return what came of a culture that has been simulated."""
+        return self._records[key[:2]].trial
+
+    def __contains__(self, key: Key) -> bool:
+        """Say whether a culture has been simulated."""
+        return key[:2] in self._records
+
+    def missing(self, keys: Iterable[Key]) -> list[Key]:
+        """Return those cultures that have not been simulated, each once."""
+        return list(dict.fromkeys(key for key in keys if key not in self))
+
+    def add(self, key: Key, trial: Trial, seconds: float) -> None:
+        """Keep a culture, which took so many seconds; it is on disk when this returns.
+
+        Raises
+        ------
+        InputError
+            If the disk is full; the cultures before this one stay in the file.
+        """
+        record = Record(key, trial, round(seconds, 3))
+        if self._file is not None:
+            self._append(_as_json(record))
+        self._records[record.key[:2]] = record
+
+    def close(self) -> None:
+        """Close the file; a new one without any culture is deleted."""
+        if self._file is None or self.path is None:
+            return
+        if self._is_new and not self._records:
+            self.path.unlink(missing_ok=True)
+        self._file.close()  # after that, another process may make one
+        self._file = None
+
+    # --- the file ----------------------------------------------------------------------
+
+    def _open(self, path: Path, plan: dict[str, Any], restart: bool) -> None:
+        try:
+            self._file, self._is_new = _opened(path)
+            try:
+                content = self._file.read()
+                head, lines, size = _split(content, path)
+                if head is None or restart:
+                    size = 0
+                else:
+                    _refuse_other(path, head, plan)
+                    records = _records(lines, path)
+                    self._records = {record.key[:2]: record for record in records}
+                self.story = _story(path, len(lines), restart)
+                self._file.truncate(size)  # a line that was cut off, or all of them
+                self._file.seek(size)
+                if size == 0:
+                    self._append(_head(plan))
+            except BaseException:
+                self._file.close()
+                raise
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+    def _append(self, line: dict[str, Any]) -> None:
+        """Write a line; if that fails, leave the file as it was."""
+        assert self._file is not None
+        content = memoryview(_with_checksum(line))
+        size = self._file.tell()
+        try:
+            while content:
+                content = content[self._file.write(content) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._file.truncate(size)
+            self._file.seek(size)
+            raise InputError(
+                f"{self.path}: cannot be written: {error.strerror or error}; what was done is kept"
+            ) from error
+
+
+def read(path: str | os.PathLike) -> tuple[dict[str, Any], list[Record]]:
+    """Read the plan and the cultures of a file, which may still be growing.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, or no store.
+    """
     try:
-        tasks = [(plan, number) for number in missing]
-        for place, (trial, took) in cluster.completed(client, _simulate, tasks):
-            kept[missing[place]] = trial
-            seconds += took
-            progress(len(kept))
-            if time.monotonic() > saved + SAVE_EVERY:
-                _save(path, plan, kept, seconds)
-                saved = time.monotonic()
-    finally:
-        if missing:
-            _save(path, plan, kept, seconds)
-    return _as_simulations(plan, kept, seconds)
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    head, lines, _ = _split(content, Path(path))
+    if head is None:
+        raise InputError(f"{path}: is empty; right would be simulations of SpikingGrid")
+    return _plan_and_versions(head, Path(path))[0], _records(lines, Path(path))
 
 
-def tried(
-    plan: Plan, points: np.ndarray, client, progress: Callable[[int], None] = lambda done: None
-) -> list[Trial]:
-    """Cultures at some points, shape (n, n_bounds), each of a wiring that no simulation has.
+# --- simulating ------------------------------------------------------------------------
 
-    The seed of the n-th is `seed_of_trial(plan, n)`.
+
+def simulate(
+    store: SimulationStore,
+    keys: Sequence[Key],
+    assay: Assay,
+    parameters_at: Callable[[Point], Parameters],
+    client: "Client | ThisProcess",
+    progress: Progress = NO_PROGRESS,
+) -> None:
+    """Simulate some cultures, and add each to a store as soon as it is done.
+
+    Parameters
+    ----------
+    store : SimulationStore
+    keys : sequence of Key
+    assay : Assay
+        What is done with each culture.
+    parameters_at : callable
+        Return the parameters at a point; is called by workers. An InputError is a failure of the
+        culture: keys may contradict one another at some points.
+    client : distributed.Client or ThisProcess
+        From `connected`.
+    progress : Progress
+        Counts cultures.
+
+    Raises
+    ------
+    InputError
+        If the store cannot be written, or the workers cannot go on.
     """
-    done = {}
-    tasks = [(plan, point, seed_of_trial(plan, n)) for n, point in enumerate(points)]
-    for place, (trial, _) in cluster.completed(client, _try, tasks):
-        done[place] = trial
-        progress(len(done))
-    return [done[place] for place in range(len(points))]
+    tasks = ((assay, parameters_at, key) for key in keys)
+    for place, (trial, seconds) in completed(client, _simulate, tasks):
+        store.add(keys[place], trial, seconds)
+        progress.advance()
 
 
-def seed_of_trial(plan: Plan, number: int) -> int:
-    """Seed of a culture of `tried`."""
-    generator = random_generator(plan.parameters.simulation.seed, "trial", number)
-    return int(generator.integers(2**31))
+def expect(
+    store: SimulationStore, n: int, client: "Client | ThisProcess", progress: Progress
+) -> None:
+    """Say that `n` cultures are left to simulate, and about how long that takes, if it is long.
+
+    Each is taken to last as long as those in the store, on average. Nothing is said if that is
+    empty.
+    """
+    if not len(store):
+        return
+    seconds = store.seconds / len(store)
+    if n * seconds / n_workers(client) > LONG:
+        left = about(n, "culture", seconds, n_workers(client))
+        progress.say(f"{left}, as each of the first {len(store):,} took {seconds:.3g} s on average")
 
 
-def _simulate(plan: Plan, number: int) -> tuple[Trial, float]:
-    return _try(plan, *draw(plan, number))
-
-
-def _try(plan: Plan, point: np.ndarray, seed: int) -> tuple[Trial, float]:
-    """A culture and how many seconds it took."""
+def _simulate(
+    assay: Assay, parameters_at: Callable[[Point], Parameters], key: Key
+) -> tuple[Trial, float]:
+    """Return what came of a culture, and how many seconds it took."""
     begin = time.perf_counter()
     try:
-        candidate = bounds.moved(plan.parameters, plan.bounds, point)
-        trial = plan.assay.run(candidate, seed)
-    except InputError as error:  # keys that contradict one another at this point
+        parameters = parameters_at(key.point)
+    except InputError as error:
         trial = Trial(failure=str(error), survived=0.0)
+    else:
+        trial = assay.run(parameters, key.seed)
     return trial, time.perf_counter() - begin
 
 
-def _as_simulations(plan: Plan, kept: dict[int, Trial], seconds: float) -> Simulations:
-    numbers = sorted(kept)
-    names = next((list(kept[n].measured) for n in numbers if not kept[n].failure), [])
-    return Simulations(
-        plan,
-        np.array(numbers, int),
-        np.array([draw(plan, number)[0] for number in numbers]).reshape(-1, len(plan.bounds)),
-        {name: np.array([kept[n].measured.get(name, np.nan) for n in numbers]) for name in names},
-        [kept[number].failure for number in numbers],
-        seconds,
+# --- lines of the file -----------------------------------------------------------------
+
+
+def _opened(path: Path) -> tuple[BinaryIO, bool]:
+    """Open a file to read and write, and lock it; whether it was made now."""
+    while True:
+        is_new = not path.exists()
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | (os.O_EXCL if is_new else 0), 0o666)
+        file = os.fdopen(handle, "r+b", buffering=0)
+        try:
+            lock(file, path)
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise InputError(f"{path}: is no regular file; give the name of one")
+            if status.st_nlink:
+                return file, is_new
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # another process has deleted it meanwhile
+
+
+def _head(plan: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "plan": dict(plan),
+        "versions": comparable_versions(),
+    }
+
+
+def _split(content: bytes, path: Path) -> tuple[dict[str, Any] | None, list[bytes], int]:
+    """Return the head (None if there is none yet), the lines below, and the length of all these.
+
+    A line that was cut off is none of them. A head that is damaged has no plan.
+    """
+    size = content.rfind(b"\n") + 1
+    begin = json.dumps({"format": FORMAT}).removesuffix("}").encode()
+    if content[: len(begin)] != begin[: len(content)]:
+        raise InputError(
+            f"{path}: holds no simulations of this version of SpikingGrid; give another file, or"
+            " delete it"
+        )
+    if size == 0:
+        return None, [], 0
+    first, *lines = content[:size].splitlines()
+    head = _without_checksum(first) or {}
+    if head.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
+        raise InputError(
+            f"{path}: has version {head['format_version']} of the format; this program reads"
+            f" {FORMAT_VERSION}"
+        )
+    return head, lines, size
+
+
+def _plan_and_versions(head: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    if "plan" not in head:
+        raise InputError(f"{path}: line 1 is damaged; begin anew by --restart")
+    return head["plan"], head["versions"]
+
+
+def _records(lines: Sequence[bytes], path: Path) -> list[Record]:
+    records = []
+    for number, line in enumerate(lines, start=2):
+        content = _without_checksum(line)
+        if content is None:
+            raise InputError(
+                f"{path}: line {number} is damaged; delete that line, or begin anew by --restart"
+            )
+        records.append(_from_json(content))
+    return records
+
+
+def _with_checksum(line: dict[str, Any]) -> bytes:
+    """Return a line of JSON whose last entry is a checksum of all that is before it."""
+    content = json.dumps(line).removesuffix("}").encode()
+    return content + f"{CHECKSUM}{zlib.crc32(content)}}}\n".encode()
+
+
+def _without_checksum(line: bytes) -> dict[str, Any] | None:
+    """Return the content of a line, or None if it is damaged."""
+    content, found, checksum = line.rpartition(CHECKSUM.encode())
+    if not found or checksum != f"{zlib.crc32(content)}}}".encode():
+        return None
+    try:
+        return json.loads(content + b"}")
+    except ValueError:
+        return None
+
+
+def _story(path: Path, n_records: int, restart: bool) -> str:
+    if not n_records:
+        return ""
+    cultures = "the culture" if n_records == 1 else f"the {n_records:,} cultures"
+    if restart:
+        return f"{path}: begins anew, without {cultures} that it held"
+    return f"{path}: goes on with {cultures} that it holds"
+
+
+def _no_store(path: Path) -> InputError:
+    return InputError(
+        f"{path}: holds no simulations of this version of SpikingGrid; give another file, or delete"
+        " it"
     )
 
 
-# --- files -----------------------------------------------------------------------------
+def _as_json(record: Record) -> dict[str, Any]:
+    key, trial = record.key, record.trial
+    measured = {name: _finite_or_null(value) for name, value in trial.measured.items()}
+    number = {} if key.number is None else {"number": key.number}
+    return number | {
+        "point": key.point,
+        "seed": key.seed,
+        "measured": measured,
+        "failure": trial.failure,
+        "survived": trial.survived,
+        "seconds": record.seconds,
+    }
 
 
-def _save(path: str | os.PathLike, plan: Plan, kept: dict[int, Trial], seconds: float) -> None:
-    simulations = _as_simulations(plan, kept, seconds)
-    with written_beside(path) as beside, h5py.File(beside, "w") as file:
-        file.attrs.update({"format": FORMAT, "seconds": seconds, **plan.identity()})
-        file["numbers"], file["points"] = simulations.numbers, simulations.points
-        file["failures"] = np.array(simulations.failures, h5py.string_dtype())
-        for name, values in simulations.features.items():
-            file[f"features/{name}"] = values
+def _from_json(line: dict[str, Any]) -> Record:
+    number = line.get("number")
+    key = Key(
+        tuple(map(float, line["point"])),
+        int(line["seed"]),
+        None if number is None else int(number),
+    )
+    measured = {
+        name: math.nan if value is None else value for name, value in line["measured"].items()
+    }
+    trial = Trial(measured, str(line["failure"]), float(line["survived"]))
+    return Record(key, trial, float(line["seconds"]))
 
 
-def load(path: str | os.PathLike) -> Simulations:
-    """Read a file of `simulated`.
+def _finite_or_null(value: object) -> object:
+    """Return what JSON has for a value that does not exist."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged, or not one of simulations.
-    """
+
+def _refuse_other(path: Path, head: dict[str, Any], plan: dict[str, Any]) -> None:
+    """Refuse to go on with a file of other cultures, in one line that says what differs."""
+    begin_anew = "give another file, or begin anew by --restart"
+    plan_there, versions_there = _plan_and_versions(head, path)
+    for name in [*plan, *(name for name in plan_there if name not in plan)]:
+        if plan_there.get(name) != plan.get(name):
+            difference = _difference(name, plan_there.get(name), plan.get(name))
+            raise InputError(f"{path}: {difference}; {begin_anew}")
+    for name, version in comparable_versions().items():
+        if versions_there.get(name) != version:
+            raise InputError(
+                f"{path}: was made with {name} {versions_there.get(name)}, and here is {version};"
+                f" {begin_anew}"
+            )
+
+
+def _difference(name: str, there: object, here: object) -> str:
+    """Say in one line how an entry of the plan differs."""
+    if there is None or here is None:
+        return f"holds simulations of another kind, {'with' if here is None else 'without'} {name}"
+    if isinstance(there, list) and isinstance(here, list):
+        pairs = zip_longest(there, here, fillvalue="nothing")
+        there, here = next(pair for pair in pairs if pair[0] != pair[1])
+    elif isinstance(there, dict) and isinstance(here, dict):
+        key = next(key for key in there | here if there.get(key) != here.get(key))
+        return _difference(f"{name}, {key}", there.get(key, "nothing"), here.get(key, "nothing"))
+    elif "\n" in str(there) + str(here):
+        return _difference_of_toml(name, str(there), str(here))
+    return f"holds simulations with other {name}: {there}, and here {here}"
+
+
+def _difference_of_toml(name: str, there: str, here: str) -> str:
     try:
-        with h5py.File(path) as file:
-            if file.attrs.get("format") != FORMAT:
-                raise InputError(f"{path}: does not hold simulations")
-            varied = [text.partition("=") for text in file.attrs["bounds"].splitlines()]
-            plan = Plan(
-                ASSAYS[file.attrs["experiment"]],
-                parameter_files.loads(file.attrs["parameters"], str(path)),
-                tuple(bounds.parse(key, text) for key, _, text in varied),
-            )
-            return Simulations(
-                plan,
-                file["numbers"][()],
-                file["points"][()],
-                {name: each[()] for name, each in file.get("features", {}).items()},
-                [text.decode() for text in file["failures"][()]],
-                float(file.attrs["seconds"]),
-            )
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, KeyError) as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{path}: is damaged or not an HDF5 file: {reason}") from error
+        keys = [dict(_flat(tomllib.loads(text))) for text in (there, here)]
+    except tomllib.TOMLDecodeError:
+        return f"holds simulations with other {name}"
+    key = next(key for key in keys[0] | keys[1] if keys[0].get(key) != keys[1].get(key))
+    was, is_ = (table.get(key, "nothing") for table in keys)
+    return f"holds simulations with other {name}: {key} is {was} there, and here {is_}"
 
 
-def _refuse_other_plan(path: str | os.PathLike, plan: Plan, found: Plan) -> None:
-    wanted, there = plan.identity(), found.identity()
-    different = [key for key in wanted if wanted[key] != there[key]]
-    if different:
-        raise InputError(
-            f"{path}: holds simulations with other {different[0]}; give the same, or another file"
-        )
+def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

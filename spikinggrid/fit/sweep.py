@@ -1,37 +1,40 @@
 """What a parameter does: all combinations of some values, several cultures of each.
 
-    run(plan, "sweep.run.jsonl")    -> Outcome
+    run(plan, "sweep.simulations.jsonl")    -> SweepResult
 
-Of a parameter file with a table [digits], cultures learn the digits, and the accuracy of their label
-electrodes is measured, before and after; of any other, the features of spontaneous activity. Every
+With a table [digits], cultures learn the digits, and the accuracy of their label electrodes is
+measured before and after; without it, the features of spontaneous activity are measured. Every
 combination grows cultures from the same seeds. Silent and runaway cultures are counted, and are no
 part of the averages.
 """
 
 import itertools
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from spikinggrid.assays.assay import Assay, Trial
+from spikinggrid.assays.assay import Assay
 from spikinggrid.fit.assays import assay_for
-from spikinggrid.fit.run_files import RunFile
-from spikinggrid.parallel import client as cluster
+from spikinggrid.fit.simulation_store import Key, Point, SimulationStore, expect, simulate
+from spikinggrid.parallel.client import connected, enough, n_workers
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.missing import number_text
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
+
+#: Combinations that stand side by side in the table.
+N_COLUMNS = 3
 
 EXAMPLE = '--vary synapses.excitatory.reach="150 um,200 um,250 um"'
 
-#: Place of the value of each key among its values.
-Point = tuple[int, ...]
-
 
 @dataclass(frozen=True)
-class Plan:
+class SweepPlan:
     """What is swept.
 
     Attributes
@@ -61,18 +64,23 @@ class Plan:
 
     @property
     def points(self) -> list[Point]:
-        """All combinations; the values of the last key alternate fastest."""
+        """All combinations, as places of the values; those of the last key alternate fastest."""
         return list(itertools.product(*(range(len(texts)) for texts in self.values.values())))
 
+    @property
+    def n_simulated(self) -> int:
+        """Cultures of the whole sweep."""
+        return len(self.points) * self.n_seeds
+
     def texts(self, point: Point) -> dict[str, str]:
-        """Value of each key at a point, as text."""
+        """Return the value of each key at a point, as text."""
         return {
-            key: texts[place]
+            key: texts[int(place)]
             for (key, texts), place in zip(self.values.items(), point, strict=True)
         }
 
     def at(self, point: Point) -> Parameters:
-        """The parameters at a point.
+        """Return the parameters at a point.
 
         Raises
         ------
@@ -83,8 +91,8 @@ class Plan:
         where = " ".join(f"--vary {override}" for override in overrides)
         return parameter_files.override(self.parameters, overrides, where)
 
-    def identity(self) -> dict:
-        """All that a trial depends on; as JSON."""
+    def identity(self) -> dict[str, Any]:
+        """Return all that a culture depends on but its point and seed, as JSON."""
         return {
             "parameters": parameter_files.dumps(self.parameters),
             "values": {key: list(texts) for key, texts in self.values.items()},
@@ -92,8 +100,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What came of one combination.
+class SweepCell:
+    """What came of one combination of values.
 
     Attributes
     ----------
@@ -111,32 +119,95 @@ class Cell:
 
     def mean(self, name: str) -> float:
         """Return the mean over the cultures that have it; NaN if none has."""
-        found = self.existing(name)
-        return float(np.mean(found)) if found else np.nan
+        values = self.existing(name)
+        return float(np.mean(values)) if values else np.nan
 
     def sd(self, name: str) -> float:
-        """Return the standard deviation over them; NaN of fewer than two."""
-        found = self.existing(name)
-        return float(np.std(found, ddof=1)) if len(found) > 1 else np.nan
+        """Return the standard deviation over them; NaN with fewer than two."""
+        values = self.existing(name)
+        return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
     def existing(self, name: str) -> list[float]:
         """Return what was measured of the cultures that did not fail, where they have it at all."""
-        found = [each[name] for each in self.measured.values()]
-        return [value for value in found if not np.isnan(value)]
+        values = [culture[name] for culture in self.measured.values()]
+        return [value for value in values if not np.isnan(value)]
+
+    def failure_text(self) -> str:
+        """Say how many cultures of the combination failed, and why the first of them did."""
+        where = ", ".join(f"{key} = {text}" for key, text in self.values.items())
+        n_failed, first = len(self.failures), next(iter(self.failures.values()))
+        return f"{n_failed} of {n_failed + len(self.measured)} with {where} ({first})"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a sweep hands back: its plan, a cell for each of its points, seconds of all trials."""
+class SweepResult:
+    """What came of a sweep.
 
-    plan: Plan
-    cells: list[Cell]
+    Attributes
+    ----------
+    plan : SweepPlan
+    cells : list of SweepCell
+        One for each of the plan's points.
+    seconds : float
+        What all cultures took, one after the other.
+    """
+
+    plan: SweepPlan
+    cells: list[SweepCell]
     seconds: float
 
     @property
     def units(self) -> Mapping[str, str]:
         """Unit of everything that was measured."""
         return self.plan.assay.units
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row for each culture: values of the keys, seed, what was measured, and its failure."""
+        rows = [
+            {**cell.values, "seed": seed, **cell.measured.get(seed, {}), "failure": failure}
+            for cell in self.cells
+            for seed in self.plan.seeds
+            for failure in [cell.failures.get(seed, "")]
+        ]
+        return pd.DataFrame(rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as numbers and text, for JSON."""
+        return {
+            "experiment": self.plan.assay.name,
+            "varied": self.plan.values,
+            "seeds": list(self.plan.seeds),
+            "units": dict(self.units),
+            "cells": [
+                {
+                    "values": cell.values,
+                    "mean": {name: cell.mean(name) for name in self.units},
+                    "sd": {name: cell.sd(name) for name in self.units},
+                    "cultures": cell.measured,
+                    "failures": cell.failures,
+                }
+                for cell in self.cells
+            ],
+            "seconds": self.seconds,
+        }
+
+    def summary(self) -> str:
+        """Return mean and standard deviation of all that was measured, a column for each cell."""
+        lines = []
+        for first in range(0, len(self.cells), N_COLUMNS):
+            cells = self.cells[first : first + N_COLUMNS]
+            rows = {key: [cell.values[key] for cell in cells] for key in self.plan.values}
+            rows["cultures"] = [str(len(cell.measured)) for cell in cells]
+            for name, unit in self.units.items():
+                rows[f"{name} ({unit})"] = [_mean_and_sd(cell, name) for cell in cells]
+            for head, row in rows.items():
+                lines.append(f"{head:<42}" + "".join(f"{text:>24}" for text in row))
+            lines.append("")
+        failed = [f"failed: {cell.failure_text()}" for cell in self.cells if cell.failures]
+        n_seeds = len(self.plan.seeds)
+        lines += failed or [f"mean +- standard deviation over {n_seeds} cultures"]
+        return "\n".join(lines)
 
 
 def parse(entries: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -166,7 +237,7 @@ def parse(entries: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _split(text: str) -> list[str]:
-    """The parts between the commas that lie outside of brackets."""
+    """Return the parts between the commas that lie outside of brackets."""
     depths = itertools.accumulate((c == "[") - (c == "]") for c in text)
     commas = [
         at for at, (c, depth) in enumerate(zip(text, depths, strict=True)) if c == "," and not depth
@@ -175,68 +246,72 @@ def _split(text: str) -> list[str]:
 
 
 def run(
-    plan: Plan,
-    run_file: str | os.PathLike,
+    plan: SweepPlan,
+    path: str | os.PathLike | None = None,
     *,
-    resume: bool = False,
+    restart: bool = False,
     where: str | None = None,
     jobs: int | None = None,
-    progress: Callable[[], None] = lambda: None,
-) -> Outcome:
+    progress: Progress = NO_PROGRESS,
+) -> SweepResult:
     """Grow all cultures and measure them.
 
     Parameters
     ----------
-    plan : Plan
-    run_file : path-like
-        Every trial is appended to it; see `run_files`.
-    resume : bool
-        Go on with the trials in the run file; there may be more seeds than before.
+    plan : SweepPlan
+    path : path-like, optional
+        File that keeps every culture, and with which an interrupted sweep goes on, also with more
+        seeds; see `simulation_store`.
+    restart : bool
+        Whether to begin anew, whatever the file holds.
     where, jobs : optional
-        Who does the work; see `cluster.connected`. The outcome does not depend on it.
-    progress : callable, optional
-        Is called after each trial, those in the run file included.
+        Who does the work; see `parallel.client.connected`. The result does not depend on it.
+    progress : Progress
+        Counts cultures, of which there are `plan.n_simulated`.
 
     Raises
     ------
     InputError
         If there is no such key, a value is wrong, keys contradict one another in a combination,
-        parameters have a protocol of stimuli, images are missing, or the run file or the workers
-        cannot be used.
+        the assay has no use for the parameters, or the file or the workers cannot be used.
     """
     plan.assay.check(plan.parameters)
-    at = {point: plan.at(point) for point in plan.points}
-    kept = RunFile(run_file, plan.identity(), resume, "sweep")
-    try:
-        waiting = []
-        for point, seed in itertools.product(at, plan.seeds):
-            if kept.get(point, seed) is None:
-                waiting.append((point, seed))
-            else:
-                progress()
-        if waiting:
-            jobs = cluster.enough(len(waiting)) if jobs is None else jobs
-            tasks = ((plan.assay, at[point], seed) for point, seed in waiting)
-            with cluster.connected(where, jobs) as client:
-                for place, found in cluster.completed(client, _try, tasks):
-                    kept.add(*waiting[place], *found)
-                    progress()
-        return Outcome(plan, [_cell(plan, kept, point) for point in at], kept.n_seconds)
-    finally:
-        kept.close()
+    for point in plan.points:
+        plan.at(point)  # mistakes are named now
+    keys = [Key(point, seed) for point, seed in itertools.product(plan.points, plan.seeds)]
+    with SimulationStore(path, plan.identity(), restart=restart) as store:
+        progress.say(store.story)
+        missing = store.missing(keys)
+        progress.skip(len(keys) - len(missing))
+        if missing:
+            jobs = enough(len(missing)) if jobs is None else jobs
+            with connected(where, jobs) as client:
+                if not len(store):  # to see how long they take
+                    n_first = n_workers(client)
+                    simulate(store, missing[:n_first], plan.assay, plan.at, client, progress)
+                    missing = store.missing(keys)
+                expect(store, len(missing), client, progress)
+                simulate(store, missing, plan.assay, plan.at, client, progress)
+        return SweepResult(plan, [_cell(plan, store, p) for p in plan.points], store.seconds)
 
 
-def _try(assay: Assay, parameters: Parameters, seed: int) -> tuple[Trial, float]:
-    """A trial and how many seconds it took."""
-    begin = time.perf_counter()
-    trial = assay.run(parameters, seed)
-    return trial, time.perf_counter() - begin
-
-
-def _cell(plan: Plan, kept: RunFile, point: Point) -> Cell:
-    found = {seed: kept.get(point, seed) for seed in plan.seeds}
-    return Cell(
+def _cell(plan: SweepPlan, store: SimulationStore, point: Point) -> SweepCell:
+    trials = {seed: store[Key(point, seed)] for seed in plan.seeds}
+    return SweepCell(
         plan.texts(point),
-        {seed: trial.measured for seed, trial in found.items() if not trial.failure},
-        {seed: trial.failure for seed, trial in found.items() if trial.failure},
+        {seed: trial.measured for seed, trial in trials.items() if not trial.failure},
+        {seed: trial.failure for seed, trial in trials.items() if trial.failure},
     )
+
+
+def _mean_and_sd(cell: SweepCell, name: str) -> str:
+    if not cell.measured:
+        return "failed"
+    n, n_cultures = len(cell.existing(name)), len(cell.measured)
+    sd = f" +- {_short(cell.sd(name))}" if n > 1 else ""
+    of_some = f" ({n} of {n_cultures})" if 0 < n < n_cultures else ""
+    return f"{_short(cell.mean(name))}{sd}{of_some}"
+
+
+def _short(value: float) -> str:
+    return number_text(value, ".3g" if abs(value) < 1000 else ".0f")

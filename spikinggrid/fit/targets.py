@@ -2,10 +2,12 @@
 
     load("cortex_div21")                    a target file that comes with SpikingGrid, or your own
     from_recordings(recordings, "mine")     from recordings of real cultures
+    from_names(["dish1.h5", "dish2.h5"])    either, as a command line names them
     dumps(targets)                          as the text of a target file
 
-A target file is TOML. It says which experiment (assay) measures the features, how long a recording they
-are of, where they come from, and for each feature its centre and the band that spreads about it:
+A target file is TOML. It says which experiment (assay) measures the features, how long a recording
+they are of, where they come from, and for each feature its centre and the band that spreads about
+it:
 
     experiment = "spontaneous"
     duration = "911 s"
@@ -23,11 +25,12 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,9 +38,9 @@ from spikinggrid.assays.assay import Assay
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fit.assays import ASSAYS
 from spikinggrid.parameters import units
-from spikinggrid.recordings import Recording
+from spikinggrid.recordings import Recording, read
 from spikinggrid.recordings.datasets import shipped_data
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
 
 #: A feature counts for no more than this in the distance, however far off it is.
 FARTHEST = 6.0
@@ -45,11 +48,17 @@ FARTHEST = 6.0
 #: These grow with the length of the recording, or say again what another feature says.
 NOT_AIMED_AT = ("n_spikes", "share_of_spikes_in_bursts", "fir.rate.mean")
 
+#: These exist only where positions of electrodes are known.
+OF_POSITIONS = ("corr.near", "corr.far")
+
 #: With fewer recordings than this their spread is taken from parts of each, this many.
 FEW, N_PARTS = 4, 5
 
 #: A band from recordings reaches at least this share of the centre to either side.
 NARROWEST = 0.1
+
+#: Keys of a target file.
+KEYS = ("experiment", "duration", "source", "features")
 
 
 @dataclass(frozen=True)
@@ -64,15 +73,18 @@ class Target:
     high: float
 
     def deviation(self, value: float) -> float:
-        """How far off a value is, in units of the spread on its side; within the band up to 1."""
+        """Return how far off a value is, in units of the spread on its side.
+
+        Within the band up to 1.
+        """
         value = none_as_zero(value)
         above, below = self.high - self.centre, self.centre - self.low
         side = (above or below) if value > self.centre else (below or above)
         return (value - self.centre) / side
 
     def holds(self, value: float) -> bool:
-        """Whether a value lies within the band, its edges included."""
-        return self.low <= none_as_zero(value) <= self.high
+        """Return whether a value lies within the band, its edges included."""
+        return bool(self.low <= none_as_zero(value) <= self.high)
 
 
 def none_as_zero(value: float) -> float:
@@ -109,16 +121,16 @@ class Targets:
         """Unit of every feature."""
         return self.assay.units
 
-    def deviations(self, values: dict[str, float]) -> dict[str, float]:
-        """How far each feature is off, in units of its spread."""
+    def deviations(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return how far each feature is off, in units of its spread."""
         return {name: target.deviation(values[name]) for name, target in self.features.items()}
 
-    def n_held(self, values: dict[str, float]) -> int:
-        """How many features lie within their bands."""
+    def n_within(self, values: Mapping[str, float]) -> int:
+        """Return how many features lie within their bands."""
         return sum(target.holds(values[name]) for name, target in self.features.items())
 
-    def distance(self, values: dict[str, float]) -> float:
-        """How far a culture is from the targets: the mean cost of its features.
+    def distance(self, values: Mapping[str, float]) -> float:
+        """Return how far a culture is from the targets: the mean cost of its features.
 
         A feature z spreads from its centre costs `z^2 / 2` within its band and `|z|` outside, at
         most `FARTHEST`: a step at the edge, so that reaching the band pays, and no more than a
@@ -128,7 +140,10 @@ class Targets:
 
 
 def mean_cost(deviations: np.ndarray) -> np.ndarray:
-    """Mean cost of features so many spreads off, over the last axis; see `Targets.distance`."""
+    """Return the mean cost of features so many spreads off, over the last axis.
+
+    See `Targets.distance`.
+    """
     z = np.abs(deviations)
     return np.where(z <= 1, z**2 / 2, np.minimum(z, FARTHEST)).mean(axis=-1)
 
@@ -148,18 +163,47 @@ def load(name: str | os.PathLike) -> Targets:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not a text file in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise InputError(f"{path}: is not valid TOML: {error}") from error
     return _checked(content, path)
 
 
 def shipped() -> list[str]:
-    """Names of the target files that come with SpikingGrid."""
+    """Return the names of the target files that come with SpikingGrid."""
     return sorted(_shipped_files())
 
 
+def from_names(names: Sequence[str | os.PathLike]) -> tuple[Targets, list[Recording]]:
+    """Read targets from a target file, or make them from recordings.
+
+    Parameters
+    ----------
+    names : sequence of str or path-like
+        One target file, or the name of one that comes with SpikingGrid; or recordings.
+
+    Returns
+    -------
+    targets : Targets
+    recordings : list of Recording
+        Empty for a target file.
+
+    Raises
+    ------
+    InputError
+        If there are none, or both kinds, or a file cannot be used.
+    """
+    is_target = [Path(name).suffix == ".toml" or not Path(name).is_file() for name in names]
+    if len(names) == 1 and is_target[0]:
+        return load(names[0]), []
+    if any(is_target) or not names:
+        wrong = names[is_target.index(True)] if names else "targets"
+        raise InputError(f"{wrong}: right would be one target file, or recordings alone")
+    recordings = [read(name) for name in names]
+    return from_recordings(recordings, Path(names[0]).stem), recordings
+
+
 def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
-    """Targets from recordings of cultures that should be alike.
+    """Make targets from recordings of cultures that should be alike.
 
     The centre of a feature is its median over the recordings that have it; the source says where
     these are not all, and a feature that none has is left out. With `FEW` of them or more, its band
@@ -177,34 +221,36 @@ def from_recordings(recordings: Sequence[Recording], name: str) -> Targets:
     InputError
         If a recording is empty; the message names it.
     """
-    for each in recordings:
-        if not each.n_spikes:
-            raise InputError(f"{each.source}: has no spikes; right would be a culture that fires")
-    table = [_measured(each, each.t_start, each.t_stop) for each in recordings]
-    parts = [] if len(recordings) >= FEW else [_spread_of_parts(each) for each in recordings]
-    aimed_at, lacking = {}, []
+    for recording in recordings:
+        if not recording.n_spikes:
+            raise InputError(
+                f"{recording.source}: has no spikes; right would be a culture that fires"
+            )
+    table = [_measured(recording) for recording in recordings]
+    parts = [] if len(recordings) >= FEW else list(map(_spread_of_parts, recordings))
+    aims, lacking = {}, []
     for feature in table[0]:
-        values = _existing([row[feature] for row in table])
+        values = _existing(row[feature] for row in table)
         if len(values) < len(table):
             lacking.append(f"{feature} of {len(values) or 'none'} of {len(table)}")
         if not values:
             continue
         low, centre, high = np.percentile(values, [25, 50, 75])
         if parts:
-            spreads = _existing([row[feature] for row in parts])
+            spreads = _existing(row[feature] for row in parts)
             spread = np.mean(spreads) if spreads else 0.0
             low, high = centre - spread, centre + spread
         least = NARROWEST * (abs(centre) or 1.0)
         numbers = (centre, min(low, centre - least), max(high, centre + least))
-        aimed_at[feature] = Target(*(float(f"{number:.6g}") for number in numbers))
-    source = "; ".join(each.source for each in recordings)
+        aims[feature] = Target(*(float(f"{number:.6g}") for number in numbers))
+    source = "; ".join(recording.source for recording in recordings)
     source += f" ({', '.join(lacking)})" if lacking else ""
-    duration = float(np.median([each.duration for each in recordings]))
-    return Targets(name, SPONTANEOUS, duration, source, aimed_at)
+    duration = float(np.median([recording.duration for recording in recordings]))
+    return Targets(name, SPONTANEOUS, duration, source, aims)
 
 
 def dumps(targets: Targets) -> str:
-    """Targets as the text of a target file, from which `load` makes equal ones."""
+    """Return targets as the text of a target file, from which `load` makes equal ones."""
     lines = [f'experiment = "{targets.assay.name}"']
     if targets.duration:
         lines.append(f'duration = "{units.format_quantity(targets.duration, "s")}"')
@@ -219,37 +265,39 @@ def dumps(targets: Targets) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _measured(recording: Recording, t_start: float, t_stop: float) -> dict[str, float]:
-    values = recording.features(t_start, t_stop)
+def _measured(
+    recording: Recording, t_start: float | None = None, t_stop: float | None = None
+) -> dict[str, float]:
     left_out = set(NOT_AIMED_AT)
     if not np.isfinite(recording.positions).all():
-        left_out |= {"corr.near", "corr.far"}
+        left_out |= set(OF_POSITIONS)
+    values = recording.features(t_start, t_stop)
     return {name: value for name, value in values.items() if name not in left_out}
 
 
 def _spread_of_parts(recording: Recording) -> dict[str, float]:
     edges = np.linspace(recording.t_start, recording.t_stop, N_PARTS + 1)
-    rows = [_measured(recording, *span) for span in pairwise(edges)]
-    columns = {name: _existing([row[name] for row in rows]) for name in rows[0]}
+    rows = [_measured(recording, *span) for span in pairwise(edges.tolist())]
+    columns = {name: _existing(row[name] for row in rows) for name in rows[0]}
     return {
         name: float(np.std(column, ddof=1)) if len(column) > 1 else np.nan
         for name, column in columns.items()
     }
 
 
-def _existing(values: Sequence[float]) -> list[float]:
+def _existing(values: Iterable[float]) -> list[float]:
     return [value for value in values if not np.isnan(value)]
 
 
 def _shipped_files() -> dict[str, Traversable]:
     files = (shipped_data() / "targets").iterdir()
-    return {each.name.removesuffix(".toml"): each for each in files if each.name.endswith(".toml")}
+    return {path.name.removesuffix(".toml"): path for path in files if path.name.endswith(".toml")}
 
 
 def _find(name: str) -> Traversable:
-    for path in (Path(name), Path(f"{name}.toml")):
-        if path.is_file():
-            return path
+    for path in (name, f"{name}.toml"):
+        if os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
+            return Path(path)
     if name in _shipped_files():
         return _shipped_files()[name]
     near = difflib.get_close_matches(name, shipped(), n=1, cutoff=0.4)
@@ -257,50 +305,58 @@ def _find(name: str) -> Traversable:
     raise InputError(f"{name}: no such target file or recording; {hint}")
 
 
-def _checked(content: dict, path: Traversable) -> Targets:
-    def wrong(key: str, found: object, right: str) -> InputError:
-        return InputError(f"{path}: {key}: found {found!r}; right would be {right}")
-
-    known = ("experiment", "duration", "source", "features")
+def _checked(content: dict[str, Any], path: Traversable) -> Targets:
     for key, value in content.items():
-        if key not in known:
-            raise wrong(key, value, f"one of the keys {', '.join(known)}")
+        if key not in KEYS:
+            raise _wrong(path, key, value, f"one of the keys {', '.join(KEYS)}")
     experiment = content.get("experiment")
     if not isinstance(experiment, str) or experiment not in ASSAYS:
-        raise wrong("experiment", experiment, " or ".join(f'"{name}"' for name in ASSAYS))
+        names = " or ".join(f'"{name}"' for name in ASSAYS)
+        raise _wrong(path, "experiment", experiment, names)
     assay = ASSAYS[experiment]
-    duration = 0.0
-    if assay.is_recorded:
-        try:
-            duration = units.parse(content.get("duration"), "s")
-        except ValueError as error:
-            raise InputError(f'{path}: duration: {error}; for example duration = "911 s"') from None
-        if duration <= 0:
-            raise wrong("duration", content["duration"], 'a time above 0, as in "911 s"')
-    elif "duration" in content:
-        raise wrong("duration", content["duration"], f"nothing, as {experiment} has its own")
+    duration = _checked_duration(content, assay, path)
     source = content.get("source")
     if not isinstance(source, str):
-        raise wrong("source", source, "text that says where the numbers come from")
+        raise _wrong(path, "source", source, "text that says where the numbers come from")
     table = content.get("features")
     if not isinstance(table, dict) or not table:
-        raise wrong("features", table, 'one table or more, such as [features."burst.rate"]')
-    found = {}
-    for name, entry in table.items():
-        key = f'features."{name}"'
-        if name not in assay.units:
-            near = difflib.get_close_matches(name, assay.units, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"a {experiment} experiment has none"
-            raise InputError(f"{path}: {key}: unknown feature; {hint}")
-        numbers = _numbers(entry)
-        if numbers is None:
-            raise wrong(key, entry, "centre = 7.1 and band = [4.3, 10.0], with the centre in it")
-        found[name] = Target(*numbers)
-    return Targets(path.name.removesuffix(".toml"), assay, duration, source, found)
+        right = 'one table or more, such as [features."burst.rate"]'
+        raise _wrong(path, "features", table, right)
+    features = {name: _checked_target(name, entry, assay, path) for name, entry in table.items()}
+    return Targets(path.name.removesuffix(".toml"), assay, duration, source, features)
+
+
+def _checked_duration(content: dict[str, Any], assay: Assay, path: Traversable) -> float:
+    if not assay.is_recorded:
+        if "duration" in content:
+            right = f'nothing, as "{assay.name}" has a duration of its own'
+            raise _wrong(path, "duration", content["duration"], right)
+        return 0.0
+    try:
+        duration = units.parse(content.get("duration"), "s")
+    except ValueError as error:
+        raise InputError(f'{path}: duration: {error}; for example duration = "911 s"') from None
+    if duration <= 0:
+        raise _wrong(path, "duration", content["duration"], 'a time above 0, as in "911 s"')
+    return duration
+
+
+def _checked_target(name: str, entry: object, assay: Assay, path: Traversable) -> Target:
+    key = f'features."{name}"'
+    if name not in assay.units:
+        near = difflib.get_close_matches(name, assay.units, n=1)
+        known = f'with "{assay.name}" there are {", ".join(assay.units)}'
+        hint = f'did you mean "{near[0]}"?' if near else known
+        raise InputError(f"{path}: {key}: unknown feature; {hint}")
+    numbers = _numbers(entry)
+    if numbers is None:
+        right = "centre = 7.1 and band = [4.3, 10.0], with the centre in it"
+        raise _wrong(path, key, entry, right)
+    return Target(*numbers)
 
 
 def _numbers(entry: object) -> tuple[float, float, float] | None:
-    """Centre and band of an entry, or None if it is not right."""
+    """Return centre and band of an entry, or None if it is not right."""
     if not isinstance(entry, dict) or entry.keys() != {"centre", "band"}:
         return None
     band = entry["band"]
@@ -309,5 +365,13 @@ def _numbers(entry: object) -> tuple[float, float, float] | None:
     numbers = (entry["centre"], *band)
     if any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
         return None
-    centre, low, high = map(float, numbers)
-    return (centre, low, high) if low <= centre <= high and low < high else None
+    try:
+        centre, low, high = map(float, numbers)
+    except OverflowError:  # whole numbers of hundreds of digits
+        return None
+    is_right = np.isfinite([low, high]).all() and low <= centre <= high and low < high
+    return (centre, low, high) if is_right else None
+
+
+def _wrong(path: Traversable, key: str, value: object, right: str) -> InputError:
+    return InputError(f"{path}: {key}: found {quoted(value)}; right would be {right}")

@@ -4,40 +4,35 @@
         for place, result in completed(client, function, tasks):
             ...
 
-    results(function, tasks, where, jobs)    all of them in order, with a progress bar
-    add_arguments(parser)                    `--jobs` and `--cluster` of a command
+    gather(function, tasks, where, jobs)    all results, in order
+    n_workers(client)                       how many tasks are worked on at once
 
-What a task says by `tell` reaches the client by `heard_by`, such as how far it is.
+What a task says by `tell`, such as how far it is, reaches the client by `heard_by`.
 
-One Dask client does the work of fits, benchmarks, sweeps and scripts. A result depends on the
-arguments of its task alone, so that neither the number of workers nor their order matters; a task
-whose worker dies is done again by another one.
+A Dask client does the work of fits, benchmarks, sweeps and scripts, or this process itself where
+it would be the only one. A result depends on the arguments of its task alone, so neither the number
+of workers nor their order matters; a task whose worker dies is done again by another one.
 """
 
-import argparse
 import itertools
 import logging
-import platform
-import signal
-import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
-from multiprocessing import resource_tracker
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from spikinggrid.parallel.workers import check_workers, interrupts_held
 from spikinggrid.utils import processors
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.processors import n_processors
-from spikinggrid.utils.versions import PACKAGES
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 if TYPE_CHECKING:  # importing it takes a second
-    from distributed import Client, Nanny
+    from distributed import Client, Future, Nanny
 
 #: So many tasks for each worker are with the scheduler at a time: one to do, one to go on with.
 IN_FLIGHT = 2
@@ -54,9 +49,19 @@ SILENT = logging.CRITICAL + 1
 EXAMPLES = "right would be tcp://HOST:8786, a running scheduler, or a file such as slurm.toml"
 
 
+#: Who listens to what tasks of this process say, by topic.
+_LISTENERS: dict[str, Callable[[Any], None]] = {}
+
+
+class ThisProcess:
+    """Does the work itself, one task after the other: no other process is started."""
+
+
 @contextmanager
-def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Client"]:
-    """A client with workers of one thread each, which end with the block, however it ends.
+def connected(
+    where: str | None = None, jobs: int | None = None
+) -> Iterator["Client | ThisProcess"]:
+    """Connect to workers of one thread each, which end with the block, however it ends.
 
     Parameters
     ----------
@@ -64,7 +69,13 @@ def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Cl
         Address of a running scheduler ("tcp://host:8786"), whose workers outlive the block, or
         a file by which SLURM starts workers (see `slurm`); processes of this machine unless given.
     jobs : int, optional
-        Number of processes of this machine; one for each processor unless given.
+        Number of processes of this machine; one for each processor unless given. A single one is
+        this process.
+
+    Yields
+    ------
+    distributed.Client or ThisProcess
+        For `completed`.
 
     Raises
     ------
@@ -74,9 +85,13 @@ def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Cl
     """
     if jobs is not None and jobs < 1:
         raise InputError(f"--jobs: found {jobs}; right would be 1 or more")
+    jobs = jobs or n_processors()
+    if where is None and jobs == 1:
+        yield ThisProcess()
+        return
     _quiet()
     if where is None:
-        opened = _local(jobs or n_processors())
+        opened = _local(jobs)
     elif where.startswith(("tcp://", "tls://")):
         opened = _running(where)
     elif where.endswith(".toml"):
@@ -90,19 +105,26 @@ def connected(where: str | None = None, jobs: int | None = None) -> Iterator["Cl
 
 
 def completed(
-    client: "Client", function: Callable, tasks: Iterable[tuple]
-) -> Iterator[tuple[int, object]]:
-    """Call a function with the arguments of each task; place and result, in order of completion.
+    client: "Client | ThisProcess", function: Callable[..., Any], tasks: Iterable[tuple]
+) -> Iterator[tuple[int, Any]]:
+    """Call a function with the arguments of each task.
 
     Parameters
     ----------
-    client : distributed.Client
-        Of `connected`.
+    client : distributed.Client or ThisProcess
+        From `connected`.
     function : callable
         A task is done again if its worker dies: it must give the same, and may write a file only
         if that is no harm.
     tasks : iterable of tuple
         Arguments; are taken only as fast as they are worked on.
+
+    Yields
+    ------
+    place : int
+        Of the task among all of them.
+    result : object
+        In order of completion.
 
     Raises
     ------
@@ -111,15 +133,21 @@ def completed(
     Exception
         Whatever the function raises.
     """
+    if isinstance(client, ThisProcess):
+        for place, arguments in enumerate(tasks):
+            yield place, function(*arguments)
+        return
     from distributed import KilledWorker, as_completed
 
-    waiting, places, future = enumerate(tasks), {}, None
+    waiting = enumerate(tasks)
+    places: dict[Future, int] = {}
+    future = None
     ended = as_completed(loop=client.loop)
     try:
         while True:
             if client.status != "running":
                 raise ConnectionError
-            room = IN_FLIGHT * max(1, len(client.nthreads())) - len(places)
+            room = IN_FLIGHT * n_workers(client) - len(places)
             for place, arguments in itertools.islice(waiting, max(0, room)):
                 future = client.submit(function, *arguments, key=f"task-{uuid.uuid4().hex}")
                 places[future] = place
@@ -140,67 +168,82 @@ def completed(
             raise  # of the function
         raise InputError(
             f"{client.scheduler.address}: the scheduler is gone; what was done is kept: start it"
-            " again, and go on by the same command, with --resume where it has that"
+            " again, and go on by the same command"
         ) from None
     finally:
         if client.status == "running":
             client.cancel(list(places))
 
 
-def results(
-    function: Callable,
+def gather(
+    function: Callable[..., Any],
     tasks: Sequence[tuple],
     where: str | None = None,
     jobs: int | None = None,
-    description: str = "",
-) -> list:
-    """What a function returns for the arguments of each task, in order, with a progress bar.
+    progress: Progress = NO_PROGRESS,
+) -> list[Any]:
+    """Return what a function returns for the arguments of each task, in order.
 
-    See `connected` and `completed`.
+    Parameters
+    ----------
+    function, tasks
+        See `completed`.
+    where, jobs : optional
+        See `connected`; without either, as many processes as are of use.
+    progress : Progress
+        Counts tasks.
+
+    Raises
+    ------
+    InputError
+        As `connected` and `completed`.
     """
-    from tqdm import tqdm
-
-    found = [None] * len(tasks)
-    with (
-        connected(where, jobs if jobs is not None else enough(len(tasks))) as client,
-        tqdm(total=len(tasks), desc=description, disable=None) as bar,
-    ):
+    jobs = enough(len(tasks)) if jobs is None else jobs
+    with connected(where, jobs) as client:
+        done = {}
         for place, result in completed(client, function, tasks):
-            found[place] = result
-            bar.update()
-    return found
+            done[place] = result
+            progress.advance()
+    return [done[place] for place in range(len(tasks))]
 
 
 def enough(n_tasks: int) -> int:
-    """Processes of this machine for so many tasks: one each, as far as there are processors."""
+    """Return how many processes of this machine are of use for so many tasks."""
     return max(1, min(n_processors(), n_tasks))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--jobs` and `--cluster`, which say who does the work of a command."""
-    who = parser.add_mutually_exclusive_group()
-    who.add_argument(
-        "--jobs",
-        type=int,
-        metavar="N",
-        help="processes of this machine (default: one for each processor)",
-    )
-    who.add_argument(
-        "--cluster",
-        metavar="WHERE",
-        help="other machines: tcp://HOST:8786, the address of a Dask scheduler, or a file such as"
-        " slurm.toml, by which SLURM starts workers; results are the same",
-    )
+def n_workers(client: "Client | ThisProcess") -> int:
+    """Return how many tasks are worked on at once, 1 or more."""
+    return 1 if isinstance(client, ThisProcess) else max(1, len(client.nthreads()))
 
 
 # --- messages ---------------------------------------------------------------------------
 
 
 @contextmanager
-def heard_by(client: "Client", heard: Callable[[object], None]) -> Iterator[str]:
-    """A topic for `tell`; `heard` is called, in another thread, with each message to it."""
+def heard_by(client: "Client | ThisProcess", listener: Callable[[Any], None]) -> Iterator[str]:
+    """Listen to what tasks say.
+
+    Parameters
+    ----------
+    client : distributed.Client or ThisProcess
+    listener : callable
+        Is called with each message, in another thread unless tasks are done by this process.
+
+    Yields
+    ------
+    str
+        Topic for `tell`.
+    """
     topic = f"spikinggrid-{uuid.uuid4().hex}"
-    client.subscribe_topic(topic, lambda event: heard(event[1]))
+    if isinstance(client, ThisProcess):
+        _LISTENERS[topic] = listener
+        try:
+            yield topic
+        finally:
+            del _LISTENERS[topic]
+        return
+    client.subscribe_topic(topic, lambda event: listener(event[1]))
     try:
         yield topic
     finally:
@@ -210,6 +253,9 @@ def heard_by(client: "Client", heard: Callable[[object], None]) -> Iterator[str]
 
 def tell(topic: str, message: object) -> None:
     """Send the client a message from within a task: text, numbers, and lists of them."""
+    if topic in _LISTENERS:
+        _LISTENERS[topic](message)
+        return
     from distributed import get_worker
 
     get_worker().log_event(topic, message)
@@ -229,10 +275,11 @@ def _quiet() -> None:
 
 @contextmanager
 def _local(jobs: int) -> Iterator["Client"]:
-    """Processes of this machine."""
+    """Start processes of this machine."""
     from distributed import Client, LocalCluster
 
-    cluster = client = None
+    cluster: LocalCluster | None = None
+    client: Client | None = None
     try:
         with interrupts_held():
             cluster = LocalCluster(
@@ -249,7 +296,7 @@ def _local(jobs: int) -> Iterator["Client"]:
         yield client
     finally:
         with interrupts_held():
-            if client is not None:
+            if cluster is not None and client is not None:
                 cluster.sync(_end, cluster.workers.values())
                 client.close()
             if cluster is not None:
@@ -266,37 +313,8 @@ async def _end(workers: Iterable["Nanny"]) -> None:
 
 
 @contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Hold back Ctrl-C and SIGTERM until the end of the block; what begins in it gets no Ctrl-C.
-
-    Threads inherit the signals that are blocked, and processes those of the thread that starts
-    them: so do workers that are started later, in the place of one that died.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    resource_tracker.ensure_running()  # or its start by another thread would unblock signals
-    held: list[int] = []
-    handlers = {
-        number: signal.signal(number, lambda number, frame: held.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    blocks = hasattr(signal, "pthread_sigmask")  # not on Windows
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks else None
-    try:
-        yield
-    finally:
-        if blocks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        if held:
-            signal.raise_signal(held[0])
-
-
-@contextmanager
 def _running(address: str) -> Iterator["Client"]:
-    """The client of a scheduler that runs already."""
+    """Connect to a scheduler that runs already."""
     from distributed import Client
 
     try:
@@ -315,39 +333,3 @@ def _running(address: str) -> Iterator["Client"]:
             ) from None
         check_workers(client, address)
         yield client
-
-
-def check_workers(client: "Client", address: str) -> None:
-    """Refuse workers that cannot do the work, or would give other results.
-
-    Raises
-    ------
-    InputError
-        With the address, or the file, that the workers come from.
-    """
-    for worker, n_threads in client.nthreads().items():
-        if n_threads != 1:
-            raise InputError(
-                f"{address}: the worker {worker} has {n_threads} threads; start workers of one:"
-                f" dask worker {address} --nworkers {n_threads} --nthreads 1"
-            )
-    here = versions()
-    for worker, there in client.run(versions, on_error="return").items():
-        if isinstance(there, Exception):
-            reason = str(there).partition("\n")[0]
-            raise InputError(
-                f"{address}: the worker {worker} cannot run SpikingGrid ({reason}); right would be"
-                f" version {here['spikinggrid']}, as here"
-            )
-        for name, found in there.items():
-            if found != here[name]:
-                raise InputError(
-                    f"{address}: the worker {worker} has {name} {found}; right would be"
-                    f" {here[name]}, as here, for equal results"
-                )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what results depend on, and of what must read one another's messages."""
-    python = ".".join(platform.python_version_tuple()[:2])
-    return {"Python": python} | {name: version(name) for name in (*PACKAGES, "distributed")}

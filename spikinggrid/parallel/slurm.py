@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 
-from spikinggrid.parallel.client import check_workers, interrupts_held
+from spikinggrid.parallel.workers import check_workers, interrupts_held
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.tables import Table, Time, key, optional
 from spikinggrid.utils import processors
@@ -78,7 +78,7 @@ def load(path: str) -> SlurmTable:
 
 @contextmanager
 def client(path: str) -> Iterator["Client"]:
-    """A client of workers that SLURM starts, and ends with the block; see `cluster.connected`.
+    """Start workers by SLURM, which end with the block; see `client.connected`.
 
     Waits until the first job has started, however long that takes.
 
@@ -96,18 +96,24 @@ def client(path: str) -> Iterator["Client"]:
             cluster = started(path, table)
         _test(path, cluster.job_script())
         cluster.adapt(minimum_jobs=table.jobs, maximum_jobs=table.jobs)  # replaces lost ones
-        with Client(cluster, set_as_default=False) as made:
+        with Client(cluster, set_as_default=False) as connection:
             print(f"{path}: waiting for the first of {table.jobs} jobs to start", file=sys.stderr)
-            made.wait_for_workers(1)
-            check_workers(made, path)
-            yield made
+            connection.wait_for_workers(1)
+            check_workers(connection, path)
+            yield connection
     finally:
         if cluster is not None:
             cluster.close()
 
 
 def started(path: str, table: SlurmTable) -> "SLURMCluster":
-    """A scheduler in this process that can start the jobs, none of them started yet.
+    """Return a scheduler in this process that can start the jobs, none of them started yet.
+
+    Parameters
+    ----------
+    path : str
+        File of the table, which messages name.
+    table : SlurmTable
 
     Raises
     ------
@@ -115,7 +121,8 @@ def started(path: str, table: SlurmTable) -> "SLURMCluster":
         If dask-jobqueue is missing, or the network cannot be used.
     """
     try:
-        from dask_jobqueue import SLURMCluster
+        with interrupts_held():  # or its import would have Ctrl-C end this process at once
+            from dask_jobqueue import SLURMCluster
     except ImportError:
         raise InputError(f"{path}: needs dask-jobqueue: pip install 'spikinggrid[slurm]'") from None
     minutes, seconds = divmod(round(table.walltime), 60)

@@ -20,31 +20,24 @@ from spikinggrid.prediction.advise import SHARES, Advice
 N_COLUMNS = 3
 
 
-def advice(given: Advice, checked: dict[str, list[float]]) -> Figure:
-    """The goal against each parameter, what matters, and cultures now and as advised.
-
-    Parameters
-    ----------
-    given : Advice
-    checked : dict
-        "now" and "advised": the goal in cultures that were grown to see.
-    """
-    order = np.argsort(-given.total)
-    bounds = given.plan.bounds
+def advice(advice: Advice) -> Figure:
+    """Draw the goal against each parameter, what matters, and cultures now and as advised."""
+    order = np.argsort(-advice.total)
+    bounds = advice.prior.bounds
     keys = [bounds[k].key for k in order]
     names = ["what matters", "what came of it", *keys]
     names += [f"empty {k}" for k in range(-len(names) % N_COLUMNS)]
     rows = [names[k : k + N_COLUMNS] for k in range(0, len(names), N_COLUMNS)]
     figure = new_figure((11, 2.7 * len(rows) + 0.8))
     axes = new_axes(figure, rows)
-    _draw_what_matters(axes["what matters"], given, order)
-    _draw_checked(axes["what came of it"], given, checked)
+    _draw_what_matters(axes["what matters"], advice, order)
+    _draw_comparison(axes["what came of it"], advice)
     for k in order:
-        _draw_dependence(axes[bounds[k].key], given, k)
+        _draw_dependence(axes[bounds[k].key], advice, k)
     for name in names:
         if name.startswith("empty"):
             axes[name].set_axis_off()
-    entitle(figure, f"What to grow for {given.goal.name}: {len(given.values)} simulations")
+    entitle(figure, f"What to grow for {advice.goal.name}: {len(advice.values)} simulations")
     note(
         figure,
         "Dots: simulations, in which all parameters vary. Blue: what is expected with this parameter alone"
@@ -55,17 +48,18 @@ def advice(given: Advice, checked: dict[str, list[float]]) -> Figure:
     return figure
 
 
-def _draw_what_matters(axes, given: Advice, order: np.ndarray) -> None:
+def _draw_what_matters(axes, advice: Advice, order: np.ndarray) -> None:
     places = np.arange(len(order))
-    axes.barh(places, given.total[order], color="#9ecae1")
-    axes.barh(places, given.alone[order], color=BLUE)
-    axes.set_yticks(places, [key_text(given.plan.bounds[k].key) for k in order], fontsize=7)
+    axes.barh(places, advice.total[order], color="#9ecae1")
+    axes.barh(places, advice.alone[order], color=BLUE)
+    axes.set_yticks(places, [key_text(advice.prior.bounds[k].key) for k in order], fontsize=7)
     axes.set(ylim=(len(order) - 0.5, -0.5), xlabel="share of variance")
 
 
-def _draw_checked(axes, given: Advice, checked: dict[str, list[float]]) -> None:
-    expected = (given.expected_current, given.expected_advised)
-    for place, (name, values) in enumerate(checked.items()):
+def _draw_comparison(axes, advice: Advice) -> None:
+    grown = advice.comparison
+    expected = (advice.expected_current, advice.expected_advised)
+    for place, values in enumerate((grown.now, grown.advised) if grown else ()):
         mean, low, high = expected[place]
         axes.plot([place - 0.2] * 2, [low, high], color=BLUE, linewidth=4, solid_capstyle="butt")
         axes.plot(place - 0.2, mean, "_", color=BLACK, markersize=10)
@@ -73,38 +67,42 @@ def _draw_checked(axes, given: Advice, checked: dict[str, list[float]]) -> None:
         axes.plot(spread, values, ".", color=VERMILLION, markersize=5)
         axes.plot(place + 0.15, np.mean(values), "_", color=BLACK, markersize=14)
     axes.set_xticks([0, 1], ["now", "as advised"])
-    axes.set(xlim=(-0.6, 1.6), ylabel=_short_goal(given))
+    axes.set(xlim=(-0.6, 1.6), ylabel=_short_goal(advice))
     axes.set_title("expected (blue), measured (red)", fontsize=8)
 
 
-def _draw_dependence(axes, given: Advice, k: int) -> None:
-    bound = given.plan.bounds[k]
+def _draw_dependence(axes, advice: Advice, k: int) -> None:
+    bound = advice.prior.bounds[k]
     x = [bound.value(share) for share in SHARES]
     axes.plot(
-        [bound.value(share) for share in given.points[:, k]],
-        given.values,
+        [bound.value(share) for share in advice.points[:, k]],
+        advice.values,
         ".",
         color=GREY,
         markersize=3,
         alpha=0.6,
     )
     axes.fill_between(
-        x, given.curves["low"][k], given.curves["high"][k], color=BLUE, alpha=0.2, linewidth=0
+        x, advice.curves["low"][k], advice.curves["high"][k], color=BLUE, alpha=0.2, linewidth=0
     )
-    axes.plot(x, given.curves["mean"][k], color=BLUE)
+    axes.plot(x, advice.curves["mean"][k], color=BLUE)
     axes.axvspan(
-        bound.value(given.low[k]), bound.value(given.high[k]), color=ORANGE, alpha=0.15, linewidth=0
+        bound.value(advice.low[k]),
+        bound.value(advice.high[k]),
+        color=ORANGE,
+        alpha=0.15,
+        linewidth=0,
     )
-    axes.axvline(bound.value(given.advised[k]), color=ORANGE)
-    axes.axvline(bound.value(given.current[k]), color=GREY, linestyle="--")
+    axes.axvline(bound.value(advice.advised[k]), color=ORANGE)
+    axes.axvline(bound.value(advice.current[k]), color=GREY, linestyle="--")
     if bound.log:
         axes.set_xscale("log")
     ends = [bound.low, bound.value(0.5), bound.high]
     axes.set_xticks(ends, [bound.text(float(f"{end:.2g}")) for end in ends], fontsize=7)
     axes.minorticks_off()
     axes.set_title(key_text(bound.key), fontsize=8)
-    axes.set_ylabel(_short_goal(given), fontsize=8)
+    axes.set_ylabel(_short_goal(advice), fontsize=8)
 
 
-def _short_goal(given: Advice) -> str:
-    return given.goal.name.partition(" ")[0]
+def _short_goal(advice: Advice) -> str:
+    return advice.goal.name.partition(" ")[0]

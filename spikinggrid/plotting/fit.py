@@ -70,7 +70,7 @@ def fit(
         draw_rasters(below, pair, list(pair), duration)
     entitle(
         figure,
-        f"Fit to {targets.name}: {targets.n_held(checked)} of {len(targets.features)} features"
+        f"Fit to {targets.name}: {targets.n_within(checked)} of {len(targets.features)} features"
         f" within the band, on {len(per_culture)} cultures that took no part in the search",
         targets.source if len(targets.source) < 300 else f"{targets.source[:300]} ...",
     )

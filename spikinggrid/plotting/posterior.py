@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
-from spikinggrid.fit.coverage import Check
+from spikinggrid.fit.coverage import Coverage
 from spikinggrid.fit.parameter_space import Bound
 from spikinggrid.plotting.artists import draw_rasters
 from spikinggrid.plotting.style import (
@@ -117,7 +117,7 @@ def predictive(rows: dict[str, dict], recordings: dict[str, Recording]) -> Figur
     return figure
 
 
-def check(checked: Check) -> Figure:
+def check(checked: Coverage) -> Figure:
     """Coverage, ranks and recovery of a posterior."""
     n = len(checked.keys)
     n_columns = 4
@@ -165,7 +165,7 @@ def _draw_feature(axes: Axes, name: str, row: dict) -> None:
     axes.margins(y=0.15)
 
 
-def _draw_coverage(axes: Axes, checked: Check) -> None:
+def _draw_coverage(axes: Axes, checked: Coverage) -> None:
     levels = np.linspace(0.02, 0.98, 49)
     curves = np.array([checked.coverage(level) for level in levels])
     low, high = (
@@ -180,7 +180,7 @@ def _draw_coverage(axes: Axes, checked: Check) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _draw_ranks(axes: Axes, checked: Check) -> None:
+def _draw_ranks(axes: Axes, checked: Coverage) -> None:
     n = len(checked.ranks)
     grid = np.linspace(0, 1, 101)
     low, high = (binom.ppf(q, n, grid) / n - grid for q in (0.025, 0.975))

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spikinggrid.fit.sweep import Cell, Outcome
+from spikinggrid.fit.sweep import SweepResult
 from spikinggrid.plotting.style import (
     BLACK,
     BLUE,
@@ -44,12 +44,12 @@ MOST_NUMBERED = 36
 MOST_NAMED = 4
 
 
-def draw(outcome: Outcome, name: str) -> Figure:
+def draw(result: SweepResult, name: str) -> Figure:
     """What was measured against the values of one key, or of the first two.
 
     Parameters
     ----------
-    outcome : Outcome
+    result : SweepResult
     name : str
         Of the parameter file.
 
@@ -59,7 +59,7 @@ def draw(outcome: Outcome, name: str) -> Figure:
         Axes with the names of features; of digits, "accuracy", and as a heat map
         "accuracy_untrained".
     """
-    digits, keys = outcome.plan.assay.figure == "accuracies", list(outcome.plan.values)
+    digits, keys = result.plan.assay.figure == "accuracies", list(result.plan.values)
     alone = len(keys) == 1
     if digits:
         names = ["accuracy"] if alone else ["accuracy", "accuracy_untrained"]
@@ -72,33 +72,33 @@ def draw(outcome: Outcome, name: str) -> Figure:
         axes = new_axes(figure, rows)
     if alone:
         for each in names:
-            _draw_curve(axes[each], outcome, each, BLUE)
+            _draw_curve(axes[each], result, each, BLUE)
         if digits:
-            _draw_curve(axes["accuracy"], outcome, "accuracy_untrained", GREY)
+            _draw_curve(axes["accuracy"], result, "accuracy_untrained", GREY)
             axes["accuracy"].set_ylim(0, 1.03)
             axes["accuracy"].set_ylabel("accuracy of the label electrodes")
             axes["accuracy"].legend(frameon=False, fontsize=8)
     else:
         limits = (0.0, 1.0) if digits else None
         for each in names:
-            _draw_map(axes[each], outcome, each, limits)
+            _draw_map(axes[each], result, each, limits)
     entitle(
         figure,
-        f"Sweep of {name}: {' and '.join(keys[:2])}, {len(outcome.plan.seeds)} cultures each",
+        f"Sweep of {name}: {' and '.join(keys[:2])}, {len(result.plan.seeds)} cultures each",
     )
     width = int(15 * figure.get_figwidth())  # letters of a note to the inch
-    note(figure, *(textwrap.fill(line, width) for line in _notes(outcome)))
+    note(figure, *(textwrap.fill(line, width) for line in _notes(result)))
     return figure
 
 
-def _draw_curve(axes: Axes, outcome: Outcome, name: str, colour: str) -> None:
+def _draw_curve(axes: Axes, result: SweepResult, name: str, colour: str) -> None:
     """Mean and standard deviation over cultures, and each culture, at the values of the one key."""
-    ((key, texts),) = outcome.plan.values.items()
+    ((key, texts),) = result.plan.values.items()
     places = np.arange(len(texts))
     means, sds = (
-        np.array([getattr(cell, which)(name) for cell in outcome.cells]) for which in ("mean", "sd")
+        np.array([getattr(cell, which)(name) for cell in result.cells]) for which in ("mean", "sd")
     )
-    for place, cell in zip(places, outcome.cells, strict=True):
+    for place, cell in zip(places, result.cells, strict=True):
         found = cell.existing(name)
         axes.plot(np.full(len(found), place), found, ".", color=colour, alpha=0.35, markersize=5)
         if not cell.measured:
@@ -124,13 +124,15 @@ def _draw_curve(axes: Axes, outcome: Outcome, name: str, colour: str) -> None:
     )
     axes.set_xticks(places, texts)
     axes.set_xlim(-0.4, len(texts) - 0.6)
-    axes.set(xlabel=key, ylabel=f"{name} ({outcome.units[name]})")
+    axes.set(xlabel=key, ylabel=f"{name} ({result.units[name]})")
 
 
-def _draw_map(axes: Axes, outcome: Outcome, name: str, limits: tuple[float, float] | None) -> None:
+def _draw_map(
+    axes: Axes, result: SweepResult, name: str, limits: tuple[float, float] | None
+) -> None:
     """Means of each value of the first key (rows) with each of the second (columns)."""
-    (row_key, rows), (column_key, columns), *_ = outcome.plan.values.items()
-    values = _means(outcome, name)
+    (row_key, rows), (column_key, columns), *_ = result.plan.values.items()
+    values = _means(result, name)
     low, high = limits or (np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf))
     if not low < high:
         low, high = (low, low + 1) if np.isfinite(low) else (0, 1)
@@ -154,38 +156,31 @@ def _draw_map(axes: Axes, outcome: Outcome, name: str, limits: tuple[float, floa
     axes.set_yticks(range(len(rows)), rows)
     axes.set(xlabel=column_key, ylabel=row_key)
     axes.set_title(
-        f"{name.replace('_untrained', ', untrained')} ({outcome.units[name]})", fontsize=9
+        f"{name.replace('_untrained', ', untrained')} ({result.units[name]})", fontsize=9
     )
     axes.figure.colorbar(shown, ax=axes, shrink=0.9).ax.tick_params(labelsize=7)
 
 
-def _means(outcome: Outcome, name: str) -> np.ndarray:
+def _means(result: SweepResult, name: str) -> np.ndarray:
     """Mean of each value of the first key with each of the second, over all cultures."""
-    n_rows, n_columns = (len(texts) for texts in list(outcome.plan.values.values())[:2])
+    n_rows, n_columns = (len(texts) for texts in list(result.plan.values.values())[:2])
     found = [[[] for _ in range(n_columns)] for _ in range(n_rows)]
-    for (row, column, *_), cell in zip(outcome.plan.points, outcome.cells, strict=True):
+    for (row, column, *_), cell in zip(result.plan.points, result.cells, strict=True):
         found[row][column] += cell.existing(name)
     return np.array([[np.mean(each) if each else np.nan for each in row] for row in found])
 
 
-def _notes(outcome: Outcome) -> list[str]:
+def _notes(result: SweepResult) -> list[str]:
     """What is drawn, what it is averaged over, and which cultures failed."""
-    keys = list(outcome.plan.values)
+    keys = list(result.plan.values)
     if len(keys) == 1:
         lines = ["Mean and standard deviation over cultures; dots: single cultures."]
     else:
         over = " and ".join(["cultures", *(f"the values of {key}" for key in keys[2:])])
         lines = [f"Means over {over}."]
-    failed = [cell for cell in outcome.cells if cell.failures]
+    failed = [cell for cell in result.cells if cell.failures]
     if failed:
-        named = "; ".join(failed_text(cell) for cell in failed[:MOST_NAMED])
+        named = "; ".join(cell.failure_text() for cell in failed[:MOST_NAMED])
         more = f"; and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
         lines.append(f"Not averaged, since they failed: {named}{more}.")
     return lines
-
-
-def failed_text(cell: Cell) -> str:
-    """Which combination failed, how many of its cultures, and why the first of them did."""
-    where = ", ".join(f"{key} = {text}" for key, text in cell.values.items())
-    n_cultures, first = len(cell.failures) + len(cell.measured), next(iter(cell.failures.values()))
-    return f"{len(cell.failures)} of {n_cultures} with {where} ({first})"

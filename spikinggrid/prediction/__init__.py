@@ -1,1 +1,5 @@
-"""prediction."""
+"""Prediction: what needs both a fit and a task.
+
+advise         which parameters a culture should have to do better
+advice_page    an advice on one page, in Markdown
+"""

@@ -1,23 +1,26 @@
 """What to grow: which parameters a culture should have to do better.
 
-    Goal, accuracy(...), likeness(...)     what "better" is
-    advise(simulations, goal, current)     -> Advice
+`accuracy`, `likeness`    what "better" is
+`advise`                  simulate, learn, and grow cultures that follow the advice -> Advice
+`learn`                   the same from simulations that there are, without growing any
 
 A Gaussian process learns from simulations between the bounds how good a culture of these parameters
 is on average, and how sure that is (Rasmussen & Williams 2006, as in scikit-learn). The advice is
-the point that it expects to be best. Functions drawn from it have their best points elsewhere: how far
-these spread is how sure the advice is. What matters is told by Sobol's total indices: the share of
-the variance of the goal between the bounds that a parameter has a part in (Saltelli et al. 2010, as in
-`scipy.stats.sobol_indices`).
+the point that it expects to be best. Functions drawn from it have their best points elsewhere: how
+far these spread is how sure the advice is. What matters is told by Sobol's total indices: the share
+of the variance of the goal between the bounds that a parameter has a part in (Saltelli et al. 2010,
+as in `scipy.stats.sobol_indices`).
 """
 
+import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import sobol_indices, uniform
+from scipy.stats import sobol_indices, ttest_ind, uniform
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
@@ -25,9 +28,14 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_predict
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.fit.simulation_store import Plan, Simulations
+from spikinggrid.fit.parameter_space import start
+from spikinggrid.fit.prior import Prior, Simulations, grow_at, simulate_prior
+from spikinggrid.fit.simulation_store import SimulationStore
 from spikinggrid.fit.targets import FARTHEST, Targets
+from spikinggrid.parallel.client import connected
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.progress import Progress, hidden_progress
 from spikinggrid.utils.randomness import random_generator
 
 #: Points among which the best is sought, of which some take part in the draws.
@@ -59,9 +67,9 @@ class Goal:
         In words, with its unit.
     higher_is_better : bool
     of_trial : callable
-        The value of a culture from its `Trial`; that of a failed one as well.
+        Return the value of a culture from its `Trial`; that of a failed one as well.
     scaled, unscaled : callable
-        To and from a scale on which equal steps mean as much everywhere.
+        Convert to and from a scale on which equal steps mean as much everywhere.
     """
 
     name: str
@@ -72,7 +80,7 @@ class Goal:
 
 
 def accuracy(n_classes: int) -> Goal:
-    """Digits told apart by the label electrodes; a culture that cannot be grown guesses."""
+    """Return the goal of telling digits apart; a culture that cannot be grown guesses."""
     least = 1 / MOST_IMAGES
     return Goal(
         f"accuracy on {n_classes} digits (share)",
@@ -84,12 +92,42 @@ def accuracy(n_classes: int) -> Goal:
 
 
 def likeness(targets: Targets) -> Goal:
-    """Measuring like a target; a culture that fails is as far off as one can be."""
+    """Return the goal of measuring like a target; a culture that fails is as far off as can be."""
     return Goal(
         f"distance from {targets.name} (mean cost of its features)",
         False,
-        lambda trial: FARTHEST if trial.failure else targets.distance(trial.measured),
+        lambda trial: (
+            FARTHEST
+            if trial.failure
+            else targets.distance(targets.assay.summarise([trial.measured]))
+        ),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Cultures that were grown to see what comes of an advice: the goal in each.
+
+    Attributes
+    ----------
+    goal : Goal
+    now, advised : list of float
+        With the parameters as they are, and as advised.
+    """
+
+    goal: Goal
+    now: list[float]
+    advised: list[float]
+
+    def gain(self) -> tuple[float, float, float]:
+        """Return the measured gain, positive for better, and its 95 % interval (Welch)."""
+        better = 1 if self.goal.higher_is_better else -1
+        now, advised = better * np.array(self.now), better * np.array(self.advised)
+        gain = float(advised.mean() - now.mean())
+        if not (now.std() or advised.std()):
+            return gain, gain, gain
+        interval = ttest_ind(advised, now, equal_var=False).confidence_interval(0.95)
+        return gain, float(interval.low), float(interval.high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +136,8 @@ class Advice:
 
     Attributes
     ----------
-    plan : Plan
+    prior : Prior
+        What could be changed.
     goal : Goal
     values, points : ndarray, shape (n_simulations,) and (n_simulations, n_bounds)
         Of the goal in the simulations, and where these lie.
@@ -116,9 +155,11 @@ class Advice:
     curves : dict of str to ndarray, shape (n_bounds, n_shares)
         "mean", "low" and "high" of the goal with each parameter at the shares `SHARES` of its
         bounds, all others as advised.
+    comparison : Comparison or None
+        Cultures that were grown to see what comes of the advice.
     """
 
-    plan: Plan
+    prior: Prior
     goal: Goal
     values: np.ndarray
     points: np.ndarray
@@ -133,9 +174,103 @@ class Advice:
     alone: np.ndarray
     explained: float
     curves: dict[str, np.ndarray]
+    comparison: Comparison | None = None
+
+    @property
+    def parameters(self) -> Parameters:
+        """The advised culture."""
+        return self.prior.at(self.advised)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but points and curves as JSON."""
+        parameters = {
+            bound.key: {
+                "now": bound.value(self.current[k]),
+                "advised": bound.value(self.advised[k]),
+                "interval90": [bound.value(self.low[k]), bound.value(self.high[k])],
+                "unit": bound.dimension,
+                "sensitivity_total": float(self.total[k]),
+                "sensitivity_alone": float(self.alone[k]),
+            }
+            for k, bound in enumerate(self.prior.bounds)
+        }
+        everything = {
+            "goal": self.goal.name,
+            "simulations": len(self.values),
+            "explained": self.explained,
+            "parameters": parameters,
+            "expected_now": self.expected_current,
+            "expected_advised": self.expected_advised,
+            "expected_gain": self.expected_gain,
+        }
+        if self.comparison is None:
+            return everything
+        gain, low, high = self.comparison.gain()
+        return everything | {
+            "measured": {"now": self.comparison.now, "advised": self.comparison.advised},
+            "measured_gain": gain,
+            "measured_gain_ci95": [low, high],
+        }
 
 
-def advise(simulations: Simulations, goal: Goal, current: np.ndarray) -> Advice:
+def advise(
+    prior: Prior,
+    goal: Goal,
+    path: str | os.PathLike | None = None,
+    *,
+    n_simulations: int = 200,
+    n_checks: int = 10,
+    restart: bool = False,
+    where: str | None = None,
+    jobs: int | None = None,
+    show: Callable[..., Progress] = hidden_progress,
+) -> Advice:
+    """Advise which parameters a culture should have, and see what comes of it.
+
+    Parameters
+    ----------
+    prior : Prior
+        Its parameters are those of the culture that one has.
+    goal : Goal
+    path : path-like, optional
+        File that keeps every culture, and with which an interrupted advice goes on; see
+        `simulation_store`.
+    n_simulations : int
+        To learn from, at least.
+    n_checks : int
+        Cultures of other wiring to grow as they are now, and as many as advised.
+    restart : bool
+        Whether to begin anew, whatever the file holds.
+    where, jobs : optional
+        Who does the work; see `parallel.client.connected`. The advice does not depend on it.
+    show : callable
+        Make what shows the progress of a part of the work, such as the class `Progress`.
+
+    Raises
+    ------
+    InputError
+        If the culture lies outside the bounds, the assay has no use for it, there are too few
+        simulations or they are all as good, or the file or the workers cannot be used.
+    """
+    prior.check()
+    current = start(prior.parameters, prior.bounds)
+    with (
+        SimulationStore(path, prior.identity(), restart=restart) as store,
+        connected(where, jobs) as client,
+    ):
+        _refuse_too_few(max(n_simulations, len(store)), prior)
+        with show(n_simulations, "simulation") as progress:
+            progress.say(store.story)
+            simulations = simulate_prior(prior, n_simulations, store, client, progress)
+        advice = learn(simulations, goal, current)
+        points = np.repeat([advice.current, advice.advised], n_checks, axis=0)
+        with show(len(points), "culture", "seeing what comes of it") as progress:
+            trials = grow_at(points, prior, store, client, progress)
+    values = [goal.of_trial(trial) for trial in trials]
+    return replace(advice, comparison=Comparison(goal, values[:n_checks], values[n_checks:]))
+
+
+def learn(simulations: Simulations, goal: Goal, current: np.ndarray) -> Advice:
     """Learn from simulations what makes a culture better.
 
     Parameters
@@ -150,16 +285,14 @@ def advise(simulations: Simulations, goal: Goal, current: np.ndarray) -> Advice:
     InputError
         If there are too few simulations, or they are all as good.
     """
-    points, n_bounds = simulations.points, len(simulations.plan.bounds)
-    if len(points) < (least := PER_PARAMETER * n_bounds):
-        raise InputError(
-            f"--simulations: found {len(points)}, right would be {least} or more, ten for each parameter"
-        )
+    prior, points = simulations.prior, simulations.points
+    _refuse_too_few(len(points), prior)
     values = np.array([goal.of_trial(trial) for trial in simulations.trials()])
     scaled = goal.scaled(values)
     if np.ptp(scaled) == 0:
         raise InputError(f"{goal.name}: is {values[0]:g} in all simulations; take wider bounds")
-    generator = random_generator(simulations.plan.parameters.simulation.seed, "advice")
+    n_bounds = len(prior.bounds)
+    generator = random_generator(prior.parameters.simulation.seed, "advice")
     process = _process(n_bounds)
     with warnings.catch_warnings():  # a parameter that does not matter has no length scale
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -176,40 +309,49 @@ def advise(simulations: Simulations, goal: Goal, current: np.ndarray) -> Advice:
         func=lambda x: process.predict(x.T), n=N_SOBOL, dists=[uniform()] * n_bounds, rng=generator
     )
     return Advice(
-        simulations.plan,
-        goal,
-        values,
-        points,
-        np.asarray(current),
-        advised,
-        low,
-        high,
-        _summary(now),
-        _summary(then),
-        _summary(sign * (then - now)),
-        np.clip(sobol.total_order, 0, 1),
-        np.clip(sobol.first_order, 0, 1),
-        _explained(process, points, scaled),
-        _curves(process, goal, advised),
+        prior=prior,
+        goal=goal,
+        values=values,
+        points=points,
+        current=np.asarray(current),
+        advised=advised,
+        low=low,
+        high=high,
+        expected_current=_mean_and_interval(now),
+        expected_advised=_mean_and_interval(then),
+        expected_gain=_mean_and_interval(sign * (then - now)),
+        total=np.clip(sobol.total_order, 0, 1),
+        alone=np.clip(sobol.first_order, 0, 1),
+        explained=_explained(process, points, scaled),
+        curves=_curves(process, goal, advised),
     )
 
 
+def _refuse_too_few(n: int, prior: Prior) -> None:
+    if n < (least := PER_PARAMETER * len(prior.bounds)):
+        raise InputError(
+            f"--simulations: found {n}; right would be {least} or more, {PER_PARAMETER} for each"
+            " parameter"
+        )
+
+
 def _process(n_bounds: int) -> GaussianProcessRegressor:
-    """A smooth function of all parameters, each with its own length scale, and noise."""
+    """Return a smooth function of all parameters, each with its own length scale, and noise."""
     kernel = ConstantKernel() * Matern(np.ones(n_bounds), (0.1, 30.0), nu=2.5) + WhiteKernel(0.1)
     return GaussianProcessRegressor(
         kernel, normalize_y=True, n_restarts_optimizer=2, random_state=0
     )
 
 
-def _summary(drawn: np.ndarray) -> tuple[float, float, float]:
-    return float(drawn.mean()), *map(float, np.quantile(drawn, [0.05, 0.95]))
+def _mean_and_interval(drawn: np.ndarray) -> tuple[float, float, float]:
+    low, high = np.quantile(drawn, [0.05, 0.95])
+    return float(drawn.mean()), float(low), float(high)
 
 
 def _drawn(
     process: GaussianProcessRegressor, points: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """Functions drawn from the process without its noise, shape (n_points, N_FUNCTIONS)."""
+    """Draw functions from the process without its noise, shape (n_points, N_FUNCTIONS)."""
     mean, covariance = process.predict(points, return_cov=True)
     noise = process.kernel_.k2.noise_level * process._y_train_std**2
     variances, directions = np.linalg.eigh(covariance - noise * np.eye(len(points)))
@@ -218,14 +360,16 @@ def _drawn(
 
 
 def _explained(process: GaussianProcessRegressor, points: np.ndarray, scaled: np.ndarray) -> float:
-    """R squared of simulations that the process, with its kernel as learned, has not seen."""
+    """Return R squared of simulations that the process has not seen, its kernel as learned."""
     again = GaussianProcessRegressor(process.kernel_, optimizer=None, normalize_y=True)
     unseen = cross_val_predict(again, points, scaled, cv=KFold(10, shuffle=True, random_state=0))
     return float(r2_score(scaled, unseen))
 
 
-def _curves(process: GaussianProcessRegressor, goal: Goal, advised: np.ndarray) -> dict:
-    """The goal against each parameter, all others as advised."""
+def _curves(
+    process: GaussianProcessRegressor, goal: Goal, advised: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the goal against each parameter, all others as advised."""
     n = len(advised)
     points = np.tile(advised, (n, len(SHARES), 1))
     points[np.arange(n), :, np.arange(n)] = SHARES

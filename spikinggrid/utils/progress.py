@@ -2,6 +2,7 @@
 
 Progress       how far the work is, and when it will probably end
 NO_PROGRESS    shows nothing: the default of library functions
+hidden_progress    makes that: the default of functions that show several parts of their work
 about          one line to print before long work: how much, and about how long
 """
 
@@ -77,6 +78,11 @@ class Progress:
         """Change the description."""
         self._display.description = text
 
+    def say(self, text: str) -> None:
+        """Print a line for the user, above the bar where there is one; nothing if it is empty."""
+        if text:
+            self._display.say(text)
+
 
 class _Silence(Progress):
     def __init__(self):
@@ -97,8 +103,16 @@ class _Silence(Progress):
     def describe(self, text: str) -> None:
         pass
 
+    def say(self, text: str) -> None:
+        pass
+
 
 NO_PROGRESS: Progress = _Silence()
+
+
+def hidden_progress(total: float, unit: str, description: str = "") -> Progress:
+    """Return what shows nothing, in the place of a `Progress` of the same arguments."""
+    return NO_PROGRESS
 
 
 class _Bar:
@@ -138,6 +152,9 @@ class _Bar:
         self._bar.last_print_n += n
         self._bar.refresh()
 
+    def say(self, text: str) -> None:
+        self._bar.write(text, file=self._bar.fp)
+
     def close(self) -> None:
         self._bar.close()
 
@@ -163,6 +180,9 @@ class _Lines:
     def skip(self, n: float) -> None:
         self._skipped += n
         self.done += n
+
+    def say(self, text: str) -> None:
+        print(text, file=self._file, flush=True)
 
     def close(self) -> None:
         """Leave the lines where they are."""

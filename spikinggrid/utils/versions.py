@@ -23,3 +23,20 @@ def versions(*more: str) -> dict[str, str]:
     return {"python": platform.python_version()} | {
         name: version(name) for name in (*PACKAGES, *more)
     }
+
+
+def comparable_versions(*more: str) -> dict[str, str]:
+    """Return the versions that must be equal for equal results: of Python without the last part.
+
+    Parameters
+    ----------
+    *more : str
+        Other packages that a result depends on.
+
+    Returns
+    -------
+    dict of str to str
+        Versions by name.
+    """
+    every = versions(*more)
+    return every | {"python": ".".join(every["python"].split(".")[:2])}

@@ -1,22 +1,22 @@
 """The command `infer`: answers, refusals, checks."""
 
 import json
+import shlex
+import sys
 
 import pytest
 
 from spikinggrid.assays.assay import Trial
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
-from spikinggrid.fit import coverage as posterior_check
-from spikinggrid.fit import misspecification as guard
-from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit import posterior
-from spikinggrid.fit import simulation_store as simulations
+from spikinggrid.fit import coverage, inference, misspecification, posterior
+from spikinggrid.fit.parameter_space import of_parameters
+from spikinggrid.fit.prior import Prior
+from spikinggrid.fit.simulation_store import SimulationStore
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
-from tests.simulated import correlated
-from tests.simulated import simulations as simulated
+from tests.simulated import correlated, simulations
 
 SHORT = ["simulation.duration=60 s"]
 
@@ -26,20 +26,30 @@ def dish() -> Recording:
     return Dish(parameter_files.load("dissociated", SHORT)).record()
 
 
+def prior() -> Prior:
+    parameters = parameter_files.load("posterior", SHORT)
+    return Prior(SPONTANEOUS, parameters, tuple(of_parameters(parameters).values()))
+
+
+def fill(trials: list[Trial]) -> None:
+    """Have the store hold what never was simulated."""
+    with SimulationStore("short.simulations.jsonl", prior().identity(), restart=True) as store:
+        for number, trial in enumerate(trials):
+            store.add(prior().draw(number), trial, 0.25)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch, dish):
     """A recording, and a file of simulations that have nothing in common with it."""
-    monkeypatch.setattr(posterior, "N_FLOWS", 1)  # for speed, as everything here
-    monkeypatch.setattr(posterior_check, "N_PARTS", 2)
-    monkeypatch.setattr(guard, "N_COMPONENTS", (1,))
+    for module in (posterior, inference):
+        monkeypatch.setattr(module, "N_FLOWS", 1)  # for speed, as everything here
+    monkeypatch.setattr(coverage, "N_PARTS", 2)
+    monkeypatch.setattr(misspecification, "N_COMPONENTS", (1,))
     monkeypatch.chdir(tmp_path)
     parameters = parameter_files.load("posterior", SHORT)
     (tmp_path / "short.toml").write_text(parameter_files.dumps(parameters))
-    plan = simulations.Plan(
-        SPONTANEOUS, parameters, tuple(bounds.of_parameters(parameters).values())
-    )
-    known = simulated(300, correlated, n_bounds=len(plan.bounds), failures=range(5))
-    simulations._save("short.simulations.h5", plan, dict(enumerate(known.trials())), 1.0)
+    n_bounds = len(prior().bounds)
+    fill(simulations(300, correlated, n_bounds=n_bounds, failures=range(5)).trials())
     dish.save("dish.h5")
     return tmp_path
 
@@ -59,6 +69,9 @@ INFER = [
 ]
 
 
+CHECK = ["infer", "short.toml", "--check", "--simulations", "300", "--output", "dish.toml"]
+
+
 def test_a_recording_unlike_anything_simulated_is_refused_in_one_sentence(folder, capsys):
     assert main(INFER) == 3
     printed = capsys.readouterr()
@@ -75,8 +88,8 @@ def test_an_answer_that_is_forced_says_so(folder, capsys):
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
     assert main([*INFER, "--anyway", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["guard"]["inside"] is False
-    assert told["simulations"] == {"n": 300, "with_all_features": 295, "seconds": 1.0}
+    assert told["verdict"]["inside"] is False
+    assert told["simulations"] == {"n": 300, "with_all_features": 295, "seconds": 75.0}
     assert len(told["predictive"]) == 15
     fitted = parameter_files.load("dish.toml")
     row = told["parameters"]["noise.drive"]
@@ -92,30 +105,43 @@ def test_an_answer_that_is_forced_says_so(folder, capsys):
 @pytest.mark.slow
 def test_the_check_needs_no_recording(folder, capsys):
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
-    check = [each for each in INFER if each != "dish.h5"] + ["--check"]
-    assert main([*check, "--json"]) == 0
+    assert main([*CHECK, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["cultures"] == 295
-    assert set(told["parameters"]) == set(bounds.of_parameters(parameter_files.load("posterior")))
+    assert set(told["parameters"]) == set(of_parameters(parameter_files.load("posterior")))
     assert (folder / "dish-check.png").stat().st_size > 50_000
     assert not (folder / "dish.toml").exists()
 
 
 def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "sbi.inference", None)
-    assert main([*INFER, "--anyway"]) == 2
-    assert "pip install 'spikinggrid[inference]'" in capsys.readouterr().err
+    for module in ("sbi", "torch"):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, module, None)
+            for arguments in (INFER, [*CHECK, "--store", "x.jsonl"]):
+                assert main(arguments) == 2
+                (line,) = capsys.readouterr().err.splitlines()
+                assert f"needs the package {module}" in line
+                assert "pip install 'spikinggrid[inference]'" in line
+    assert not (folder / "x.jsonl").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["infer", "short.toml"], "found 0 recordings; right would be one"),
+        (["infer", "short.toml"], "which recording? right would be one"),
+        ([*INFER[:3], "other.h5"], "other.h5: no such argument"),
+        ([*CHECK, "--anyway"], "--anyway: does not go with --check"),
+        ([*CHECK, "--checks", "3"], "--checks: does not go with --check"),
+        ([*INFER, "--check"], "dish.h5: does not go with --check"),
+        ([*INFER[:3], "--simulations", "150", "--store", "x.jsonl"], "found 150; right would be"),
+        ([*INFER, "--set", "simulation.seed=-1"], "simulation.seed: found -1"),
+        ([*INFER, "--store", "dish.h5"], "dish.h5: holds no simulations"),
+        ([*INFER, "--jobs", "0"], "--jobs: found 0"),
+        (["infer", "short.toml", "none.h5"], "none.h5: cannot be read"),
         ([*INFER, "--duration", "90 s", "--store", "x.h5"], "lasts 60 s, the simulations 90 s"),
         ([*INFER, "--set", "neuron.tau_m=30 ms"], "holds simulations with other parameters"),
         ([*INFER, "--simulations", "0"], "--simulations: found 0"),
         (["fit", "short.toml", "dish.h5", "--anyway"], "--anyway: no such option"),
-        ([*INFER, "--store", "dish.h5"], "dish.h5"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):
@@ -131,8 +157,37 @@ def test_the_command_by_its_old_name(folder, capsys):
 
 
 def test_simulations_that_all_failed_are_said_to_have(folder, capsys):
-    plan = simulations.load("short.simulations.h5").plan
-    failed = {number: Trial(failure="silent for 60 s") for number in range(300)}
-    simulations._save("short.simulations.h5", plan, failed, 1.0)
+    fill([Trial(failure="silent for 60 s")] * 300)
     assert main(INFER) == 2
-    assert "all 300 simulated cultures failed" in capsys.readouterr().err
+    said = "all 300 simulated cultures failed, the first one being silent for 60 s"
+    assert said in capsys.readouterr().err
+
+
+def test_what_features_alone_tell_is_told_before_any_simulation(folder, capsys, dish):
+    silent = Recording.from_spike_trains([[0.1, 30.0], [0.5]], 60.0)
+    silent.save("silent.h5")
+    late = ["--store", "x.jsonl", "--simulations", "5000"]
+    assert main(["infer", "short.toml", "silent.h5", *late]) == 3
+    assert "silent.h5: has no burst.rate" in capsys.readouterr().err
+    trains = list(dish.spike_trains)
+    trains[0] = sorted([*trains[0], 10.0, 10.0001])
+    Recording.from_spike_trains(trains, 60.0).save("close.h5")
+    assert main(["infer", "short.toml", "close.h5", *late]) == 3
+    assert "intervals below 1.08 ms, the dead time" in capsys.readouterr().err
+    assert not (folder / "x.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_the_line_in_a_file_makes_it_again(folder):
+    pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
+    assert main([*INFER, "--anyway", "--simulations", "250"]) == 0
+    text = (folder / "dish.toml").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("# Made by: ")]
+    made_by = line.removeprefix("# Made by: ")
+    assert made_by == (
+        "spikinggrid infer short.toml dish.h5 --output dish.toml --simulations 300 --checks 2"
+        " --anyway"
+    )
+    (folder / "dish.toml").unlink()
+    assert main(shlex.split(made_by)[1:]) == 0
+    assert (folder / "dish.toml").read_text() == text

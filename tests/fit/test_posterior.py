@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from spikinggrid.fit import coverage as posterior_check
-from spikinggrid.fit import posterior
+from spikinggrid.fit import coverage, posterior
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from tests.simulated import simulations, table
@@ -56,7 +55,7 @@ def test_it_is_the_known_posterior(learned):
 
 @pytest.mark.slow
 def test_the_check_finds_it_calibrated_and_the_third_parameter_undetermined(one_flow):
-    checked = posterior_check.check(simulations(700, linear, failures=range(0, 700, 7)))
+    checked = coverage.check(simulations(700, linear, failures=range(0, 700, 7)))
     n = len(checked.truths)
     assert n == 700 - 100
     assert checked.coverage(0.9) == pytest.approx(
@@ -99,7 +98,7 @@ def test_the_check_tells_intervals_that_are_too_narrow():
     generator = np.random.default_rng(1)
     truths = generator.random((400, 1))
     ranks = norm.cdf(2 * norm.ppf(generator.random((400, 1))))  # half as wide as they should be
-    narrow = posterior_check.Check(["neuron.tau_m"], truths, truths, ranks, np.full((400, 1), 0.1))
+    narrow = coverage.Coverage(["neuron.tau_m"], truths, truths, ranks, np.full((400, 1), 0.1))
     assert narrow.coverage(0.9)[0] < 0.6
     assert narrow.uniformity()[0] < 1e-3
 

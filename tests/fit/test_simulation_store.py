@@ -1,125 +1,348 @@
-"""Simulations in a file: the same however they were made, and never half-written."""
+"""The store of simulated cultures: nothing is lost, nothing is mixed, one writer at a time."""
 
-import h5py
-import numpy as np
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit import simulation_store as simulations
-from spikinggrid.fit.simulation_store import Plan
-from spikinggrid.parameters import files as parameter_files
+from spikinggrid.assays.assay import Trial
+from spikinggrid.fit import simulation_store
+from spikinggrid.fit.simulation_store import Key, Record, SimulationStore, read
 from spikinggrid.utils.errors import InputError
 
-SMALL = [
-    "simulation.duration=4 s",
-    "simulation.warmup=1 s",
-    "culture.n_neurons=150",
-    "synapses.excitatory.synapses_per_neuron=10.0",
-    "synapses.inhibitory.synapses_per_neuron=8.0",
-]
-VARIED = ("noise.drive=4 mV:9 mV", "neuron.adaptation=0.05 mV:0.4 mV:log")
+PLAN = {"parameters": 'x = 1\n[a]\ny = "2 mV"\n', "bounds": ["a=1:2", "b=1:3"], "population": 4}
+TRIAL = Trial({"fir.rate": 0.1 + 0.2, "responses": [[1.5, 1 / 3]]})
 
 
-def plan(*overrides: str) -> Plan:
-    parameters = parameter_files.load("dissociated", [*SMALL, *overrides])
-    varied = tuple(bounds.parse(*entry.split("=")) for entry in VARIED)
-    return Plan(SPONTANEOUS, parameters, varied)
+def fill(path: Path, n: int = 3, plan=PLAN) -> list[Record]:
+    """Make a store of some cultures."""
+    with SimulationStore(path, plan) as store:
+        for number in range(n):
+            store.add(Key((0.1 * number, 1 / 3), number), TRIAL, 1.25)
+        return list(store)
 
 
-def assert_same(trials, others) -> None:
-    """Equal to the digit; what does not exist is NaN, which is not equal to itself."""
-    for one, other in zip(trials, others, strict=True):
-        assert (one.failure, one.survived) == (other.failure, other.survived)
-        assert one.measured == pytest.approx(other.measured, rel=0, abs=0, nan_ok=True)
+def refused(path: Path, plan=PLAN, restart: bool = False) -> str:
+    """The one line by which a store is refused; the file stays as it was."""
+    before = path.read_bytes()
+    with pytest.raises(InputError) as told:
+        SimulationStore(path, plan, restart=restart)
+    assert path.read_bytes() == before
+    assert str(told.value).startswith(f"{path}: ")
+    assert "\n" not in str(told.value)
+    return str(told.value)
 
 
-def test_simulations_are_added_to_a_file_and_do_not_depend_on_how(client, tmp_path):
-    done = []
-    simulations.simulated(tmp_path / "parts.h5", plan(), 2, client)
-    parts = simulations.simulated(tmp_path / "parts.h5", plan(), 5, client, done.append)
-    assert done == [2, 3, 4, 5]
-    whole = simulations.simulated(tmp_path / "whole.h5", plan(), 5, client)
-    assert parts.numbers.tolist() == whole.numbers.tolist() == [0, 1, 2, 3, 4]
-    assert np.array_equal(parts.points, whole.points)
-    assert all(
-        np.array_equal(parts.features[name], whole.features[name], equal_nan=True)
-        for name in whole.features
+# --- what is kept -----------------------------------------------------------------------
+
+
+measured = st.dictionaries(
+    st.text(max_size=5), st.floats() | st.lists(st.floats(allow_nan=False), max_size=3), max_size=3
+)
+
+
+@given(
+    st.lists(st.floats(0, 1), max_size=3).map(tuple),
+    st.integers(0, 2**70),
+    st.none() | st.integers(0, 9),
+    st.builds(Trial, measured, st.text(max_size=9), st.floats(0, 1)),
+)
+def test_cultures_are_kept_bit_for_bit(tmp_path_factory, point, seed, number, trial):
+    path = tmp_path_factory.mktemp("store") / "x.jsonl"
+    with SimulationStore(path, PLAN) as store:
+        store.add(Key(point, seed, number), trial, 1.5)
+    with SimulationStore(path, PLAN) as store:
+        (record,) = store
+    assert repr(record) == repr(Record(Key(point, seed, number), trial, 1.5))
+    assert [json.loads(line)["crc32"] for line in path.read_text().splitlines()]
+
+
+def test_a_store_goes_on_where_it_was(tmp_path):
+    path = tmp_path / "x.jsonl"
+    records = fill(path)
+    with SimulationStore(path, PLAN) as store:
+        assert store.story == f"{path}: goes on with the 3 cultures that it holds"
+        assert (list(store), store.seconds) == (records, 3.75)
+        missing = Key((1.0, 1.0), 9)
+        assert store.missing([records[0].key, missing, missing]) == [missing]
+        assert store[records[1].key] == TRIAL
+        store.add(missing, Trial(failure="silent", survived=0.25), 0.0)
+    assert read(path) == (PLAN, [*records, Record(missing, Trial({}, "silent", 0.25), 0.0)])
+
+
+def test_a_store_begins_anew_where_that_is_asked_for(tmp_path):
+    path = tmp_path / "x.jsonl"
+    fill(path)
+    with SimulationStore(path, PLAN | {"population": 8}, restart=True) as store:
+        assert store.story == f"{path}: begins anew, without the 3 cultures that it held"
+        assert len(store) == 0
+        store.add(Key((0.5,), 1), TRIAL, 1.0)
+    assert read(path)[0]["population"] == 8
+    assert len(read(path)[1]) == 1
+
+
+def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with SimulationStore(None, PLAN) as store:
+        store.add(Key((0.5,), 1), TRIAL, 1.0)
+        assert Key((0.5,), 1) in store
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_store_without_cultures_does_not_stay(tmp_path):
+    SimulationStore(tmp_path / "x.jsonl", PLAN).close()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine.jsonl").touch()
+    SimulationStore(tmp_path / "mine.jsonl", PLAN).close()
+    assert (tmp_path / "mine.jsonl").exists()
+
+
+# --- what is refused --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (PLAN | {"population": 8}, "holds simulations with other population: 4, and here 8; give"),
+        (PLAN | {"bounds": ["a=1:2", "b=1:4"]}, "other bounds: b=1:3, and here b=1:4"),
+        (PLAN | {"bounds": ["a=1:2"]}, "other bounds: b=1:3, and here nothing"),
+        (
+            PLAN | {"parameters": 'x = 1\n[a]\ny = "3 mV"\n'},
+            "other parameters: a.y is 2 mV there, and here 3 mV",
+        ),
+        (PLAN | {"parameters": "x = 1\n"}, "other parameters: a.y is 2 mV there, and here nothing"),
+        ({"values": {"a": ["1"]}}, "holds simulations of another kind, without values"),
+        (PLAN | {"step": 0.1}, "holds simulations of another kind, without step"),
+    ],
+)
+def test_cultures_of_another_plan_are_refused(tmp_path, plan, said):
+    fill(tmp_path / "x.jsonl")
+    message = refused(tmp_path / "x.jsonl", plan)
+    assert said in message
+    assert message.endswith("give another file, or begin anew by --restart")
+
+
+def test_cultures_made_with_other_versions_are_refused(tmp_path, monkeypatch):
+    fill(tmp_path / "x.jsonl")
+    here = simulation_store.comparable_versions()
+    monkeypatch.setattr(simulation_store, "comparable_versions", lambda: here | {"numpy": "99.0"})
+    said = f"was made with numpy {here['numpy']}, and here is 99.0"
+    assert said in refused(tmp_path / "x.jsonl")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Time (s),Electrode\n0.1,3\n",
+        b"not JSON",
+        b"\x89HDF\r\n\x1a\n\x00\x00",
+        b"\x00" * 5000,
+        b"\xff\xfe{\n",
+        b"[1, 2]\n",
+        b"[" * 100_000 + b"\n",
+        b'{"format": "SpikingGrid fit", "plan": {}}\n',
+        b'{"something": 1}\n{"point": [0.5]}\n',
+        b"\n\n",
+    ],
+)
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_is_no_store_is_never_replaced(tmp_path, content, restart):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(content)
+    assert "holds no simulations" in refused(path, restart=restart)
+    with pytest.raises(InputError, match="holds no simulations"):
+        read(path)
+
+
+def test_a_store_of_a_later_format_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "x.jsonl"
+    monkeypatch.setattr(simulation_store, "FORMAT_VERSION", 2)
+    fill(path)
+    monkeypatch.undo()
+    for restart in (False, True):
+        said = "has version 2 of the format; this program reads 1"
+        assert said in refused(path, restart=restart)
+
+
+def test_a_damaged_head_can_be_begun_anew(tmp_path):
+    path = tmp_path / "x.jsonl"
+    fill(path)
+    path.write_text(path.read_text().replace("2 mV", "3 mV"))
+    assert "line 1 is damaged; begin anew by --restart" in refused(path)
+    with SimulationStore(path, PLAN, restart=True) as store:
+        assert "begins anew, without the 3 cultures" in store.story
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", "", "[]", "{}", '{"point": [0.5]}', "[" * 100_000, "\x00\x00\x00", ', "crc32": 0}'],
+)
+def test_a_damaged_line_is_named_and_can_be_begun_anew(tmp_path, line):
+    path = tmp_path / "x.jsonl"
+    fill(path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], line, *lines[2:]]) + "\n")
+    assert "line 3 is damaged; delete that line, or begin anew by --restart" in refused(path)
+    with pytest.raises(InputError, match="line 3 is damaged"):
+        read(path)
+    SimulationStore(path, PLAN, restart=True).close()
+
+
+@given(st.data())
+def test_any_cut_is_survived_and_any_other_byte_is_told(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("store") / "x.jsonl"
+    records = fill(path)
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        path.write_bytes(content[:place])
+        with SimulationStore(path, PLAN) as store:
+            assert list(store) == records[: len(store)]
+        return
+    content[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content)
+    try:
+        with SimulationStore(path, PLAN) as store:
+            assert list(store) == records[:2]  # the end of the last line was taken for a cut
+            assert place == len(content) - 1
+    except InputError as error:
+        assert "\n" not in str(error)
+        assert str(error).startswith(f"{path}: ")
+
+
+def test_folders_pipes_and_places_that_cannot_be_written_are_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot be written: Is a directory"):
+        SimulationStore(tmp_path, PLAN)
+    with pytest.raises(InputError, match="cannot be written: No such file or directory"):
+        SimulationStore(tmp_path / "nowhere" / "x.jsonl", PLAN)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe: is no regular file"):
+        SimulationStore(tmp_path / "pipe", PLAN)
+    with pytest.raises(InputError, match="null: is no regular file"):
+        SimulationStore("/dev/null", PLAN)
+
+
+# --- power cuts, full disks -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_lost", [1, 7, 150])
+def test_a_line_that_was_cut_off_is_dropped(tmp_path, n_lost):
+    path = tmp_path / "x.jsonl"
+    records = fill(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-n_lost])
+    with SimulationStore(path, PLAN) as store:
+        assert list(store) == records[:2]
+        store.add(records[2].key, records[2].trial, records[2].seconds)
+    assert path.read_bytes() == content
+
+
+def test_zeros_at_the_end_are_dropped(tmp_path):
+    path = tmp_path / "x.jsonl"  # what some file systems leave after a power cut
+    records = fill(path)
+    path.write_bytes(path.read_bytes() + b"\x00" * 400)
+    with SimulationStore(path, PLAN) as store:
+        assert list(store) == records
+
+
+def test_a_head_that_was_cut_off_begins_anew(tmp_path):
+    path = tmp_path / "x.jsonl"
+    fill(path)
+    head = path.read_bytes().splitlines()[0]
+    for length in (1, 20, len(head)):
+        path.write_bytes(head[:length])
+        SimulationStore(path, PLAN).close()
+        assert path.read_bytes() == head + b"\n"
+
+
+def test_a_full_disk_costs_one_culture_and_is_one_line(tmp_path):
+    program = """
+import resource, sys
+from spikinggrid.fit.simulation_store import *
+from spikinggrid.utils.errors import exit_code
+def work():
+    with SimulationStore("x.jsonl", {"a": 1}) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        for seed in range(1000):
+            store.add(Key((0.5,), seed), Trial({"rate": 0.1}), 1.0)
+sys.exit(exit_code(work))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    again = simulations.load(tmp_path / "parts.h5")
-    assert again.plan.identity() == plan().identity()
-    assert_same(again.trials(), whole.trials())
-    assert len(simulations.simulated(tmp_path / "parts.h5", plan(), 1, client)) == 5
+    said = "x.jsonl: cannot be written: File too large; what was done is kept\n"
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", said)
+    content = (tmp_path / "x.jsonl").read_bytes()
+    assert content.endswith(b"}\n")
+    assert 800 < len(content) <= 1000
+    _, records = read(tmp_path / "x.jsonl")
+    assert [record.key.seed for record in records] == list(range(len(records)))
 
 
-def test_a_simulation_is_that_of_its_point_and_seed(client, tmp_path):
-    made = simulations.simulated(tmp_path / "x.h5", plan(), 1, client)
-    point, seed = simulations.draw(plan(), 0)
-    alone = SPONTANEOUS.run(bounds.moved(plan().parameters, plan().bounds, point), seed)
-    assert_same(made.trials()[:1], [alone])
-    assert made.points[0].tolist() == point.tolist()
+# --- two processes ----------------------------------------------------------------------
+
+HOLDER = """
+import sys, time
+from spikinggrid.fit.simulation_store import *
+store = SimulationStore("x.jsonl", {"a": 1})
+store.add(Key((0.5,), 1), Trial({"rate": 0.1}), 1.0)
+print("ready", flush=True)
+time.sleep(60)
+"""
 
 
-def test_points_of_ones_own_choice_have_wirings_that_no_simulation_has(client):
-    points = np.array([[0.5, 0.5], [0.5, 0.5]])
-    first, second = simulations.tried(plan(), points, client)
-    assert first.measured != second.measured
-    of_trials = {simulations.seed_of_trial(plan(), n) for n in range(200)}
-    of_simulations = {simulations.draw(plan(), n)[1] for n in range(200)}
-    assert len(of_trials) == len(of_simulations) == 200
-    assert not of_trials & of_simulations
+def test_a_second_writer_is_refused_until_the_first_has_ended(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "ready\n"
+        for restart in (False, True):
+            said = refused(Path("x.jsonl"), {"a": 1}, restart)
+            assert "another process is writing it" in said
+        assert len(read("x.jsonl")[1]) == 1  # to look at it is no harm
+    finally:
+        holder.send_signal(signal.SIGKILL)
+        holder.communicate()
+    with SimulationStore("x.jsonl", {"a": 1}) as store:
+        assert len(store) == 1
 
 
-def test_cultures_that_cannot_be_grown_are_kept_as_failures(client, tmp_path):
-    # at some points a reach is too short for so many synapses
-    few = Plan(
-        SPONTANEOUS,
-        plan("synapses.excitatory.synapses_per_neuron=25.0").parameters,
-        (*plan().bounds, bounds.parse("synapses.excitatory.reach", "40 um:1 mm:log")),
-    )
-    made = simulations.simulated(tmp_path / "x.h5", few, 8, client)
-    failed = np.array([bool(why) for why in made.failures])
-    assert 0 < failed.sum() < 8
-    assert np.isnan(made.features["fir.rate"][failed]).all()
-    assert np.isfinite(made.features["fir.rate"][~failed]).all()
-    assert_same(simulations.load(tmp_path / "x.h5").trials(), made.trials())
+def test_of_many_that_begin_at_once_one_writes(tmp_path):
+    path, begun, n_refused = tmp_path / "x.jsonl", [], []
+    barrier = threading.Barrier(8)
+
+    def begin() -> None:
+        barrier.wait()
+        try:
+            begun.append(SimulationStore(path, PLAN))
+        except InputError:
+            n_refused.append(1)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(begun), len(n_refused)) == (1, 7)
+    begun[0].add(Key((0.5,), 1), TRIAL, 1.0)
+    begun[0].close()
+    assert len(read(path)[1]) == 1
 
 
-def test_a_file_of_other_simulations_is_refused(client, tmp_path):
-    path = tmp_path / "x.h5"
-    simulations.simulated(path, plan(), 1, client)
-    with pytest.raises(InputError, match=r"x\.h5: holds simulations with other parameters"):
-        simulations.simulated(path, plan("neuron.tau_m=30 ms"), 1, client)
-    other = Plan(SPONTANEOUS, plan().parameters, plan().bounds[::-1])
-    with pytest.raises(InputError, match="other bounds"):
-        simulations.simulated(path, other, 1, client)
-
-
-def test_files_that_hold_no_simulations_are_refused(client, tmp_path):
-    path = tmp_path / "x.h5"
-    with pytest.raises(InputError, match="no such file"):
-        simulations.load(path)
-    path.write_bytes(b"not HDF5")
-    with pytest.raises(InputError, match=r"x\.h5: is damaged or not an HDF5 file"):
-        simulations.load(path)
-    with h5py.File(path, "w") as file:
-        file["something"] = 1
-    with pytest.raises(InputError, match="does not hold simulations"):
-        simulations.load(path)
-    simulations.simulated(tmp_path / "whole.h5", plan(), 1, client)
-    content = (tmp_path / "whole.h5").read_bytes()
-    path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match="is damaged"):
-        simulations.load(path)
-
-
-def test_an_interrupted_run_keeps_what_was_done(client, tmp_path):
-    def interrupt(done: int) -> None:
-        if done == 3:
-            raise KeyboardInterrupt
-
-    path = tmp_path / "x.h5"
-    with pytest.raises(KeyboardInterrupt):
-        simulations.simulated(path, plan(), 6, client, interrupt)
-    assert len(simulations.load(path)) == 3
-    assert [each.name for each in tmp_path.iterdir()] == ["x.h5"]
+def test_a_file_deleted_under_a_writer_is_not_taken_over(tmp_path):
+    path = tmp_path / "x.jsonl"
+    first = SimulationStore(path, PLAN)
+    path.unlink()
+    with SimulationStore(path, PLAN) as second:
+        second.add(Key((0.5,), 1), TRIAL, 1.0)
+    assert math.isclose(len(read(path)[1]), 1)
+    first.close()

@@ -10,8 +10,7 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
 from spikinggrid.fit import sweep
-from spikinggrid.fit.sweep import Cell, Outcome, Plan
-from spikinggrid.parallel import client as cluster
+from spikinggrid.fit.sweep import SweepCell, SweepPlan, SweepResult
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting import sweep as sweep_figures
 from spikinggrid.utils.errors import InputError
@@ -32,7 +31,7 @@ DRIVE = ("noise.drive=-40 mV, 6 mV",)
 @pytest.fixture
 def workers(client, monkeypatch):
     """Commands use the workers of all tests, instead of starting their own."""
-    monkeypatch.setattr(cluster, "connected", lambda *who: nullcontext(client))
+    monkeypatch.setattr(sweep, "connected", lambda *who: nullcontext(client))
 
 
 def command(capsys, *arguments) -> tuple[int, str, str]:
@@ -74,7 +73,9 @@ def test_what_is_no_variation_is_told(entries, said):
 
 def test_all_combinations_are_there():
     parameters = parameter_files.load("culture", SMALL)
-    plan = Plan(parameters, sweep.parse(["noise.drive=4 mV,5 mV", "mea.radius=50 um,60 um,70 um"]))
+    plan = SweepPlan(
+        parameters, sweep.parse(["noise.drive=4 mV,5 mV", "mea.radius=50 um,60 um,70 um"])
+    )
     found = [plan.at(point) for point in plan.points]
     assert [each.noise.drive for each in found] == pytest.approx([4e-3] * 3 + [5e-3] * 3)
     assert [each.mea.radius for each in found] == pytest.approx([5e-5, 6e-5, 7e-5] * 2)
@@ -101,24 +102,25 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
     assert alive["sd"]["fir.rate"] == pytest.approx(np.std(rates, ddof=1))
     assert output.stat().st_size > 10_000
 
-    run_file = tmp_path / "drive.run.jsonl"
     code, _, err = command(capsys, *line)
     assert (code, "drive.png: exists" in err) == (2, True)
     line.append("--force")
-    code, _, err = command(capsys, *line)
-    assert (code, "holds a sweep already; go on with it by --resume" in err) == (2, True)
-    whole = run_file.read_bytes().splitlines(keepends=True)
-    run_file.write_bytes(b"".join(whole[:3]) + whole[3][:20])  # broken off in the middle of a line
-    code, out, _ = command(capsys, *line, "--json", "--resume")
-    assert code == 0
+    store = tmp_path / "drive.simulations.jsonl"
+    whole = store.read_bytes().splitlines(keepends=True)
+    store.write_bytes(b"".join(whole[:3]) + whole[3][:20])  # broken off in the middle of a line
+    code, out, err = command(capsys, *line, "--json", "--resume")
+    assert (code, "goes on with the 2 cultures" in err) == (0, True)
     assert json.loads(out)["cells"] == outcome["cells"]
-    assert run_file.read_bytes().startswith(b"".join(whole[:3]))
+    assert store.read_bytes().startswith(b"".join(whole[:3]))
 
-    code, out, _ = command(capsys, *line, "--resume")
+    code, out, _ = command(capsys, *line)
     assert "failed: 2 of 2 with noise.drive = -40 mV (silent for 5 s)" in out
     assert f"{np.mean(rates):.3g} +- {np.std(rates, ddof=1):.3g}" in out
-    code, _, err = command(capsys, "--vary", "noise.drive=5 mV,6 mV", *line[2:], "--resume")
-    assert (code, "is the run file of another sweep, with other values" in err) == (2, True)
+    code, _, err = command(capsys, "--vary", "noise.drive=5 mV,6 mV", *line[2:])
+    said = "holds simulations with other values, noise.drive: -40 mV, and here 5 mV; give another"
+    assert (code, said in err) == (2, True), err
+    code, _, err = command(capsys, *line, "--restart")
+    assert (code, "begins anew, without the 4 cultures" in err) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
             "--vary noise.drive=5 ms: noise.drive: '5 ms' is in ms",
         ),
         (["--vary", *DRIVE, "--seeds", "0"], "--seeds: found 0; right would be a whole number, 1"),
-        (["--vary", *DRIVE, "--jobs", "0"], "--jobs: found 0; right would be 1 or more"),
+        (["--vary", *DRIVE, "--jobs", "0"], "--jobs: found 0; right would be a whole number"),
         (
             ["--vary", *DRIVE, "--cluster", "here"],
             "--cluster: found 'here'; right would be tcp://HOST",
@@ -165,13 +167,15 @@ def test_an_interrupted_sweep_says_how_to_go_on(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(sweep, "run", interrupted)
     code, _, err = command(capsys, "--vary", *DRIVE, "--output", tmp_path / "x.png")
     assert code == 130
-    assert "x.run.jsonl keeps the cultures: go on by --resume" in err
+    assert "x.simulations.jsonl keeps the cultures: the same command goes on" in err
 
 
 def test_the_accuracy_of_digits_is_that_of_the_benchmark(workers, tmp_path):
     parameters = parameter_files.load("digits/bundled", DIGITS)
-    plan = Plan(parameters, sweep.parse(["synapses.excitatory.reach=1.2 mm,2.4 mm"]), n_seeds=1)
-    outcome = sweep.run(plan, tmp_path / "x.run.jsonl")
+    plan = SweepPlan(
+        parameters, sweep.parse(["synapses.excitatory.reach=1.2 mm,2.4 mm"]), n_seeds=1
+    )
+    outcome = sweep.run(plan, tmp_path / "x.simulations.jsonl")
     seed = parameters.simulation.seed
     measured = benchmark.measure(plan.at((1,)), seed, "validation")
     assert outcome.cells[1].measured[seed] == {
@@ -183,15 +187,15 @@ def test_the_accuracy_of_digits_is_that_of_the_benchmark(workers, tmp_path):
 # --- the figure ---------------------------------------------------------------------------
 
 
-def swept(*entries: str, preset: str = "culture", failing: int = -1) -> Outcome:
+def swept(*entries: str, preset: str = "culture", failing: int = -1) -> SweepResult:
     """An outcome by hand: at point number n, culture s measured n + s of everything."""
-    plan = Plan(parameter_files.load(preset), sweep.parse(entries), n_seeds=2)
+    plan = SweepPlan(parameter_files.load(preset), sweep.parse(entries), n_seeds=2)
     cells = []
     for number, point in enumerate(plan.points):
         values = {seed: dict.fromkeys(plan.assay.units, float(number + seed)) for seed in (0, 1)}
         failures = dict.fromkeys(values, "silent for 60 s") if number == failing else {}
-        cells.append(Cell(plan.texts(point), {} if failures else values, failures))
-    return Outcome(plan, cells, 1.0)
+        cells.append(SweepCell(plan.texts(point), {} if failures else values, failures))
+    return SweepResult(plan, cells, 1.0)
 
 
 def test_one_key_is_drawn_as_curves():
@@ -238,6 +242,6 @@ def test_digits_are_drawn_with_their_control():
 
 def test_a_sweep_in_which_all_failed_can_be_drawn():
     made = swept("noise.drive=1 mV,2 mV", "mea.radius=50 um,60 um")
-    cells = [Cell(cell.values, {}, {0: "silent"}) for cell in made.cells]
-    axes = named(sweep_figures.draw(Outcome(made.plan, cells, 1.0), "culture"))["corr"]
+    cells = [SweepCell(cell.values, {}, {0: "silent"}) for cell in made.cells]
+    axes = named(sweep_figures.draw(SweepResult(made.plan, cells, 1.0), "culture"))["corr"]
     assert {text.get_text() for text in axes.texts} == {"failed"}

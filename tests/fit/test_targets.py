@@ -137,7 +137,7 @@ def test_the_distance_by_hand():
     values = dict(zip(made.features, [12, 3, 0.5, 1e9], strict=True))
     assert list(made.deviations(values).values())[:3] == [0.5, 2, 0.5]
     assert made.distance(values) == (0.125 + 2 + 0.125 + targets.FARTHEST) / 4
-    assert made.n_held(values) == 2
+    assert made.n_within(values) == 2
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=2))
@@ -205,7 +205,7 @@ def test_what_a_culture_lacks_is_as_far_off_as_the_published_zero():
     lacking = dict.fromkeys(made.features, np.nan)
     zero = dict.fromkeys(made.features, 0.0)
     assert made.deviations(lacking) == made.deviations(zero)
-    assert made.n_held(lacking) == made.n_held(zero)
+    assert made.n_within(lacking) == made.n_within(zero)
     assert made.distance(lacking) == made.distance(zero)
 
 

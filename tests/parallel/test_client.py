@@ -15,6 +15,7 @@ from distributed import Client
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.parallel import client as cluster
+from spikinggrid.parallel import workers
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation import simulator
 from spikinggrid.utils.errors import InputError
@@ -83,7 +84,7 @@ def test_only_a_few_tasks_wait_with_the_scheduler(client):
 
 
 def test_an_error_of_a_task_arrives_as_it_is(client):
-    with pytest.raises(InputError, match="^culture.n_neurons: found 3$"):
+    with pytest.raises(InputError, match=r"^culture\.n_neurons: found 3$"):
         list(cluster.completed(client, refuse, [(3,)]))
     assert dict(cluster.completed(client, square, [(3,)])) == {0: 9}
 
@@ -128,15 +129,29 @@ def test_workers_share_the_processors(client):
     assert set(found.values()) == {max(1, n_processors() // 2)}
 
 
+def test_a_single_process_is_this_one():
+    with cluster.connected(jobs=1) as client:
+        assert dict(cluster.completed(client, os.getpid, [()] * 2)) == dict.fromkeys(
+            (0, 1), os.getpid()
+        )
+        heard = []
+        with cluster.heard_by(client, heard.append) as topic:
+            dict(cluster.completed(client, speak, [(1, topic), (2, topic)]))
+        assert heard == [[1, "half", 0.5], [2, "half", 0.5]]
+        assert cluster.n_workers(client) == 1
+    assert cluster.gather(square, [(3,), (4,)], jobs=1) == [9, 16]
+
+
 @pytest.mark.parametrize("jobs", [0, -1])
 def test_no_workers_at_all_are_refused(jobs):
     with pytest.raises(InputError, match=f"--jobs: found {jobs}; right would be 1 or more"):
-        cluster.results(square, [(1,)], jobs=jobs)
+        cluster.gather(square, [(1,)], jobs=jobs)
 
 
 PROGRAM = """
 import signal, sys, time
 from spikinggrid.parallel import client as cluster
+from spikinggrid.parallel import workers
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if __name__ == "__main__":
     try:
@@ -192,7 +207,7 @@ def test_workers_end_when_the_program_is_killed(tmp_path):
 @pytest.mark.parametrize("where", ["nowhere", "http://host:8786", "host:8786"])
 def test_a_place_that_is_none_is_told(where):
     with (
-        pytest.raises(InputError, match="--cluster: found .* tcp://HOST:8786"),
+        pytest.raises(InputError, match=r"--cluster: found .* tcp://HOST:8786"),
         cluster.connected(where),
     ):
         pass
@@ -301,6 +316,7 @@ def test_workers_that_do_not_fit_are_refused(machines, monkeypatch, tmp_path):
 
 def test_workers_with_other_versions_are_refused(machines, monkeypatch):
     machines.add_worker("--nthreads", "1")
-    monkeypatch.setattr(cluster, "version", lambda name: "0.0.1")
+    here = workers.worker_versions() | {"spikinggrid": "0.0.1"}
+    monkeypatch.setattr(workers, "comparable_versions", lambda *more: here)
     found = version("spikinggrid")
     assert f"has spikinggrid {found}; right would be 0.0.1, as here, for" in refused(machines)

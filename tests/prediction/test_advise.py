@@ -6,18 +6,17 @@ import numpy as np
 import pytest
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.cli.advise import gain_of
 from spikinggrid.cli.main import main
 from spikinggrid.digits import assay as digits_assay
 from spikinggrid.digits.assay import DIGITS
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.prediction import advise as advice
+from spikinggrid.prediction.advise import Advice, Comparison, Goal, accuracy, learn
 from spikinggrid.utils.errors import InputError
-from tests.fit.test_simulation_store import SMALL, VARIED
+from tests.fit.test_prior import SMALL, VARIED
 from tests.simulated import simulations
 
 #: Of cultures whose "accuracy" is a known function.
-GOAL = advice.Goal("height", True, lambda trial: trial.measured["accuracy"])
+GOAL = Goal("height", True, lambda trial: trial.measured["accuracy"])
 
 
 def hill(points: np.ndarray) -> dict[str, np.ndarray]:
@@ -27,8 +26,8 @@ def hill(points: np.ndarray) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def given() -> advice.Advice:
-    return advice.advise(simulations(150, hill), GOAL, np.array([0.1, 0.1, 0.5]))
+def given() -> Advice:
+    return learn(simulations(150, hill), GOAL, np.array([0.1, 0.1, 0.5]))
 
 
 def test_the_best_point_is_found_and_lies_in_its_interval(given):
@@ -51,7 +50,7 @@ def test_what_is_expected_is_what_is_there(given):
 def test_sensitivity_is_that_of_theory():
     # of a x + b y with x and y uniform, a^2 / (a^2 + b^2) is the share of x, total and alone
     linear = simulations(120, lambda points: {"accuracy": 2 * points[:, 0] + points[:, 1]})
-    found = advice.advise(linear, GOAL, np.zeros(3))
+    found = learn(linear, GOAL, np.zeros(3))
     assert found.total == pytest.approx([0.8, 0.2, 0], abs=0.04)
     assert found.alone == pytest.approx([0.8, 0.2, 0], abs=0.04)
 
@@ -60,23 +59,23 @@ def test_of_an_interaction_nothing_is_made_alone():
     crossed = simulations(
         250, lambda points: {"accuracy": (points[:, 0] - 0.5) * (points[:, 1] - 0.5)}
     )
-    found = advice.advise(crossed, GOAL, np.zeros(3))
+    found = learn(crossed, GOAL, np.zeros(3))
     assert found.total[:2] == pytest.approx([1, 1], abs=0.15)
     assert found.alone[:2] == pytest.approx([0, 0], abs=0.1)
 
 
 def test_lower_is_better_where_it_is_a_distance():
-    goal = advice.Goal("depth", False, lambda trial: -trial.measured["accuracy"])
-    found = advice.advise(simulations(150, hill), goal, np.array([0.1, 0.1, 0.5]))
+    goal = Goal("depth", False, lambda trial: -trial.measured["accuracy"])
+    found = learn(simulations(150, hill), goal, np.array([0.1, 0.1, 0.5]))
     assert found.advised[:2] == pytest.approx([0.7, 0.3], abs=0.08)
     assert found.expected_gain[0] == pytest.approx(1.52, abs=0.12)
-    gain, low, high = gain_of(found, {"now": [3.0, 2.0, 2.5], "advised": [1.0, 1.5, 1.2]})
+    gain, low, high = Comparison(goal, [3.0, 2.0, 2.5], [1.0, 1.5, 1.2]).gain()
     assert gain == pytest.approx(2.5 - 3.7 / 3)
     assert low < gain < high
 
 
 def test_accuracy_counts_by_its_odds_and_a_failed_culture_guesses():
-    goal = advice.accuracy(4)
+    goal = accuracy(4)
     assert goal.of_trial(Trial({"accuracy": 0.8})) == 0.8
     assert goal.of_trial(Trial(failure="silent")) == 0.25
     values = np.array([0.0, 0.3, 0.999, 1.0])
@@ -85,11 +84,11 @@ def test_accuracy_counts_by_its_odds_and_a_failed_culture_guesses():
 
 
 def test_what_cannot_be_learned_from_is_refused():
-    with pytest.raises(InputError, match="found 20, right would be 30 or more"):
-        advice.advise(simulations(20, hill), GOAL, np.zeros(3))
+    with pytest.raises(InputError, match="found 20; right would be 30 or more"):
+        learn(simulations(20, hill), GOAL, np.zeros(3))
     same = simulations(40, lambda points: {"accuracy": np.full(len(points), 0.5)})
     with pytest.raises(InputError, match=r"height: is 0\.5 in all simulations"):
-        advice.advise(same, GOAL, np.zeros(3))
+        learn(same, GOAL, np.zeros(3))
 
 
 # --- the command ------------------------------------------------------------------------
@@ -140,7 +139,7 @@ def test_wrong_questions_are_answered_in_one_line(folder, capsys):
     assert main(["advise", "small.toml", "--vary", VARIED[0], "--vary", VARIED[1]]) == 2
     assert "better at what?" in capsys.readouterr().err
     assert main([*ADVISE[:2], "--like", "ruaro2005", *ADVISE[4:]]) == 2
-    assert "another experiment" in capsys.readouterr().err
+    assert "is of tetanization; right would be a recording" in capsys.readouterr().err
     assert not list(folder.glob("advice*"))
 
 
