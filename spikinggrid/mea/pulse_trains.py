@@ -86,6 +86,14 @@ class Stimulus:
             np.concatenate([part.amplitudes for part in parts]),
         )
 
+    def equals(self, other: "Stimulus") -> bool:
+        """Whether two stimuli are the same pulses."""
+        return (
+            np.array_equal(self.times, other.times)
+            and np.array_equal(self.electrodes, other.electrodes)
+            and np.array_equal(self.amplitudes, other.amplitudes)
+        )
+
     def shifted(self, by: float) -> "Stimulus":
         """Return the same pulses at times that are `by` s later."""
         return Stimulus(self.times + by, self.electrodes, self.amplitudes)
@@ -98,6 +106,12 @@ class Stimulus:
             np.concatenate([self.electrodes, other.electrodes]),
             np.concatenate([self.amplitudes, other.amplitudes]),
         )
+
+
+def whole_steps(steps: np.ndarray | float) -> np.ndarray:
+    """Round times in steps down to whole ones, but for what rounding has taken from them."""
+    rounding = np.maximum(TIE, 4 * np.finfo(float).eps * np.abs(steps))
+    return np.floor(steps + rounding).astype(np.int64)
 
 
 def on_steps(times: np.ndarray, dt: float) -> np.ndarray:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from spikinggrid.recordings.history import History
 from spikinggrid.utils.errors import InputError
 
 
@@ -41,6 +42,9 @@ class SpikeData:
         Program and version, of all that made the recording; empty for real data.
     source : str
         File or description where the recording comes from.
+    history : History or None
+        What a simulated culture had gone through before; None where its parameters say it: the
+        warm-up, and then their protocol.
     notes : sequence of str
         What was assumed when a file was read, and what looks wrong in it; one line each.
 
@@ -65,6 +69,7 @@ class SpikeData:
     seed: int | None = None
     versions: dict[str, str] = field(default_factory=dict)
     source: str = ""
+    history: History | None = None
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:

@@ -102,6 +102,8 @@ class ClosedLoop(Iterator[Step]):
     simulator : callable
         Returns the simulator of the culture once it has settled; called at the first step.
     recorder : Recorder
+    finished : callable
+        Returns the recording of what was recorded so far.
     array : Mea
     parameters : Parameters
         The time step, and the seed of random stimuli.
@@ -115,6 +117,7 @@ class ClosedLoop(Iterator[Step]):
         self,
         simulator: Callable[[], Simulator],
         recorder: Recorder,
+        finished: Callable[[Recorder], Recording],
         array: Mea,
         parameters: Parameters,
         duration: float,
@@ -123,7 +126,8 @@ class ClosedLoop(Iterator[Step]):
     ):
         if not every > 0:
             raise InputError(f'every: found {every:g} s; right would be a time such as "5 ms"')
-        self._settled, self._recorder, self._array = simulator, recorder, array
+        self._settled, self._array = simulator, array
+        self._recorder, self._finished = recorder, finished
         self._parameters, self._n_stimuli = parameters, 0
         self._simulator: Simulator | None = None
         self._duration, self._every, self._plastic = duration, every, plastic
@@ -179,7 +183,7 @@ class ClosedLoop(Iterator[Step]):
         InputError
             If there was none.
         """
-        return self._recorder.recording()
+        return self._finished(self._recorder)
 
     def _detected(self, spikes: Spikes) -> DetectedSpikes:
         times, counts = self._recorder.add(spikes)

@@ -5,20 +5,27 @@ recording = dish.record("60 s")       what the electrodes detect
 spikes = dish.run("1 s", stimulus)    the spikes of all neurons
 """
 
-from collections.abc import Callable
 from functools import cached_property
 
+import numpy as np
+
 from spikinggrid.mea.array import Mea
-from spikinggrid.mea.pulse_trains import Stimulus
+from spikinggrid.mea.pulse_trains import Stimulus, whole_steps
 from spikinggrid.mea.stimuli import Stimulation
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
-from spikinggrid.recordings import Recording
+from spikinggrid.recordings import Recording, load_parameters
+from spikinggrid.recordings.history import History
 from spikinggrid.simulation.closed_loop import ClosedLoop
 from spikinggrid.simulation.recorder import Recorder
-from spikinggrid.simulation.simulator import Simulator, Spikes
+from spikinggrid.simulation.replay import replay
+from spikinggrid.simulation.simulator import Simulator, Spikes, checked_duration
+from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
+
+#: What the parameters say of the course of an experiment.
+PLAN = ("simulation.warmup", "simulation.duration", "stimulation", "mea.layout")
 
 
 class Dish:
@@ -50,6 +57,7 @@ class Dish:
     def __init__(self, parameters: Parameters, seed: int | None = None, array: Mea | None = None):
         if seed is not None:
             parameters = parameters.replace({"simulation.seed": seed})
+        self._has_own_array = array is not None
         if array is None and parameters.mea is not None:
             array = Mea.place(parameters)
         self.parameters, self.array = parameters, array
@@ -59,6 +67,11 @@ class Dish:
     def seed(self) -> int:
         """Every random number comes from it."""
         return self.parameters.simulation.seed
+
+    @property
+    def dt(self) -> float:
+        """Length of a time step, s."""
+        return self.parameters.simulation.dt
 
     @cached_property
     def simulator(self) -> Simulator:
@@ -98,15 +111,14 @@ class Dish:
             If there are no electrodes, or a pulse lies outside the recording or on an electrode
             that does not exist.
         """
-        recorder = self._recorder()
-        if stimulus is None:
-            stimulus = Stimulation(tuple(self.parameters.stimulation))
-        if duration is None:
-            duration = self.parameters.simulation.duration
+        simulation, stimulation = self.parameters.simulation, self.parameters.stimulation
+        duration = simulation.duration if duration is None else checked_duration(duration)
+        stimulus = Stimulation(tuple(stimulation)) if stimulus is None else stimulus
+        recorder = self._recorder(duration, stimulus)
         stimulus = self._on_array(stimulus, duration)
         self._settle(progress)
         recorder.add(self.run(duration, stimulus, plastic, progress=progress))
-        return recorder.recording()
+        return self._finished(recorder)
 
     def closed_loop(
         self, duration: float | str, every: float | str, *, plastic: bool = True
@@ -142,15 +154,66 @@ class Dish:
         ...         step.stimulate("centre", amplitude=0.5)
         >>> recording = loop.recording()                                  # doctest: +SKIP
         """
+        duration = checked_duration(duration)
         return ClosedLoop(
             self._settle,
-            self._recorder(),
+            self._recorder(duration, Stimulation()),
+            self._finished,
             self._electrodes(),
             self.parameters,
-            to_si(duration, "s", "duration"),
+            duration,
             to_si(every, "s", "every"),
             plastic,
         )
+
+    @classmethod
+    def repeat(
+        cls,
+        recording: Recording,
+        parameters: Parameters | None = None,
+        *,
+        progress: Progress = NO_PROGRESS,
+    ) -> Recording:
+        """Make a simulated recording again: grow its culture and do to it what was done.
+
+        Parameters
+        ----------
+        recording : Recording
+        parameters : Parameters, optional
+            Others than those of the recording, such as with another seed or engine.
+        progress : Progress
+            Is told of the biological time that is done, in s.
+
+        Raises
+        ------
+        InputError
+            If the recording is not simulated or what was done to its culture is unknown, or the
+            parameters have another plan than the recording, which its history would overrule.
+
+        Examples
+        --------
+        >>> from spikinggrid.recordings import load_parameters
+        >>> first = Dish(load_parameters("culture"), seed=2).record("2 s")
+        >>> again = Dish.repeat(first)
+        >>> (again.n_spikes, again.seed) == (first.n_spikes, first.seed)
+        True
+        """
+        recorded, history = load_parameters(recording), recording.history
+        parameters = recorded if parameters is None else parameters
+        if history is None:
+            return cls(parameters).record(progress=progress)
+        if history.unknown:
+            raise InputError(
+                f"{recording.source}: cannot be repeated, because of {history.unknown} before or"
+                " during it that it does not tell"
+            )
+        _refuse_another_plan(parameters, recorded)
+        layout = "of the recording" if parameters.mea is None else parameters.mea.layout
+        array = Mea(recording.electrode_names, recording.x, recording.y, layout)
+        dish = cls(parameters, array=array)
+        recorder = Recorder(dish.culture, array, parameters)
+        recorder.add(replay(dish.simulator, recording, history, progress))
+        return dish._finished(recorder)
 
     def run(
         self,
@@ -180,9 +243,7 @@ class Dish:
         """
         if stimulus is not None:
             stimulus = self._on_array(stimulus, duration)
-        return self.simulator.run(
-            duration, stimulus, plastic, _steps_told(progress, self.parameters.simulation.dt)
-        )
+        return self.simulator.run(duration, stimulus, plastic, progress)
 
     def _settle(self, progress: Progress = NO_PROGRESS) -> Simulator:
         """Run the warm-up if nothing was run yet, and return the simulator."""
@@ -193,25 +254,43 @@ class Dish:
     def _on_array(self, stimulus: Stimulation | Stimulus, duration: float | str) -> Stimulus:
         if isinstance(stimulus, Stimulus):
             return stimulus
-        end = to_si(duration, "s", "duration")
-        return stimulus.on(self._electrodes(), self.parameters, end)
+        return stimulus.on(self._electrodes(), self.parameters, checked_duration(duration))
 
     def _electrodes(self) -> Mea:
         return Mea.place(self.parameters) if self.array is None else self.array
 
-    def _recorder(self) -> Recorder:
-        return Recorder(self.culture, self._electrodes(), self.parameters)
+    def _recorder(self, duration: float, stimulus: Stimulation | Stimulus) -> Recorder:
+        """Return what records, with parameters that say what is going to be done."""
+        entries = list(stimulus.entries) if isinstance(stimulus, Stimulation) else []
+        plan = {"simulation.duration": duration, "stimulation": entries}
+        return Recorder(self.culture, self._electrodes(), self.parameters.replace(plan))
+
+    def _finished(self, recorder: Recorder) -> Recording:
+        """Return the recording, with its history unless the parameters tell it."""
+        begin = recorder.first_step
+        history = self.simulator.history(begin, begin + recorder.n_steps)
+        return recorder.recording(None if self._is_as_planned(recorder, history) else history)
+
+    def _is_as_planned(self, recorder: Recorder, history: History) -> bool:
+        """Whether a recording is what `record` makes of a new dish with these parameters alone."""
+        simulation, planned = recorder.parameters.simulation, Stimulus.none()
+        warmup, whole = simulation.warmup, simulation.warmup + simulation.duration
+        begin, end = whole_steps(np.array([warmup, whole]) / self.dt)
+        if (recorder.first_step, recorder.n_steps) != (begin, end - begin) or self._has_own_array:
+            return False
+        if history.unknown or len(history.stimulus_times) or len(history.frozen):
+            return False
+        if recorder.parameters.stimulation:
+            stimulation = Stimulation(tuple(recorder.parameters.stimulation))
+            planned = stimulation.on(self._electrodes(), self.parameters)
+        return planned.equals(recorder.stimulus)
 
 
-def _steps_told(progress: Progress, dt: float) -> Callable[[int], None] | None:
-    """Return what tells the progress, in s, of a number of steps that grows."""
-    if progress is NO_PROGRESS:
-        return None
-    done = 0
-
-    def tell(n_steps: int) -> None:
-        nonlocal done
-        progress.advance((n_steps - done) * dt)
-        done = n_steps
-
-    return tell
+def _refuse_another_plan(parameters: Parameters, recorded: Parameters) -> None:
+    """Refuse changes that the history of a recording would overrule."""
+    for key in PLAN:
+        if parameters.value(key) != recorded.value(key):
+            raise InputError(
+                f"{key}: the recording is repeated as it was made, not as its parameters say; leave"
+                " this key as it is"
+            )

@@ -9,6 +9,7 @@ from spikinggrid.network.culture import Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
+from spikinggrid.recordings.history import History
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.versions import versions
@@ -25,6 +26,11 @@ class Recorder:
     array : Mea
     parameters : Parameters
 
+    Attributes
+    ----------
+    first_step, n_steps : int
+        First step of the recording since the growth of the culture, and its number of steps.
+
     Raises
     ------
     InputError
@@ -32,9 +38,9 @@ class Recorder:
     """
 
     def __init__(self, culture: Culture, array: Mea, parameters: Parameters):
-        self._culture, self._array, self._parameters = culture, array, parameters
+        self._culture, self._array, self.parameters = culture, array, parameters
         self._detector = Detector(array, culture.x, culture.y, parameters)
-        self._n_steps = 0
+        self.first_step, self.n_steps = 0, 0
         self._times: list[np.ndarray] = []
         self._counts: list[np.ndarray] = []
         self._stimuli: list[Stimulus] = []
@@ -43,7 +49,12 @@ class Recorder:
     @property
     def duration(self) -> float:
         """How long the recording is so far, s."""
-        return self._n_steps * self._parameters.simulation.dt
+        return self.n_steps * self.parameters.simulation.dt
+
+    @property
+    def stimulus(self) -> Stimulus:
+        """All pulses so far."""
+        return Stimulus.joined(self._stimuli)
 
     def add(self, spikes: Spikes) -> tuple[np.ndarray, np.ndarray]:
         """Record the next piece.
@@ -60,16 +71,25 @@ class Recorder:
             the recording.
         counts : ndarray of int, shape (n_electrodes,)
             Number of spikes in each.
+
+        Raises
+        ------
+        InputError
+            If the culture was run since the last piece.
         """
         steps, stimulus = spikes.steps, spikes.stimulus
-        if self._n_steps:
-            steps = steps + self._n_steps
+        if not self._counts:
+            self.first_step = spikes.first_step
+        elif spikes.first_step != self.first_step + self.n_steps:
+            raise InputError("recording: the dish was run in between, which leaves a gap")
+        if self.n_steps:
+            steps = steps + self.n_steps
             times = on_steps(stimulus.times + self.duration, spikes.dt)
             stimulus = Stimulus(times, stimulus.electrodes, stimulus.amplitudes)
         times, counts = self._detector.detect(
             steps, spikes.neurons, stimulus.times, stimulus.electrodes
         )
-        self._n_steps += spikes.n_steps
+        self.n_steps += spikes.n_steps
         self._times.append(times)
         self._counts.append(counts)
         if len(stimulus):
@@ -77,23 +97,28 @@ class Recorder:
         self._has_fired[spikes.neurons] = True
         return times, counts
 
-    def recording(self) -> Recording:
+    def recording(self, history: History | None) -> Recording:
         """Return the recording of all pieces so far.
+
+        Parameters
+        ----------
+        history : History or None
+            Of the culture before and during it, as `Recording` has it.
 
         Raises
         ------
         InputError
             If they have no step.
         """
-        if self._n_steps == 0:
+        if self.n_steps == 0:
             raise InputError(
                 "duration: nothing was recorded; right would be a step, simulation.dt, or more"
             )
-        parameters, array = self._parameters, self._array
+        parameters, array = self.parameters, self._array
         numbers = [np.repeat(np.arange(array.n_electrodes), counts) for counts in self._counts]
         order = np.argsort(np.concatenate(numbers), kind="stable")
         ends = np.cumsum(sum(self._counts))[:-1]
-        stimulus = Stimulus.joined(self._stimuli)
+        stimulus = self.stimulus
         return Recording(
             spike_trains=tuple(np.split(np.concatenate(self._times)[order], ends)),
             electrode_names=array.names,
@@ -109,4 +134,5 @@ class Recorder:
             versions=versions(),
             source=f"simulated by SpikingGrid, {np.count_nonzero(self._has_fired)} of"
             f" {self._culture.n_neurons} neurons fired",
+            history=history,
         )

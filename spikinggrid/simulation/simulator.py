@@ -16,15 +16,15 @@ from functools import cached_property
 
 import numpy as np
 
-from spikinggrid.mea.pulse_trains import Stimulus
+from spikinggrid.mea.pulse_trains import TIE, Stimulus, whole_steps
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import format_quantity, to_si
+from spikinggrid.recordings.history import History
 from spikinggrid.simulation.engines.engine import Engine
+from spikinggrid.simulation.log import Log
 from spikinggrid.utils.errors import InputError, quoted
-
-#: A time this little before the end of a step (in steps) is taken for the end: it was rounded.
-ROUNDED = 1e-9
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +43,8 @@ class Spikes:
         Length of a step, s.
     stimulus : Stimulus
         The pulses that acted in this run; times count from the start of its first step.
+    first_step : int
+        Number of steps that the culture had been run before.
     """
 
     steps: np.ndarray
@@ -50,12 +52,13 @@ class Spikes:
     n_steps: int
     dt: float
     stimulus: Stimulus = field(default_factory=Stimulus.none)
+    first_step: int = 0
 
     @classmethod
-    def none(cls, duration: float, dt: float) -> "Spikes":
-        """Return a run of some duration in which no neuron fired; both in s."""
-        nobody = np.empty(0, np.int64)
-        return cls(nobody, nobody, int(whole_steps(duration / dt)), dt)
+    def none(cls, duration: float, dt: float, first_step: int = 0) -> "Spikes":
+        """Return a run of some duration (s), with steps of `dt` (s), in which no neuron fired."""
+        nobody, n_steps = np.empty(0, np.int64), int(whole_steps(duration / dt))
+        return cls(nobody, nobody, n_steps, dt, first_step=first_step)
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -90,12 +93,6 @@ class Spikes:
         return counts
 
 
-def whole_steps(steps: np.ndarray | float) -> np.ndarray:
-    """Round times in steps down to whole ones, but for what rounding has taken from them."""
-    rounding = np.maximum(ROUNDED, 4 * np.finfo(float).eps * np.abs(steps))
-    return np.floor(steps + rounding).astype(np.int64)
-
-
 class Simulator:
     """A culture that can be run, stimulated and taught.
 
@@ -119,6 +116,7 @@ class Simulator:
         self.parameters = parameters
         self.dt = parameters.simulation.dt
         self.n_steps = 0
+        self._log = Log(self.dt)
         self._engine: Engine = _engine(parameters.simulation.engine)(culture, parameters)
         self._begin_of_step()
 
@@ -133,7 +131,7 @@ class Simulator:
         duration: float | str,
         stimulus: Stimulus | None = None,
         plastic: bool = True,
-        progress: Callable[[int], None] | None = None,
+        progress: Progress = NO_PROGRESS,
     ) -> Spikes:
         """Go on for some time from the state that was reached.
 
@@ -145,8 +143,8 @@ class Simulator:
             Pulses; their times count from the end of the last run, carried time included.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
-        progress : callable, optional
-            Is told now and then how many steps are done.
+        progress : Progress
+            Is told of the biological time that is done, in s.
 
         Returns
         -------
@@ -159,21 +157,24 @@ class Simulator:
             If the duration is negative or not finite, or a pulse lies outside the run or on an
             electrode that does not exist.
         """
-        duration = _checked_duration(duration)
+        duration = checked_duration(duration)
         stimulus = self._checked(stimulus or Stimulus.none(), duration)
         stimulus = self._waiting + stimulus.shifted(self._carried * self.dt)
         due = self._carried + duration / self.dt
         n_steps, steps = int(whole_steps(due)), whole_steps(stimulus.times / self.dt)
-        self._carried = 0.0 if abs(due - n_steps) <= ROUNDED else due - n_steps
+        self._carried = 0.0 if abs(due - n_steps) <= TIE else due - n_steps
         acts = steps < n_steps
         self._waiting = stimulus[~acts].shifted(-n_steps * self.dt)
         if n_steps == 0:
-            return Spikes.none(0.0, self.dt)
+            return Spikes.none(0.0, self.dt, self.n_steps)
         stimulus, steps = stimulus[acts], steps[acts]
         pulses = steps, stimulus.electrodes, stimulus.amplitudes
-        fired = self._engine.run(n_steps, pulses, plastic, progress)
+        fired = self._engine.run(n_steps, pulses, plastic, _steps_told(progress, self.dt))
+        frozen = not plastic and self.parameters.plasticity.rule != "static"
+        spikes = Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps)
+        self._log.run(spikes.first_step, n_steps, stimulus, frozen)
         self.n_steps += n_steps
-        return Spikes(*fired, n_steps, self.dt, stimulus)
+        return spikes
 
     def present(
         self,
@@ -207,6 +208,7 @@ class Simulator:
         modulated = self.parameters.plasticity.rule == "modulated"
         if signal is not None and not modulated:
             raise InputError('plasticity.rule: a signal needs "modulated"')
+        self._log.note(self.n_steps, "a presentation")
         self.reset()
         spikes = self.run(duration, stimulus, plastic)
         if signal is not None:
@@ -239,7 +241,7 @@ class Simulator:
         InputError
             If a pulse lies outside the presentation or on an electrode that does not exist.
         """
-        duration = _checked_duration(duration)
+        duration = checked_duration(duration)
         n_steps = int(whole_steps(duration / self.dt))
         presentations, shown = [], []
         for stimulus in stimuli:
@@ -248,6 +250,7 @@ class Simulator:
             stimulus, steps = stimulus[steps < n_steps], steps[steps < n_steps]
             shown.append(stimulus)
             presentations.append((steps, stimulus.electrodes, stimulus.amplitudes))
+        self._log.note(self.n_steps, "an evaluation")
         self._begin_of_step()
         return [
             Spikes(*fired, n_steps, self.dt, stimulus)
@@ -258,16 +261,19 @@ class Simulator:
 
     def skip(self, n_steps: int) -> None:
         """Let the background of some steps go by unused: that of a run that is resumed."""
+        self._log.note(self.n_steps, "skipped time")
         self._engine.skip(n_steps)
         self.n_steps += n_steps
 
     def reset(self) -> None:
         """Put everything but the strengths to rest, at the beginning of a step."""
+        self._log.note(self.n_steps, "a reset")
         self._engine.reset()
         self._begin_of_step()
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections to the sum it should have."""
+        self._log.note(self.n_steps, "a normalisation")
         self._engine.normalise()
 
     def strengths(self, name: str) -> np.ndarray:
@@ -276,7 +282,12 @@ class Simulator:
 
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
         """Replace the strengths of a projection, in the order of `Projection.pairs`, V."""
+        self._log.note(self.n_steps, "a change of strengths")
         self._engine.set_strengths(name, strengths)
+
+    def history(self, begin: int, end: int) -> History:
+        """Return what there is to know of a recording from one step since growth to another."""
+        return self._log.history(begin, end)
 
     def _begin_of_step(self) -> None:
         self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
@@ -304,7 +315,28 @@ class Simulator:
         return stimulus
 
 
-def _checked_duration(duration: object) -> float:
+def _steps_told(progress: Progress, dt: float) -> Callable[[int], None] | None:
+    """Return what tells the progress, in s, of a number of steps that grows."""
+    if progress is NO_PROGRESS:
+        return None
+    done = 0
+
+    def tell(n_steps: int) -> None:
+        nonlocal done
+        progress.advance((n_steps - done) * dt)
+        done = n_steps
+
+    return tell
+
+
+def checked_duration(duration: object) -> float:
+    """Return a duration in s.
+
+    Raises
+    ------
+    InputError
+        If it is negative, not finite or no time.
+    """
     seconds = to_si(duration, "s", "duration")
     if seconds < 0:
         raise InputError(f'duration: found {quoted(duration)}, less than 0 s; for example "60 s"')

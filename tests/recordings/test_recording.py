@@ -408,8 +408,8 @@ def test_hdf5_of_another_kind(tmp_path, start):
 def test_hdf5_of_a_later_version(tmp_path):
     small().save(tmp_path / "later.h5")
     with h5py.File(tmp_path / "later.h5", "a") as file:
-        file.attrs["format_version"] = 2
-    assert "format version 2" in refused(tmp_path / "later.h5")
+        file.attrs["format_version"] = 3
+    assert "format version 3" in refused(tmp_path / "later.h5")
 
 
 @pytest.mark.parametrize("electrodes", [[0, 0, 2, 0], [-1, 0, 0, 2], [0, 0, 0, 3], [0, 0, 2]])

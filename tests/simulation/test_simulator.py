@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikinggrid.mea.pulse_trains import Stimulus, pulses
+from spikinggrid.mea.pulse_trains import Stimulus, pulses, whole_steps
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.files import load
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.simulator import Simulator, whole_steps
+from spikinggrid.simulation.simulator import Simulator
 from spikinggrid.utils.errors import InputError
 from tests.networks import culture, parameters
 

@@ -3,8 +3,9 @@
 /spikes and /stimuli hold times (s) and electrodes (rows of /electrodes), /stimuli also
 amplitudes; /electrodes names and positions (m); /parameters the resolved parameter file; the
 attributes of /versions the programs; /notes, where there are some, what was assumed when the
-recording was read from elsewhere; the file's own attributes the format and its version, the
-span (s), the number of electrodes of the array where it is larger, seed and source.
+recording was read from elsewhere; /history (since version 2), where the parameters do not say
+it, what the culture had gone through before; the file's own attributes the format and its
+version, the span (s), the number of electrodes of the array where it is larger, seed and source.
 """
 
 import io
@@ -14,6 +15,7 @@ import h5py
 import numpy as np
 
 from spikinggrid.recordings.formats.content import Content, Options, dataset
+from spikinggrid.recordings.history import History
 from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
@@ -22,7 +24,15 @@ NAME = "HDF5 written by SpikingGrid"
 OPTIONS = ()
 
 FORMAT = "SpikingGrid recording"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+#: Arrays of /history, by name in the file and in `History`.
+HISTORY = {
+    "times": "stimulus_times",
+    "electrodes": "stimulus_electrodes",
+    "amplitudes": "stimulus_amplitudes",
+    "frozen": "frozen",
+}
 
 
 def recognises(content: Content) -> bool:
@@ -40,10 +50,10 @@ def read(content: Content, options: Options) -> list[SpikeData]:
     """
     file = content.hdf5
     version = int(file.attrs["format_version"])
-    if version != FORMAT_VERSION:
+    if not 1 <= version <= FORMAT_VERSION:
         raise InputError(
             f"has format version {version}, written by another version of SpikingGrid; "
-            f"right would be {FORMAT_VERSION}"
+            f"right would be {FORMAT_VERSION} or less"
         )
     names = dataset(file, "electrodes/names").asstr()[()]
     times, electrodes = dataset(file, "spikes/times")[()], dataset(file, "spikes/electrodes")[()]
@@ -69,6 +79,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
             seed=int(file.attrs["seed"]) if "seed" in file.attrs else None,
             versions=dict(file["versions"].attrs),
             source=file.attrs["source"],
+            history=_history(file) if "history" in file else None,
             notes=dataset(file, "notes").asstr()[()] if "notes" in file else (),
         )
     ]
@@ -89,6 +100,12 @@ def write(path: str | os.PathLike, data: SpikeData) -> None:
         _fill(file, data)
     with written_beside(path) as beside:
         beside.write_bytes(content.getbuffer())
+
+
+def _history(file: h5py.File) -> History:
+    arrays = {name: dataset(file, f"history/{own}")[()] for own, name in HISTORY.items()}
+    attributes = file["history"].attrs
+    return History(t_start=float(attributes["t_start"]), unknown=attributes["unknown"], **arrays)
 
 
 def _fill(file: h5py.File, data: SpikeData) -> None:
@@ -120,3 +137,9 @@ def _fill(file: h5py.File, data: SpikeData) -> None:
         compression = "gzip" if values.size else None  # HDF5 cannot compress what is empty
         file.create_dataset(name, data=values, compression=compression)
     file.create_group("versions").attrs.update(data.versions)
+    if data.history is not None:
+        history = file.create_group("history")
+        history.attrs["t_start"] = data.history.t_start
+        history.attrs["unknown"] = data.history.unknown
+        for own, name in HISTORY.items():
+            history[own] = getattr(data.history, name)
