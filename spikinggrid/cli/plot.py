@@ -47,7 +47,7 @@ CULTURE_KINDS = {
 BENCHMARK_KINDS = {
     "learning-curve": Kind("accuracy during the training, and controls"),
     "confusion": Kind("which digits are taken for which"),
-    "receptive-fields": Kind("what every neuron responds to, before and after"),
+    "receptive-fields": Kind("what was learned: fields of the label neurons", ("--all",)),
     "weights": Kind("strengths before and after"),
     "responses": Kind("to known and unknown digits, over time and on the array"),
     "output-distributions": Kind("spikes on the label electrodes for each digit"),
@@ -90,6 +90,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--electrodes", type=names, metavar="NAME,NAME", help="draw these electrodes alone"
     )
     parser.add_argument(
+        "--all", action="store_const", const=True, dest="every", help="draw every neuron instead"
+    )
+    parser.add_argument(
         "--with",
         "--real",
         type=Path,
@@ -118,6 +121,7 @@ def _options(arguments: argparse.Namespace) -> dict:
         "--from": ("t_start", arguments.t_start),
         "--to": ("t_stop", arguments.t_stop),
         "--electrodes": ("electrodes", arguments.electrodes),
+        "--all": ("every", arguments.every),
         "--with": ("other", arguments.other),
     }
     options = {}
@@ -149,7 +153,8 @@ def _draw(file: str, kind: str, options: dict) -> "Figure":
 
     name = Path(file).name
     if kind in BENCHMARK_KINDS:
-        return getattr(digits, kind.replace("-", "_"))(benchmark.load(file))
+        draw = getattr(digits, kind.replace("-", "_"))
+        return draw(benchmark.load(file), "/".join(Path(file).parts[-2:]), **options)
     if kind == "wiring":
         return _draw_wiring(file)
     if kind == "compare":

@@ -25,7 +25,7 @@ from spikinggrid.digits.readouts import (
     mean_and_ci,
     nearest_accuracy,
 )
-from spikinggrid.digits.receptive_fields import probe
+from spikinggrid.digits.receptive_fields import mean_images, probe
 from spikinggrid.digits.task import Responses, TaskImages, load_images
 from spikinggrid.digits.training import READOUTS, Training, accuracies, label_accuracy
 from spikinggrid.parameters import files as parameter_files
@@ -143,7 +143,7 @@ def measure(
             "shuffled_labels": label_accuracy(astray),
             **_controls_without_culture(training, images),
         },
-        "task": _task(training) | {"mean_image": images.final.pixels.mean(axis=0) / 255},
+        "task": _task(training) | mean_images(task, images.final),
         "before": before,
         "after": probe(training, images, asked),
         "seconds": time.perf_counter() - began,

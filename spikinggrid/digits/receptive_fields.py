@@ -1,11 +1,13 @@
 """What a culture is like before and after training: the stuff that figures are made of.
 
-probe    receptive fields, strengths, and responses to known and unknown patterns
+probe          receptive fields, strengths, and responses to known and unknown patterns
+mean_images    what the images of each class have in common
 """
 
 import numpy as np
 
-from spikinggrid.digits.task import Responses, TaskImages
+from spikinggrid.digits.images import DigitImages
+from spikinggrid.digits.task import WHITE, DigitTask, Responses, TaskImages
 from spikinggrid.digits.training import Training
 from spikinggrid.mea.electrode_roles import nearest_electrodes
 from spikinggrid.network.connectivity import Projection
@@ -51,11 +53,28 @@ def probe(training: Training, images: TaskImages, responses: Responses) -> dict[
         strengths = projection.strengths()
         counts = np.histogram(strengths, STRENGTH_EDGES)[0]
         looks[f"{name}_counts"] = np.concatenate([[len(strengths) - counts.sum()], counts])
-    looks["triggered"] = _triggered(responses.neurons, images.final.pixels / 255)
+    looks["triggered"] = _triggered(responses.neurons, images.final.pixels / WHITE)
     looks["spikes"] = np.array(
         [responses.neurons[responses.truth == c].mean(axis=0) for c in range(len(task.classes))]
     )
     return looks | _to_patterns(training, images)
+
+
+def mean_images(task: DigitTask, images: DigitImages) -> dict[str, np.ndarray]:
+    """Return the mean of images, which receptive fields are compared with.
+
+    Returns
+    -------
+    dict
+        "mean_image" of all images, shape (rows, columns), and "mean_digits" of those of each
+        class, shape (n_classes, rows, columns), both 0 to 1.
+    """
+    places = task.places(images)
+    digits = [images.pixels[places == k].mean(axis=0) for k in range(len(task.classes))]
+    return {
+        "mean_image": images.pixels.mean(axis=0) / WHITE,
+        "mean_digits": np.array(digits) / WHITE,
+    }
 
 
 def _by_electrode(projection: Projection, electrodes: np.ndarray, n_electrodes: int) -> np.ndarray:

@@ -7,10 +7,14 @@ parameters_text    of a parameter file: the preset, and what differs from it
 
 import tomllib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
+
+if TYPE_CHECKING:  # whose module brings the simulator, which figures do not need
+    from spikinggrid.digits.benchmark import BenchmarkResult
 
 #: The seed is named apart; every culture of a benchmark or a fit has another.
 NAMED_APART = "simulation.seed"
@@ -39,6 +43,17 @@ def culture_text(culture: Culture, parameters: str = "") -> str:
     if parameters:
         text += f"; {parameters_text(parameters)}"
     return f"{text}; seed {culture.seed}"
+
+
+def benchmark_text(result: "BenchmarkResult", file: str = "", seed: int | None = None) -> str:
+    """Return file, preset and seeds of a benchmark; `seed` is that of the culture that is shown."""
+    seeds = list(result.seeds)
+    numbers = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
+    if seed is not None and len(seeds) > 1:
+        numbers = f"seed {seed} of {', '.join(map(str, seeds))}"
+    images = f"final figures on {result.split} images"
+    parts = (file, parameters_text(result.parameters), numbers, images)
+    return "; ".join(part for part in parts if part)
 
 
 def parameters_text(text: str) -> str:

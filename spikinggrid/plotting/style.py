@@ -8,6 +8,7 @@
     plain_numbers, label_lines      tick labels
     label_ends                      names at the right ends of curves
     height, width                   of axes, in points
+    scale                           of the letters of a large page
     time_text, ms_text, many        a time, or a number of things, in words
     key_text                        a key in short
 
@@ -45,6 +46,9 @@ HOUR = 3600.0
 
 #: Kinds of files that figures are written as.
 SUFFIXES = (".png", ".pdf", ".svg")
+
+#: Width of a page that is seen as a whole (inches).
+SCREEN = 14.0
 
 #: Letters of a title and of a note to the inch.
 TITLE_LETTERS, NOTE_LETTERS = 11, 15
@@ -136,16 +140,23 @@ def save(figure: Figure, path: str | os.PathLike) -> None:
 
 def entitle(figure: Figure, *lines: str) -> None:
     """Write title and summary, broken into lines, above the axes."""
-    letters = int(TITLE_LETTERS * figure.get_figwidth())
-    text = "\n".join(textwrap.fill(line, letters) for line in lines if line)
-    figure.suptitle(text, x=0.01, ha="left", fontsize=10)
+    text = _in_lines(lines, TITLE_LETTERS * figure.get_figwidth() / scale(figure))
+    figure.suptitle(text, x=0.01, ha="left", fontsize=10 * scale(figure))
 
 
 def note(figure: Figure, *lines: str) -> None:
     """Write definitions, what was left out, and where it all comes from, below the axes."""
-    letters = int(NOTE_LETTERS * figure.get_figwidth())
-    text = "\n".join(textwrap.fill(line, letters) for line in lines if line)
-    figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color="#404040")
+    text = _in_lines(lines, NOTE_LETTERS * figure.get_figwidth() / scale(figure))
+    figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5 * scale(figure), color="#404040")
+
+
+def _in_lines(lines: Iterable[str], letters: float) -> str:
+    return "\n".join(textwrap.fill(line, int(letters)) for line in lines if line)
+
+
+def scale(figure: Figure) -> float:
+    """Return how much larger than usual the letters of a large page are."""
+    return max(1.0, figure.get_figwidth() / SCREEN)
 
 
 def share_time(axes: Iterable[Axes], span: Span) -> None:
@@ -224,7 +235,13 @@ def label_ends(
             fontsize=fontsize,
             color=colour,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkB": 0},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "linewidth": 0.6,
+                "relpos": (0, 0.5),
+                "shrinkB": 0,
+            },
         )
 
 

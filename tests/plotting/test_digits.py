@@ -6,36 +6,38 @@ import pytest
 from spikinggrid.cli import plot
 from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
-from spikinggrid.parameters.files import dumps, load
 from spikinggrid.plotting import digits as digit_plots
+from spikinggrid.plotting import receptive_fields
 from tests.figures import named, said
-
-SMALL = [
-    "culture.n_neurons=60",
-    "digits.presentation=50 ms",
-    "digits.n_presentations=30",
-    "digits.evaluation_interval=10",
-    "digits.evaluation_images=10",
-    "digits.n_images=100",
-]
-
-
-@pytest.fixture(scope="module")
-def result():
-    parameters = load("digits/bundled", SMALL)
-    seeds = {seed: benchmark.measure(parameters, seed, "validation") for seed in (3, 4)}
-    return benchmark.BenchmarkResult(dumps(parameters), "validation", seeds)
 
 
 def test_the_learning_curve_is_the_mean_over_cultures(result):
     axes = named(digit_plots.learning_curve(result))["accuracy"]
     lines = {line.get_label(): line for line in axes.lines}
-    values = [each["evaluations"]["label"] for each in result.seeds.values()]
-    assert lines["label"].get_xdata().tolist() == [10, 20, 30]
-    assert np.allclose(lines["label"].get_ydata(), np.mean(values, axis=0))
+    values = [culture["evaluations"]["label"] for culture in result.seeds.values()]
+    assert lines["label electrodes"].get_xdata().tolist() == [10, 20, 30]
+    assert np.allclose(lines["label electrodes"].get_ydata(), np.mean(values, axis=0))
     pixels = benchmark.summary(result)["controls"]["pixels_logistic"]
-    assert set(lines["pixels_logistic"].get_ydata()) == {pixels}
-    assert {*benchmark.READOUTS, "label, untrained", "shuffled_labels"} <= set(lines)
+    assert set(lines["control: pixels, linear"].get_ydata()) == {pixels}
+    assert {"untrained", "control: shuffled labels", "control: largest class"} <= set(lines)
+
+
+def test_the_learning_curve_goes_from_chance_to_one(result):
+    axes = named(digit_plots.learning_curve(result))["accuracy"]
+    low, high = axes.get_ylim()
+    assert 0 < low <= 0.5
+    assert high == 1
+    assert all(low <= y <= high for line in axes.lines for y in line.get_ydata())
+
+
+def test_every_curve_is_labelled_at_its_end_with_its_final_accuracy(result):
+    axes = named(digit_plots.learning_curve(result))["accuracy"]
+    texts = [text.get_text() for text in axes.texts]
+    outcome = benchmark.summary(result)
+    for name, (label, _) in digit_plots.READOUTS.items():
+        assert f"{label}: {outcome['readouts'][name]['final_mean']:.3f}" in texts
+    assert len(texts) == len(digit_plots.READOUTS) + len(digit_plots.CONTROLS) + 1
+    assert set(digit_plots.READOUTS) == set(benchmark.READOUTS)
 
 
 def test_the_confusion_is_written_in_percent(result):
@@ -44,30 +46,7 @@ def test_the_confusion_is_written_in_percent(result):
     expected = 100 * benchmark.confusion(result).ravel()
     assert np.allclose(written, expected, atol=0.5)
     accuracy = benchmark.summary(result)["readouts"]["label"]["final_mean"]
-    assert f"accuracy {accuracy:.3f}" in said(figure)
-
-
-def test_receptive_fields_show_every_neuron(result):
-    figure = digit_plots.receptive_fields(result)
-    axes = named(figure)
-    assert len(axes) == 12
-    measured = result.seeds[3]
-    shown = axes["triggered after"].images[0].get_array()
-    fired = ~np.isnan(measured["after"]["triggered"][:, 0, 0])
-    assert shown.count() == 36 * fired.sum()
-    assert f"{(~fired).sum()} neurons never fired" in said(figure)
-    strengths = axes["excitatory before"].images[0].get_array()
-    assert strengths.count() == 60 * 60
-    digits = [text.get_text() for text in axes["input after, mean"].texts]
-    assert digits == ["0"] * 12 + ["1"] * 12
-    assert "seed 3" in said(figure)
-
-
-def test_tiles_keep_the_order_of_neurons():
-    x, y = np.array([0.0, 1, 0, 1]), np.array([1.0, 1, 0, 0])
-    fields = np.arange(4.0)[:, None, None] * np.ones((4, 2, 2))
-    tiles = digit_plots._arranged(fields, x, y)
-    assert [[tile[0, 0] for tile in line] for line in tiles] == [[2, 3], [0, 1]]
+    assert f"label electrodes {accuracy:.3f}" in said(figure)
 
 
 def test_all_strengths_are_counted(result):
@@ -77,10 +56,19 @@ def test_all_strengths_are_counted(result):
         values = axes[name].patches[0].get_data().values
         assert values.sum() + before[0] == before.sum()
         assert f"{before[0]:,} below" in axes[name].get_legend().get_texts()[0].get_text()
-    change = axes["excitatory change"].images[0].get_array()
-    labels = result.seeds[3]["task"]["labels"] >= 0
-    assert np.abs(change[:, labels]).max() > 0
-    assert np.abs(change[:, ~labels]).max() == pytest.approx(0, abs=1e-9)
+
+
+def test_strengths_onto_label_electrodes_change_and_those_from_the_image(result):
+    axes = named(digit_plots.weights(result))
+    task = result.seeds[3]["task"]
+    labels = receptive_fields.on_array(task["labels"] >= 0, task) > 0
+    incoming = axes["excitatory incoming"].images[0].get_array()
+    assert np.abs(incoming[labels]).max() > 0
+    assert np.abs(incoming[~labels]).max() == pytest.approx(0, abs=1e-4)
+    outgoing = axes["excitatory outgoing"].images[0].get_array()
+    assert np.abs(outgoing[labels]).max() == pytest.approx(0, abs=1e-4)
+    written = [text.get_text() for text in axes["excitatory incoming"].texts]
+    assert written == ["0"] * 12 + ["1"] * 12
 
 
 def test_responses_to_known_unknown_and_random_patterns(result):
@@ -98,8 +86,11 @@ def test_output_of_each_class_to_each_pattern(result):
     axes = named(digit_plots.output_distributions(result))
     for stage in ("before", "after"):
         markers = [line for line in axes[stage].lines if line.get_marker().startswith("$")]
-        shown = np.array([line.get_ydata() for line in markers]).T
-        assert np.allclose(shown, result.seeds[3][stage]["scores_mean"])
+        others, own = (markers[k::2] for k in (0, 1))
+        means = result.seeds[3][stage]["scores_mean"]
+        for digit in (0, 1):
+            assert own[digit].get_ydata() == pytest.approx(means[[digit], digit])
+            assert others[digit].get_ydata() == pytest.approx(np.delete(means[:, digit], digit))
 
 
 @pytest.mark.parametrize("kind", plot.BENCHMARK_KINDS)
