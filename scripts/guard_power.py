@@ -21,8 +21,8 @@ import results
 from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
 from spikinggrid.cli.options import add_workers
-from spikinggrid.fit.misspecification import Misspecification, count_too_close
-from spikinggrid.fit.prior import Prior, load
+from spikinggrid.fitting.misspecification import Misspecification, count_too_close
+from spikinggrid.fitting.prior import Prior, load
 from spikinggrid.parallel.client import gather
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import feature_space

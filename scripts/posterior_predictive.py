@@ -16,11 +16,11 @@ from pathlib import Path
 import results
 
 from spikinggrid.cli.options import add_workers
-from spikinggrid.fit.inference import Inference, draw
-from spikinggrid.fit.misspecification import Misspecification, count_too_close
-from spikinggrid.fit.posterior import estimate
-from spikinggrid.fit.prior import grow_at, load
-from spikinggrid.fit.simulation_store import SimulationStore
+from spikinggrid.fitting.inference import Inference, draw
+from spikinggrid.fitting.misspecification import Misspecification, count_too_close
+from spikinggrid.fitting.posterior import estimate
+from spikinggrid.fitting.prior import grow_at, load
+from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parallel.client import connected
 from spikinggrid.recordings import read
 from spikinggrid.statistics import feature_space

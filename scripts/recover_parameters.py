@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
 from spikinggrid.cli.options import add_workers
-from spikinggrid.fit import search, targets
-from spikinggrid.fit.parameter_space import Bound, moved, parse
-from spikinggrid.fit.search_plan import SearchPlan
+from spikinggrid.fitting import search, targets
+from spikinggrid.fitting.parameter_space import Bound, moved, parse
+from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting.style import BLACK, BLUE, entitle, new_axes, new_figure, note, save

@@ -3,8 +3,8 @@
 import numpy as np
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fit import parameter_space as bounds
-from spikinggrid.fit.prior import Prior, Simulations
+from spikinggrid.fitting import parameter_space as bounds
+from spikinggrid.fitting.prior import Prior, Simulations
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.statistics import feature_space
 

@@ -5,7 +5,7 @@ import pytest
 
 from spikinggrid.assays import tetanization
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fit import targets
+from spikinggrid.fitting import targets
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
 

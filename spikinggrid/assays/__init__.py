@@ -6,5 +6,5 @@ tetanization         test, tetanize and test again (Ruaro, Bonifazi & Torre 2005
 source_separation    responses of real and simulated cultures to two hidden sources
 
 The assay of digits is `spikinggrid.digits.assay`; all of them by name are in
-`spikinggrid.fit.assays`.
+`spikinggrid.fitting.assays`.
 """

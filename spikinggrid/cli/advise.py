@@ -72,8 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, learn, advise, and see what comes of the advice."""
-    from spikinggrid.fit.fitted_file import write_fitted
-    from spikinggrid.fit.parameter_space import varied
+    from spikinggrid.fitting.fitted_file import write_fitted
+    from spikinggrid.fitting.parameter_space import varied
     from spikinggrid.plotting import advise as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.prediction.advice_page import page
@@ -117,8 +117,8 @@ def run(arguments: argparse.Namespace) -> None:
 def _aim(arguments: argparse.Namespace, parameters, bounds):
     """Return what could be grown, and what is to be better about it."""
     from spikinggrid.digits.assay import DIGITS
-    from spikinggrid.fit import targets
-    from spikinggrid.fit.prior import Prior
+    from spikinggrid.fitting import targets
+    from spikinggrid.fitting.prior import Prior
     from spikinggrid.prediction import advise
 
     if arguments.like is not None:

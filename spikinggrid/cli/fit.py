@@ -70,9 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Search, write the fitted parameter file and its figure, print the tables."""
-    from spikinggrid.fit import search, targets
-    from spikinggrid.fit.parameter_space import varied
-    from spikinggrid.fit.search_plan import SearchPlan
+    from spikinggrid.fitting import search, targets
+    from spikinggrid.fitting.parameter_space import varied
+    from spikinggrid.fitting.search_plan import SearchPlan
     from spikinggrid.plotting import fit as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.recordings import load_parameters

@@ -75,8 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Answer for one recording, or check the intervals."""
     from spikinggrid.assays.spontaneous import SPONTANEOUS
-    from spikinggrid.fit.parameter_space import varied
-    from spikinggrid.fit.prior import Prior
+    from spikinggrid.fitting.parameter_space import varied
+    from spikinggrid.fitting.prior import Prior
     from spikinggrid.recordings import load_parameters
 
     if arguments.check:
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
     """Write the parameter file of the medians and both figures, and print the tables."""
-    from spikinggrid.fit.inference import infer
+    from spikinggrid.fitting.inference import infer
     from spikinggrid.plotting import posterior as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.utils.progress import Progress
@@ -146,8 +146,8 @@ def _named(path: str):
 
 def _check(arguments: argparse.Namespace, prior, store: Path) -> None:
     """Print and draw whether intervals are as wide as they say."""
-    from spikinggrid.fit import coverage
-    from spikinggrid.fit.inference import prepare
+    from spikinggrid.fitting import coverage
+    from spikinggrid.fitting.inference import prepare
     from spikinggrid.plotting import posterior as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.utils.progress import Progress

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Grow and measure all cultures, draw them, print the table."""
-    from spikinggrid.fit import sweep
+    from spikinggrid.fitting import sweep
     from spikinggrid.plotting import sweep as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.recordings import load_parameters

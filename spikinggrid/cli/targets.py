@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write or print a target file, or list those that come with SpikingGrid."""
-    from spikinggrid.fit import targets
+    from spikinggrid.fitting import targets
     from spikinggrid.recordings import read
 
     output = arguments.output

@@ -121,9 +121,7 @@ def measure(
     before = probe(training, images, untrained)
     training.run(_checkpoint(folder, seed, "taught"), phase("training", training.n_presentations))
     fitted, asked = respond(images.training, "training images"), respond(images.final, "images")
-    shuffled = Training(
-        Dish(parameters, seed), images, shuffled=True, label_alone=True
-    )
+    shuffled = Training(Dish(parameters, seed), images, shuffled=True, label_alone=True)
     shuffled.run(
         _checkpoint(folder, seed, "shuffled"), phase("shuffled labels", shuffled.n_presentations)
     )

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikinggrid.assays import tetanization
-from spikinggrid.fit.targets import FARTHEST, Targets
+from spikinggrid.fitting.targets import FARTHEST, Targets
 from spikinggrid.plotting.artists import draw_rasters
 from spikinggrid.plotting.style import (
     BLACK,

@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
-from spikinggrid.fit.coverage import Coverage
-from spikinggrid.fit.parameter_space import Bound
+from spikinggrid.fitting.coverage import Coverage
+from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.plotting.artists import draw_rasters
 from spikinggrid.plotting.style import (
     BLACK,

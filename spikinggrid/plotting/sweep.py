@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spikinggrid.fit.sweep import SweepResult
+from spikinggrid.fitting.sweep import SweepResult
 from spikinggrid.plotting.style import (
     BLACK,
     BLUE,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spikinggrid.fit.parameter_space import Bound
+from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.parameters.reference import key as described
 from spikinggrid.prediction.advise import Advice
 

@@ -28,10 +28,10 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_predict
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.fit.parameter_space import start
-from spikinggrid.fit.prior import Prior, Simulations, grow_at, simulate_prior
-from spikinggrid.fit.simulation_store import SimulationStore
-from spikinggrid.fit.targets import FARTHEST, Targets
+from spikinggrid.fitting.parameter_space import start
+from spikinggrid.fitting.prior import Prior, Simulations, grow_at, simulate_prior
+from spikinggrid.fitting.simulation_store import SimulationStore
+from spikinggrid.fitting.targets import FARTHEST, Targets
 from spikinggrid.parallel.client import connected
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.errors import InputError

@@ -9,10 +9,10 @@ import pytest
 from spikinggrid.assays.assay import Trial
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
-from spikinggrid.fit import coverage, inference, misspecification, posterior
-from spikinggrid.fit.parameter_space import of_parameters
-from spikinggrid.fit.prior import Prior
-from spikinggrid.fit.simulation_store import SimulationStore
+from spikinggrid.fitting import coverage, inference, misspecification, posterior
+from spikinggrid.fitting.parameter_space import of_parameters
+from spikinggrid.fitting.prior import Prior
+from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish

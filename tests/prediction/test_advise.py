@@ -12,7 +12,7 @@ from spikinggrid.digits.assay import DIGITS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.prediction.advise import Advice, Comparison, Goal, accuracy, learn
 from spikinggrid.utils.errors import InputError
-from tests.fit.test_prior import SMALL, VARIED
+from tests.fitting.test_prior import SMALL, VARIED
 from tests.simulated import simulations
 
 #: Of cultures whose "accuracy" is a known function.
@@ -144,7 +144,7 @@ def test_wrong_questions_are_answered_in_one_line(folder, capsys):
 
 
 def test_a_whole_number_varies_in_whole_steps(folder):
-    from spikinggrid.fit import parameter_space as bounds
+    from spikinggrid.fitting import parameter_space as bounds
 
     bound = bounds.parse("culture.n_neurons", "100:200")
     moved = bounds.moved(parameter_files.load("small.toml"), [bound], np.array([0.503]))

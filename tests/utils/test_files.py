@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spikinggrid.fit import targets
+from spikinggrid.fitting import targets
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils import files
 from spikinggrid.utils.errors import InputError
@@ -160,7 +160,7 @@ def test_shipped_files_are_found_in_a_folder_and_in_a_zip(wheel, unpacked, tmp_p
     program = (
         f"import sys; sys.path.insert(0, {str(place)!r})\n"
         "import spikinggrid; from spikinggrid.parameters import files\n"
-        "from spikinggrid.fit import targets; from spikinggrid.recordings import datasets\n"
+        "from spikinggrid.fitting import targets; from spikinggrid.recordings import datasets\n"
         "print(spikinggrid.__file__, files.load('digits/two').digits.classes, len(files.presets()),"
         " len(targets.shipped()), targets.load('cortex_div21').name, len(datasets.recordings()))"
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from spikinggrid.fit import coverage, posterior
+from spikinggrid.fitting import coverage, posterior
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from tests.simulated import simulations, table

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import kstest
 
-from spikinggrid.fit import posterior
-from spikinggrid.fit.prior import Simulations
+from spikinggrid.fitting import posterior
+from spikinggrid.fitting.prior import Simulations
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from spikinggrid.fit.prior import Simulations
+from spikinggrid.fitting.prior import Simulations
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress

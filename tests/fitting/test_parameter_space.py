@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikinggrid.fit import parameter_space as bounds
+from spikinggrid.fitting import parameter_space as bounds
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import InputError
 

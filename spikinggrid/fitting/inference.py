@@ -15,18 +15,18 @@ import pandas as pd
 
 from spikinggrid.assays.assay import Trial
 from spikinggrid.assays.spontaneous import record
-from spikinggrid.fit.coverage import AS_WIDE, PRIOR_SD
-from spikinggrid.fit.fitted_file import write_fitted
-from spikinggrid.fit.misspecification import (
+from spikinggrid.fitting.coverage import AS_WIDE, PRIOR_SD
+from spikinggrid.fitting.fitted_file import write_fitted
+from spikinggrid.fitting.misspecification import (
     Misspecification,
     Verdict,
     count_too_close,
     judge_at_once,
 )
-from spikinggrid.fit.parameter_space import Bound
-from spikinggrid.fit.posterior import FEWEST, N_FLOWS, Posterior, check_installed, estimate
-from spikinggrid.fit.prior import Prior, Simulations, grow_at, simulate_prior
-from spikinggrid.fit.simulation_store import SimulationStore
+from spikinggrid.fitting.parameter_space import Bound
+from spikinggrid.fitting.posterior import FEWEST, N_FLOWS, Posterior, check_installed, estimate
+from spikinggrid.fitting.prior import Prior, Simulations, grow_at, simulate_prior
+from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parallel.client import ThisProcess, connected
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.recording import Recording

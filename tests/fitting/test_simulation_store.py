@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.fit import simulation_store
-from spikinggrid.fit.simulation_store import Key, Record, SimulationStore, read
+from spikinggrid.fitting import simulation_store
+from spikinggrid.fitting.simulation_store import Key, Record, SimulationStore, read
 from spikinggrid.utils.errors import InputError
 
 PLAN = {"parameters": 'x = 1\n[a]\ny = "2 mV"\n', "bounds": ["a=1:2", "b=1:3"], "population": 4}
@@ -266,7 +266,7 @@ def test_a_head_that_was_cut_off_begins_anew(tmp_path):
 def test_a_full_disk_costs_one_culture_and_is_one_line(tmp_path):
     program = """
 import resource, sys
-from spikinggrid.fit.simulation_store import *
+from spikinggrid.fitting.simulation_store import *
 from spikinggrid.utils.errors import exit_code
 def work():
     with SimulationStore("x.jsonl", {"a": 1}) as store:
@@ -291,7 +291,7 @@ sys.exit(exit_code(work))
 
 HOLDER = """
 import sys, time
-from spikinggrid.fit.simulation_store import *
+from spikinggrid.fitting.simulation_store import *
 store = SimulationStore("x.jsonl", {"a": 1})
 store.add(Key((0.5,), 1), Trial({"rate": 0.1}), 1.0)
 print("ready", flush=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikinggrid.fit.misspecification import FALSE_ALARMS, Misspecification, count_too_close
+from spikinggrid.fitting.misspecification import FALSE_ALARMS, Misspecification, count_too_close
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import read
 from spikinggrid.statistics import feature_space
@@ -43,7 +43,7 @@ def test_one_feature_that_does_not_go_with_the_others_is_found_and_named(misspec
 
 def test_the_distance_told_is_that_from_a_regression_on_the_other_features(monkeypatch):
     monkeypatch.setattr(
-        "spikinggrid.fit.misspecification.N_COMPONENTS", (1,)
+        "spikinggrid.fitting.misspecification.N_COMPONENTS", (1,)
     )  # of one normal distribution it is
     known = simulations(2000, correlated)
     misspecification = Misspecification(known)

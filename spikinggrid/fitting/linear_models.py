@@ -10,7 +10,7 @@ shape (n_candidates, n_features), are how many spreads their features are off th
 
 import numpy as np
 
-from spikinggrid.fit.targets import mean_cost
+from spikinggrid.fitting.targets import mean_cost
 
 #: A proposal is chosen among so many points, drawn this many standard deviations of the nearer
 #: candidates about their mean.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikinggrid.fit import linear_models as candidate_models
+from spikinggrid.fitting import linear_models as candidate_models
 
 
 def candidates(seed, noise=0.0, n=80, n_parameters=3, n_features=8):

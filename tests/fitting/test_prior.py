@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fit import prior as priors
-from spikinggrid.fit.parameter_space import parse
-from spikinggrid.fit.prior import Prior, grow_at, load, simulate_prior
-from spikinggrid.fit.simulation_store import SimulationStore
+from spikinggrid.fitting import prior as priors
+from spikinggrid.fitting.parameter_space import parse
+from spikinggrid.fitting.prior import Prior, grow_at, load, simulate_prior
+from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parallel.client import ThisProcess
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import InputError
@@ -101,7 +101,7 @@ def test_bounds_within_which_nothing_lives_are_given_up_early(tmp_path, monkeypa
 
 
 def test_how_long_all_will_take_is_said_after_the_first(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("spikinggrid.fit.simulation_store.LONG", 0.0)
+    monkeypatch.setattr("spikinggrid.fitting.simulation_store.LONG", 0.0)
     with Progress(4, "simulation") as progress:
         simulated(tmp_path / "x.jsonl", 4, progress=progress)
     (line,) = capsys.readouterr().err.splitlines()

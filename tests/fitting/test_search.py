@@ -13,10 +13,10 @@ import pytest
 
 from spikinggrid.assays.assay import Trial
 from spikinggrid.cli.main import main
-from spikinggrid.fit import search, targets
-from spikinggrid.fit.parameter_space import parse
-from spikinggrid.fit.search_plan import SearchPlan
-from spikinggrid.fit.simulation_store import Key, SimulationStore
+from spikinggrid.fitting import search, targets
+from spikinggrid.fitting.parameter_space import parse
+from spikinggrid.fitting.search_plan import SearchPlan
+from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.parallel.client import ThisProcess
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import read

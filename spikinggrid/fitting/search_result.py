@@ -10,9 +10,9 @@ import pandas as pd
 
 from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
-from spikinggrid.fit.fitted_file import write_fitted
-from spikinggrid.fit.parameter_space import Bound, start
-from spikinggrid.fit.search_plan import SearchPlan
+from spikinggrid.fitting.fitted_file import write_fitted
+from spikinggrid.fitting.parameter_space import Bound, start
+from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.utils.missing import number_text

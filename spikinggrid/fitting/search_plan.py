@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from spikinggrid.fit import targets as target_files
-from spikinggrid.fit.parameter_space import Bound, moved
-from spikinggrid.fit.targets import Targets
+from spikinggrid.fitting import targets as target_files
+from spikinggrid.fitting.parameter_space import Bound, moved
+from spikinggrid.fitting.targets import Targets
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 

@@ -36,7 +36,7 @@ import numpy as np
 
 from spikinggrid.assays.assay import Assay
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fit.assays import ASSAYS
+from spikinggrid.fitting.assays import ASSAYS
 from spikinggrid.parameters import units
 from spikinggrid.recordings import Recording, read
 from spikinggrid.recordings.datasets import shipped_data

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from spikinggrid.fit.assays import ASSAYS, assay_for
+from spikinggrid.fitting.assays import ASSAYS, assay_for
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import InputError
 

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.fit import linear_models
-from spikinggrid.fit.parameter_space import start
-from spikinggrid.fit.search_plan import SearchPlan
-from spikinggrid.fit.search_result import SearchResult
-from spikinggrid.fit.simulation_store import Key, SimulationStore, expect, simulate
-from spikinggrid.fit.targets import FARTHEST, none_as_zero
+from spikinggrid.fitting import linear_models
+from spikinggrid.fitting.parameter_space import start
+from spikinggrid.fitting.search_plan import SearchPlan
+from spikinggrid.fitting.search_result import SearchResult
+from spikinggrid.fitting.simulation_store import Key, SimulationStore, expect, simulate
+from spikinggrid.fitting.targets import FARTHEST, none_as_zero
 from spikinggrid.parallel.client import ThisProcess, connected
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress

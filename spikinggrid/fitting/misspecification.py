@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from spikinggrid.fit.prior import Simulations
+from spikinggrid.fitting.prior import Simulations
 from spikinggrid.parameters.experiment_tables import MeaTable
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError

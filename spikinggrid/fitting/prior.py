@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikinggrid.assays.assay import Assay, Trial
-from spikinggrid.fit.assays import ASSAYS
-from spikinggrid.fit.parameter_space import Bound, moved, parse
-from spikinggrid.fit.simulation_store import Key, Record, SimulationStore, expect, read, simulate
+from spikinggrid.fitting.assays import ASSAYS
+from spikinggrid.fitting.parameter_space import Bound, moved, parse
+from spikinggrid.fitting.simulation_store import (
+    Key,
+    Record,
+    SimulationStore,
+    expect,
+    read,
+    simulate,
+)
 from spikinggrid.parallel.client import ThisProcess, n_workers
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters

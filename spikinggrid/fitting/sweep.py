@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from spikinggrid.assays.assay import Assay
-from spikinggrid.fit.assays import assay_for
-from spikinggrid.fit.simulation_store import Key, Point, SimulationStore, expect, simulate
+from spikinggrid.fitting.assays import assay_for
+from spikinggrid.fitting.simulation_store import Key, Point, SimulationStore, expect, simulate
 from spikinggrid.parallel.client import connected, enough, n_workers
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters

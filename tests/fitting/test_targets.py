@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from spikinggrid.assays import tetanization
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fit import targets
-from spikinggrid.fit.targets import Target, Targets
+from spikinggrid.fitting import targets
+from spikinggrid.fitting.targets import Target, Targets
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics import features
 from spikinggrid.utils.errors import InputError

@@ -9,8 +9,8 @@ import pytest
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
-from spikinggrid.fit import sweep
-from spikinggrid.fit.sweep import SweepCell, SweepPlan, SweepResult
+from spikinggrid.fitting import sweep
+from spikinggrid.fitting.sweep import SweepCell, SweepPlan, SweepResult
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting import sweep as sweep_figures
 from spikinggrid.utils.errors import InputError
