@@ -41,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, write the recording, print its features."""
-    from spikinggrid.recordings import load_parameters
+    from spikinggrid.recordings import load_parameters, read
+    from spikinggrid.recordings.reading import is_hdf5
     from spikinggrid.simulation.dish import Dish
 
     overrides = list(arguments.overrides)
@@ -53,9 +54,15 @@ def run(arguments: argparse.Namespace) -> None:
     output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
     outputs = [output] if arguments.csv is None else [output, arguments.csv]
     check_outputs(*outputs, force=arguments.force, inputs=[arguments.parameters])
+    repeated = read(arguments.parameters) if is_hdf5(arguments.parameters) else None
     whole_time = parameters.simulation.warmup + parameters.simulation.duration
+    if repeated is not None and repeated.history is not None:
+        whole_time = repeated.history.t_start + repeated.duration
     with Progress(whole_time, "s", "biological time") as progress:
-        made = Dish(parameters).record(progress=progress)
+        if repeated is None:
+            made = Dish(parameters).record(progress=progress)
+        else:
+            made = Dish.repeat(repeated, parameters, progress=progress)
     made.save(output)
     if arguments.csv:
         made.save_csv(arguments.csv)

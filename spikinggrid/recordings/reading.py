@@ -64,7 +64,7 @@ def load_parameters(
     """
     name = str(source)
     if not isinstance(source, Recording):
-        if not _is_hdf5(source):
+        if not is_hdf5(source):
             return parameter_files.load(source, overrides)
         source = read(source)
     else:
@@ -74,7 +74,8 @@ def load_parameters(
     return parameter_files.loads(source.parameters, name, overrides)
 
 
-def _is_hdf5(path: str | os.PathLike) -> bool:
+def is_hdf5(path: str | os.PathLike) -> bool:
+    """Whether a path is a file in HDF5, such as a recording, and no parameter file or preset."""
     if not os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
         return False
     with open(path, "rb") as file:

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from spikinggrid.cli.main import COMMANDS, main
+from spikinggrid.mea.stimuli import pulses
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.recordings import read
+from spikinggrid.recordings import load_parameters, read
 from spikinggrid.simulation.dish import Dish
 
 pytestmark = pytest.mark.usefixtures("numpy_target")
@@ -78,6 +79,22 @@ def test_a_recording_can_be_run_again(simulated, tmp_path, capsys):
     code, _, err = run(capsys, "simulate", simulated, "--output", simulated)
     assert code == 2
     assert "would be overwritten by what is made of it" in err
+
+
+def test_a_recording_of_python_is_repeated_as_it_was_made(simulated, tmp_path, capsys):
+    dish = Dish(load_parameters(simulated), seed=2)
+    dish.run("0.15 s")
+    made = dish.record("0.3 s", pulses("L", "0.1 s"))
+    made.save(tmp_path / "dish.h5")
+    code, _, err = run(capsys, "simulate", tmp_path / "dish.h5", "--output", tmp_path / "again.h5")
+    assert code == 0, err
+    assert made.n_spikes > 10
+    assert all(map(np.array_equal, read(tmp_path / "again.h5").spike_trains, made.spike_trains))
+    changed = ["--set", "simulation.duration=1 s", "--output", tmp_path / "longer.h5"]
+    code, _, err = run(capsys, "simulate", tmp_path / "dish.h5", *changed)
+    assert code == 2
+    assert err.startswith("simulation.duration: the recording is repeated as it was made")
+    assert not (tmp_path / "longer.h5").exists()
 
 
 @pytest.mark.parametrize("engine", ["native", "brian2"])
