@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spikinggrid import plotting as plot
-    from spikinggrid.interface import table
+    from spikinggrid.interface import Fit, Inference, fit, infer, table
     from spikinggrid.mea.array import Mea
     from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
     from spikinggrid.parameters.model import Parameters
@@ -36,6 +36,8 @@ __version__ = "0.2.0"
 #: Where every public name is defined: module and name in it.
 _PLACES = {
     "Dish": "simulation.dish:Dish",
+    "Fit": "interface:Fit",
+    "Inference": "interface:Inference",
     "InputError": "utils.errors:InputError",
     "Mea": "mea.array:Mea",
     "Parameters": "parameters.model:Parameters",
@@ -43,6 +45,8 @@ _PLACES = {
     "RefusalError": "utils.errors:RefusalError",
     "Stimulus": "mea.stimuli:Stimulus",
     "burst": "mea.stimuli:burst",
+    "fit": "interface:fit",
+    "infer": "interface:infer",
     "load": "recordings:load_parameters",
     "poisson": "mea.stimuli:poisson",
     "pulses": "mea.stimuli:pulses",
@@ -54,6 +58,8 @@ _PLACES = {
 
 __all__ = [
     "Dish",
+    "Fit",
+    "Inference",
     "InputError",
     "Mea",
     "Parameters",
@@ -62,6 +68,8 @@ __all__ = [
     "Stimulus",
     "__version__",
     "burst",
+    "fit",
+    "infer",
     "load",
     "plot",
     "poisson",

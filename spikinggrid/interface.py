@@ -1,20 +1,37 @@
-"""What a notebook does in one call: look recordings up side by side.
+"""What a notebook does in one call: compare recordings, fit a culture, infer its parameters.
 
 Everything else that `import spikinggrid as sg` offers is defined where it belongs; see
-`spikinggrid/__init__.py`.
+`spikinggrid/__init__.py`. Results are those of the packages below, and can draw themselves.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikinggrid.recordings import Recording, read
+from spikinggrid.assays.spontaneous import SPONTANEOUS
+from spikinggrid.fitting import inference, search, targets
+from spikinggrid.fitting.parameter_space import varied
+from spikinggrid.fitting.prior import Prior
+from spikinggrid.fitting.search_plan import SearchPlan
+from spikinggrid.fitting.search_result import SearchResult
+from spikinggrid.fitting.targets import Targets
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.units import to_si
+from spikinggrid.plotting import fit as fit_figures
+from spikinggrid.plotting import posterior as posterior_figures
+from spikinggrid.recordings import Recording, load_parameters, read
+from spikinggrid.utils.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
+
+#: What a function takes for a recording: the recording, or its file.
+RecordingLike = Recording | str | os.PathLike
 
 
-def table(recordings: Iterable[Recording | str | os.PathLike]) -> "pd.DataFrame":
+def table(recordings: Iterable[RecordingLike]) -> "pd.DataFrame":
     """Measure recordings and show their features side by side.
 
     Parameters
@@ -43,8 +60,197 @@ def table(recordings: Iterable[Recording | str | os.PathLike]) -> "pd.DataFrame"
     """
     import pandas as pd
 
-    loaded = [each if isinstance(each, Recording) else read(each) for each in recordings]
+    loaded = [_recording(each) for each in recordings]
     return pd.DataFrame(
         [recording.features() for recording in loaded],
         index=[recording.source for recording in loaded],
     )
+
+
+class Fit(SearchResult):
+    """A fitted culture: what `fit` returns.
+
+    Its `parameters` can be run, its `table` tells how like the target it is.
+    """
+
+    def plot(self) -> "Figure":
+        """Draw the features against their targets, and recordings of the start and the fit."""
+        return fit_figures.fit(
+            self.plan.targets, self.start, self.fitted, self.cultures, self.recordings()
+        )
+
+    def __repr__(self) -> str:
+        aims = self.plan.targets
+        return (
+            f"<Fit to {aims.name}: {self.n_within} of {len(aims.features)} features within the"
+            f" band, distance {self.fitted_distance:.3f}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html()
+
+
+def fit(
+    recordings: RecordingLike | Targets | Sequence[RecordingLike],
+    start: Parameters | str | os.PathLike = "culture",
+    *,
+    vary: Mapping[str, str] | None = None,
+    duration: float | str | None = None,
+    generations: int = 30,
+    population: int = 12,
+    step: float = 0.2,
+    n_cultures: int = 2,
+    n_checks: int = 5,
+    store: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Fit:
+    """Search for parameters whose cultures measure like recordings.
+
+    Parameters
+    ----------
+    recordings : Recording, str, path-like, Targets, or a sequence of recordings
+        One recording or several of cultures that should be alike, or the name of a target file,
+        such as "cortex_div21".
+    start : Parameters, str or path-like
+        Where the search starts: parameters, a preset or a file.
+    vary : mapping of str to str, optional
+        Bounds of each parameter that varies, such as `{"noise.drive": "3 mV : 8 mV"}`; the table
+        [calibration.bounds] of the start unless given.
+    duration : float or str, optional
+        Length (s, or with a unit) of each simulated recording; that of the recordings unless given.
+    generations, population : int
+        Generations of the search, and candidates in each.
+    step : float
+        How far the first candidates spread, as a share of the bounds.
+    n_cultures, n_checks : int
+        Cultures that each candidate grows, and cultures that measure the winner.
+    store : path-like, optional
+        File that keeps every culture, with which an interrupted fit goes on.
+    jobs : int, optional
+        Processes of this machine; one for each processor unless given.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InputError
+        If a recording cannot be used, the start lies outside the bounds, or all cultures that were
+        found are silent or run away.
+
+    Examples
+    --------
+    >>> fit = sg.fit("my_dish.h5", start="culture")                        # doctest: +SKIP
+    >>> fit.parameters.noise.drive, fit.table                             # doctest: +SKIP
+    """
+    aims = _targets(recordings)
+    parameters = start if isinstance(start, Parameters) else load_parameters(start)
+    length = aims.duration if duration is None else to_si(duration, "s", "duration")
+    if length:
+        parameters = parameters.replace({"simulation.duration": length})
+    bounds = varied(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
+    plan = SearchPlan(parameters, aims, bounds, generations, population, step, n_cultures, n_checks)
+    with Progress(plan.n_simulated, "culture") as progress:
+        result = search.fit(plan, store, jobs=jobs, progress=progress)
+    return Fit(**vars(result))
+
+
+class Inference(inference.Inference):
+    """What is known of the parameters of a recorded culture: what `infer` returns."""
+
+    def plot(self) -> "Figure":
+        """Draw the posterior of every parameter, and of every pair."""
+        return posterior_figures.pairs(self.prior.bounds, self.points, self.recording.source)
+
+    def plot_predictive(self) -> "Figure":
+        """Draw the features of dishes of the posterior beside those of the recording."""
+        shown = {"recording": self.recording} | self.record_dishes(2)
+        return posterior_figures.predictive(self.predictive.to_dict("index"), shown)
+
+    def __repr__(self) -> str:
+        return f"<Inference from {self.recording.source}, which {self.verdict.sentence()}>"
+
+    def _repr_html_(self) -> str:
+        return self.intervals.to_html()
+
+
+def infer(
+    recording: RecordingLike,
+    prior: Parameters | str | os.PathLike = "posterior",
+    *,
+    vary: Mapping[str, str] | None = None,
+    n_simulations: int = 1000,
+    n_dishes: int = 40,
+    anyway: bool = False,
+    store: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Inference:
+    """Infer which parameters go with a recording, and how sure that is.
+
+    Needs the extra `spikinggrid[inference]`.
+
+    Parameters
+    ----------
+    recording : Recording, str or path-like
+        At least as long as the simulations.
+    prior : Parameters, str or path-like
+        What does not vary, with the length of the simulations: parameters, a preset or a file.
+    vary : mapping of str to str, optional
+        Bounds as for `fit`; those of the prior unless given.
+    n_simulations : int
+        To learn from, at least.
+    n_dishes : int
+        Cultures to grow from the posterior.
+    anyway : bool
+        Whether to answer even if the model produces nothing like the recording.
+    store : path-like, optional
+        File that keeps every culture; it serves other recordings too.
+    jobs : int, optional
+        Processes of this machine; one for each processor unless given.
+
+    Returns
+    -------
+    Inference
+
+    Raises
+    ------
+    RefusalError
+        If the model produces nothing like the recording.
+    InputError
+        If `sbi` is not installed, the recording is too short, or too few simulations have all
+        features.
+
+    Examples
+    --------
+    >>> posterior = sg.infer("my_dish.h5", store="simulations.jsonl")      # doctest: +SKIP
+    >>> posterior.sample(100), posterior.intervals, posterior.verdict     # doctest: +SKIP
+    """
+    parameters = prior if isinstance(prior, Parameters) else load_parameters(prior)
+    bounds = varied(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
+    result = inference.infer(
+        _recording(recording),
+        Prior(SPONTANEOUS, parameters, bounds),
+        store,
+        n_simulations=n_simulations,
+        n_dishes=n_dishes,
+        anyway=anyway,
+        jobs=jobs,
+        show=Progress,
+    )
+    return Inference(**vars(result))
+
+
+def _recording(source: RecordingLike) -> Recording:
+    return source if isinstance(source, Recording) else read(source)
+
+
+def _targets(source: RecordingLike | Targets | Sequence[RecordingLike]) -> Targets:
+    if isinstance(source, Targets):
+        return source
+    sources = [source] if isinstance(source, Recording | str | os.PathLike) else list(source)
+    paths = [each for each in sources if not isinstance(each, Recording)]
+    if len(paths) == len(sources):
+        return targets.from_names(paths)[0]
+    name = Path(sources[0].source if isinstance(sources[0], Recording) else sources[0]).stem
+    return targets.from_recordings([_recording(each) for each in sources], name)

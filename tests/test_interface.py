@@ -56,3 +56,55 @@ def test_examples_run(name, tmp_path, monkeypatch):
     for test in finder.find(thing, name, module=module):
         runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Parameters of a small culture that bursts."""
+    changes = {
+        "culture.n_neurons": 200,
+        "synapses.excitatory.synapses_per_neuron": 40.0,
+        "synapses.inhibitory.synapses_per_neuron": 30.0,
+        "simulation.duration": "4 s",
+        "simulation.warmup": "1 s",
+    }
+    return sg.load("dissociated").replace(changes)
+
+
+def test_a_fit_to_a_recording_can_be_run_looked_at_and_saved(small, tmp_path):
+    recording = sg.Dish(small, seed=5).record()
+    recording.save(tmp_path / "my_dish.h5")
+    fit = sg.fit(
+        tmp_path / "my_dish.h5",
+        start=small,
+        vary={"noise.drive": "4 mV : 6 mV", "noise.membrane_sd": "2 mV : 3 mV"},
+        generations=1,
+        population=4,
+        n_cultures=1,
+        n_checks=1,
+        jobs=1,
+    )
+    assert 4e-3 <= fit.parameters.noise.drive <= 6e-3
+    assert fit.table.loc["fir.rate", "target"] == pytest.approx(recording.features()["fir.rate"])
+    assert fit.parameters.simulation.duration == pytest.approx(recording.duration)
+    assert "features within the band" in repr(fit) and "<table" in fit._repr_html_()
+    assert fit.plot().axes
+    again = sg.fit(
+        recording,
+        start=small,
+        vary={"noise.drive": "4 mV : 6 mV", "noise.membrane_sd": "2 mV : 3 mV"},
+        generations=1,
+        population=4,
+        n_cultures=1,
+        n_checks=1,
+        jobs=1,
+    )
+    assert again.fitted == fit.fitted
+    fit.save(tmp_path / "mine.toml")
+    assert sg.load(tmp_path / "mine.toml") == fit.parameters
+
+
+def test_a_recording_that_is_too_short_is_refused_before_anything_is_simulated(small):
+    pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
+    with pytest.raises(sg.InputError, match="lasts 4 s, the simulations 300 s"):
+        sg.infer(sg.Dish(small).record(), jobs=1)
