@@ -23,8 +23,8 @@ from matplotlib.ticker import StrMethodFormatter
 from spikinggrid.digits.benchmark import BenchmarkResult, summary
 from spikinggrid.digits.benchmark import confusion as confusion_matrix
 from spikinggrid.digits.receptive_fields import BIN, STRENGTH_EDGES
+from spikinggrid.plotting.fields import grid, neurons_under, on_array, receptive_fields
 from spikinggrid.plotting.provenance import benchmark_text
-from spikinggrid.plotting.receptive_fields import grid, neurons_under, on_array, receptive_fields
 from spikinggrid.plotting.style import (
     BLACK,
     BLUE,

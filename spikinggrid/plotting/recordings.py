@@ -14,13 +14,14 @@ images. `spikinggrid.plotting.pages` makes whole pages of these.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
 from spikinggrid.network.culture import Culture
+from spikinggrid.parameters.files import dumps
 from spikinggrid.plotting import artists
 from spikinggrid.plotting.artists import Pairs
 from spikinggrid.plotting.excerpt import Excerpt, busiest
@@ -40,6 +41,9 @@ from spikinggrid.plotting.style import (
 )
 from spikinggrid.recordings import Recording
 from spikinggrid.statistics import spiking as statistics
+
+if TYPE_CHECKING:  # whose module brings the simulator, which figures do not need
+    from spikinggrid.simulation.dish import Dish
 
 #: Colours of conditions in one PSTH.
 COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY)
@@ -227,12 +231,12 @@ def trials(
     return ax
 
 
-def wiring(culture: Culture, ax: Axes | None = None) -> Axes:
+def wiring(dish: "Dish | Culture", ax: Axes | None = None) -> Axes:
     """Draw the strength of connections against the distance between neurons.
 
     Parameters
     ----------
-    culture : Culture
+    dish : Dish or Culture
     ax : Axes, optional
         Where to draw; a new figure by default.
 
@@ -240,9 +244,11 @@ def wiring(culture: Culture, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
+    culture = dish if isinstance(dish, Culture) else dish.culture
+    parameters = "" if isinstance(dish, Culture) else dumps(dish.parameters)
     projections = [Pairs(culture, name) for name in PROJECTION_COLOURS]
     notes = [pairs.text() for pairs in projections]
-    ax = own_axes(ax, "strength", (7, 4.5), *notes, culture_text(culture))
+    ax = own_axes(ax, "strength", (7, 4.5), *notes, culture_text(culture, parameters))
     for pairs in projections:
         if pairs.connected.size:
             artists.draw_strengths(ax, pairs, PROJECTION_COLOURS[pairs.name])

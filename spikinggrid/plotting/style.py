@@ -122,8 +122,15 @@ def own_axes(ax: Axes | None, name: str, size: Span, *small_print: str) -> Axes:
     return new_axes(figure, [[name]])[name]
 
 
-def save(figure: Figure, path: str | os.PathLike) -> None:
+def save(figure: Figure | Axes, path: str | os.PathLike) -> None:
     """Write a figure in the format that the suffix of the path names.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+        The figure, or axes of it.
+    path : path-like
+        Ends in .png, .pdf or .svg.
 
     Raises
     ------
@@ -134,8 +141,9 @@ def save(figure: Figure, path: str | os.PathLike) -> None:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: found suffix {suffix!r}; right would be {', '.join(SUFFIXES)}")
+    whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
     with written_beside(path) as beside:
-        figure.savefig(beside, format=suffix[1:], dpi=200)
+        whole.savefig(beside, format=suffix[1:], dpi=200)
 
 
 def entitle(figure: Figure, *lines: str) -> None:

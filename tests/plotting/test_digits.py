@@ -7,7 +7,7 @@ from spikinggrid.cli import plot
 from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
 from spikinggrid.plotting import digits as digit_plots
-from spikinggrid.plotting import receptive_fields
+from spikinggrid.plotting import fields
 from tests.figures import named, said
 
 
@@ -61,7 +61,7 @@ def test_all_strengths_are_counted(result):
 def test_strengths_onto_label_electrodes_change_and_those_from_the_image(result):
     axes = named(digit_plots.weights(result))
     task = result.seeds[3]["task"]
-    labels = receptive_fields.on_array(task["labels"] >= 0, task) > 0
+    labels = fields.on_array(task["labels"] >= 0, task) > 0
     incoming = axes["excitatory incoming"].images[0].get_array()
     assert np.abs(incoming[labels]).max() > 0
     assert np.abs(incoming[~labels]).max() == pytest.approx(0, abs=1e-4)

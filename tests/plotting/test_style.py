@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from spikinggrid import plotting
+from spikinggrid.parameters.files import load
 from spikinggrid.plotting import recordings as plots
 from spikinggrid.plotting import style
 from spikinggrid.plotting.excerpt import Excerpt
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError
-from tests.figures import dish, pulses
+from tests.figures import dish, pulses, said
 
 
 @pytest.mark.parametrize(
@@ -85,6 +88,23 @@ def test_labels_that_do_not_overlap_stay_where_they_are():
 # Notebooks
 
 
+def test_what_a_notebook_draws_is_offered_by_the_package():
+    assert plotting.raster is plots.raster
+    assert {*plotting.__all__} < {*dir(plotting)}
+    with pytest.raises(AttributeError, match="no attribute 'rastre'"):
+        plotting.rastre  # noqa: B018
+
+
+def test_the_wiring_of_a_dish_and_of_its_culture():
+    grown = Dish(load("culture", ["culture.n_neurons=400"]), seed=4)
+    of_dish, of_culture = plots.wiring(grown), plots.wiring(grown.culture)
+    assert of_dish.lines[1].get_ydata() == pytest.approx(
+        of_culture.lines[1].get_ydata(), nan_ok=True
+    )
+    assert "preset culture with culture.n_neurons = 400; seed 4" in said(of_dish.figure)
+    assert "400 neurons; seed 4" in said(of_culture.figure)
+
+
 def test_a_notebook_shows_axes_and_figures_as_pictures():
     axes = plots.raster(dish([[1.0]]))
     for shown in (axes, axes.figure):
@@ -120,6 +140,11 @@ def test_save_writes_the_kind_that_the_suffix_names(name, begins, tmp_path):
     style.save(plots.rates(dish([[1.0]])).figure, tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(begins)
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_save_takes_axes_as_well(tmp_path):
+    style.save(plots.rates(dish([[1.0]])), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "a.png.gz", ".png"])

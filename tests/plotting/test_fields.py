@@ -8,7 +8,7 @@ import pytest
 from spikinggrid.cli.main import main
 from spikinggrid.digits import benchmark
 from spikinggrid.digits.images import load
-from spikinggrid.plotting import receptive_fields
+from spikinggrid.plotting import fields
 from spikinggrid.utils.errors import InputError
 from tests.figures import named, said
 
@@ -34,7 +34,7 @@ def test_fields_are_means_over_the_label_neurons_of_a_class(result, k):
     neurons = label_neurons(measured, k)
     images[neurons[0]] = np.nan  # as of a neuron that never fired
     taught = measured | {"after": measured["after"] | {"triggered": images}}
-    axes = named(receptive_fields.learned(replace(result, seeds={3: taught})))
+    axes = named(fields.learned(replace(result, seeds={3: taught})))
     pixels = measured["task"]["shown"]
     after, before = (1e3 * measured[stage]["excitatory"] for stage in ("after", "before"))
     for row, column in ((0, 0), (2, 3), (5, 5)):
@@ -50,7 +50,7 @@ def test_fields_are_means_over_the_label_neurons_of_a_class(result, k):
 
 
 def test_the_mean_digits_are_those_of_the_images(result):
-    axes = named(receptive_fields.learned(result))
+    axes = named(fields.learned(result))
     images = load("bundled", "validation").showing([1]).resized(6, 6)
     expected = images.pixels.mean(axis=0) / 255
     assert shown(axes["digit 1"]) == pytest.approx(expected)
@@ -60,7 +60,7 @@ def test_the_mean_digits_are_those_of_the_images(result):
 
 
 def test_all_fields_have_one_diverging_scale_with_a_bar(result):
-    axes = named(receptive_fields.learned(result))
+    axes = named(fields.learned(result))
     for names, label in (
         (("difference", "response"), "share of white"),
         (("after", "change", "single"), "excitatory strength by pixel (mV)"),
@@ -72,7 +72,7 @@ def test_all_fields_have_one_diverging_scale_with_a_bar(result):
 
 
 def test_learned_fields_say_what_they_are_of(result):
-    text = said(receptive_fields.learned(result, "benchmark-two/result.h5"))
+    text = said(fields.learned(result, "benchmark-two/result.h5"))
     accuracy = benchmark.summary(result)["readouts"]["label"]["final_mean"]
     assert f"{100 * accuracy:.1f} % of the validation images" in text
     assert "benchmark-two/result.h5; preset digits/bundled with 6 keys changed" in text
@@ -83,7 +83,7 @@ def test_a_class_without_label_neurons_is_grey(result):
     measured = result.seeds[3]
     far = measured["task"] | {"x": np.full(60, 0.0), "y": np.full(60, 0.0)}
     alone = replace(result, seeds={3: measured | {"task": far}})
-    axes = named(receptive_fields.learned(alone))
+    axes = named(fields.learned(alone))
     assert np.isnan(shown(axes["after 0"])).all()
     assert np.isnan(shown(axes["response 0"])).all()
     assert axes["digit 0"].get_xlabel() == "0 neurons, 0 fired"
@@ -91,7 +91,7 @@ def test_a_class_without_label_neurons_is_grey(result):
 
 def test_every_neuron_is_shown(result):
     measured = result.seeds[3]
-    figure = receptive_fields.every_neuron(result)
+    figure = fields.every_neuron(result)
     axes = named(figure)
     fired = ~np.isnan(measured["after"]["triggered"][:, 0, 0])
     assert axes["response after"].images[0].get_array().count() == 36 * fired.sum()
@@ -99,7 +99,7 @@ def test_every_neuron_is_shown(result):
     strengths = axes["excitatory before"].images[0].get_array()
     assert strengths.count() == 60 * 60
     assert strengths.sum() == pytest.approx(1e3 * measured["before"]["excitatory"].sum(), rel=1e-5)
-    labels = receptive_fields.neurons_under(measured["task"])
+    labels = fields.neurons_under(measured["task"])
     classes = measured["task"]["labels"][labels]
     written = [text.get_text() for text in axes["excitatory after"].texts]
     assert sorted(written) == ["0"] * (classes == 0).sum() + ["1"] * (classes == 1).sum()
@@ -110,19 +110,18 @@ def test_synapses_from_electrodes_are_shown_where_they_learn(result):
     measured = result.seeds[3]
     learned = measured["after"] | {"input": measured["after"]["input"] + 1e-3}
     other = replace(result, seeds={3: measured | {"after": learned}})
-    assert "input after" in named(receptive_fields.every_neuron(other))
+    assert "input after" in named(fields.every_neuron(other))
 
 
 def test_tiles_keep_the_order_of_neurons():
     task = {"x": np.array([0.0, 1, 0, 1]), "y": np.array([1.0, 1, 0, 0])}
-    fields = np.arange(4.0)[:, None, None] * np.ones((4, 2, 2))
-    tiles = receptive_fields._arranged(fields, task)
+    tiles = fields._arranged(np.arange(4.0)[:, None, None] * np.ones((4, 2, 2)), task)
     assert tiles[:, :, 0, 0].tolist() == [[2, 3], [0, 1]]
 
 
 def test_joined_tiles_have_lines_between_them():
     tiles = np.arange(6.0).reshape(1, 3, 1, 2)
-    assert receptive_fields._joined(tiles) == pytest.approx(
+    assert fields._joined(tiles) == pytest.approx(
         np.array([[0, 1, np.nan, 2, 3, np.nan, 4, 5]]), nan_ok=True
     )
 
@@ -132,7 +131,7 @@ def test_a_result_without_mean_digits_is_refused(result):
     task = {key: value for key, value in measured["task"].items() if key != "mean_digits"}
     old = replace(result, seeds={3: measured | {"task": task}})
     with pytest.raises(InputError, match=r"old\.h5: lacks mean digits; measure again"):
-        receptive_fields.learned(old, "old.h5")
+        fields.learned(old, "old.h5")
 
 
 def test_the_command_draws_label_neurons_or_all(result, tmp_path, capsys):
