@@ -57,7 +57,7 @@ class Mea:
     array([1])
     """
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     x: np.ndarray
     y: np.ndarray
     layout: str = "of your own"
@@ -110,9 +110,7 @@ class Mea:
         table, culture = parameters.mea, parameters.culture
         if table is None:
             raise InputError('mea: is missing; for example [mea] layout = "8x8-200um-59"')
-        n_rows, n_columns, pitch = LAYOUTS.get(
-            table.layout, (table.rows, table.columns, table.pitch)
-        )
+        n_rows, n_columns, pitch = _grid(table)
         size = np.array([(n_columns - 1) * pitch, (n_rows - 1) * pitch])
         dish = np.array([culture.width, culture.height])
         if np.any(size > dish + 1e-9):
@@ -143,17 +141,18 @@ class Mea:
         """
         if isinstance(electrodes, str) and electrodes not in self._numbers:
             return np.flatnonzero(self._pattern(electrodes))
-        alone = isinstance(electrodes, str | int | np.integer)
-        chosen = [self._number(each) for each in ([electrodes] if alone else electrodes)]
-        if not chosen:
+        if isinstance(electrodes, str | int | np.integer):
+            return np.array([self._number(electrodes)])
+        numbers = [self._number(electrode) for electrode in electrodes]
+        if not numbers:
             raise InputError('electrodes: none given; for example electrodes = "all"')
-        return np.array(chosen, np.int64)
+        return np.array(numbers)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {name: number for number, name in enumerate(self.names)}
 
-    def _number(self, electrode: str | int) -> int:
+    def _number(self, electrode: str | int | np.integer) -> int:
         if isinstance(electrode, str):
             if electrode not in self._numbers:
                 raise InputError(
@@ -189,12 +188,22 @@ class Mea:
         return patterns[name]
 
 
+def _grid(table: MeaTable) -> tuple[int, int, float]:
+    """Return rows, columns and pitch (m) of a layout."""
+    if table.layout in LAYOUTS:
+        return LAYOUTS[table.layout]
+    assert table.rows is not None and table.columns is not None and table.pitch is not None
+    return table.rows, table.columns, table.pitch
+
+
 def _sites(table: MeaTable, n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of every electrode, from the top left, row by row."""
+    """Return row and column of every electrode, from the top left, row by row."""
     rows, columns = np.divmod(np.arange(n_rows * n_columns), n_columns)
     if table.layout == "hd-26400":
-        kept_rows = max(1, int(np.sqrt(table.n_recorded * n_rows / n_columns)))
-        exists = _spread(rows, kept_rows) & _spread(columns, table.n_recorded // kept_rows)
+        assert table.n_recorded is not None
+        n_recorded_rows = max(1, int(np.sqrt(table.n_recorded * n_rows / n_columns)))
+        n_recorded_columns = table.n_recorded // n_recorded_rows
+        exists = _spread(rows, n_recorded_rows) & _spread(columns, n_recorded_columns)
     elif table.layout.startswith("8x8"):
         exists = ~(np.isin(rows, (0, 7)) & np.isin(columns, (0, 7)))
         if table.layout.endswith("59"):
@@ -210,13 +219,13 @@ def _lines(positions: np.ndarray) -> np.ndarray:
 
 
 def _spread(places: np.ndarray, count: int) -> np.ndarray:
-    """Which places on an axis belong to `count` of them that are spread evenly."""
+    """Whether each place on an axis belongs to `count` of them that are spread evenly."""
     if count == 1:
         return places == places.max() // 2
     return np.isin(places, np.rint(np.linspace(0, places.max(), count)))
 
 
 def _in_middle(places: np.ndarray) -> np.ndarray:
-    """Which places belong to the one or two lines in the middle."""
+    """Whether each place belongs to the one or two lines in the middle."""
     lines = np.unique(places)
     return np.isin(places, lines[(len(lines) - 1) // 2 : len(lines) // 2 + 1])

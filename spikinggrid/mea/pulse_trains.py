@@ -23,6 +23,8 @@ from numpy.typing import ArrayLike
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError
 
+Numbers = Sequence[int] | np.ndarray
+
 #: Times this close (in steps) are the same: they were rounded.
 TIE = 1e-9
 
@@ -120,15 +122,15 @@ def on_steps(times: np.ndarray, dt: float) -> np.ndarray:
     return np.where(np.abs(times - nearest) < TIE * dt, nearest, times)
 
 
-def pulses(electrodes: Sequence[int], times: Sequence[float], amplitude: float = 1.0) -> Stimulus:
-    """At each time in s, one pulse on each of the electrodes."""
+def pulses(electrodes: Numbers, times: ArrayLike, amplitude: float = 1.0) -> Stimulus:
+    """Return a pulse on each electrode at each time in s."""
     return Stimulus.of(np.asarray(times, float)[:, None], np.asarray(electrodes), amplitude)
 
 
 def burst(
-    electrodes: Sequence[int], start: float, duration: float, dt: float, amplitude: float = 1.0
+    electrodes: Numbers, start: float, duration: float, dt: float, amplitude: float = 1.0
 ) -> Stimulus:
-    """A pulse on each electrode at every step of length `dt`, for `duration` seconds.
+    """Return a pulse on each electrode at every step of length `dt`, for `duration` seconds.
 
     The test stimulus of Lagani et al. (2021), for 10 ms.
     """
@@ -136,9 +138,9 @@ def burst(
 
 
 def tetanus(
-    electrodes: Sequence[int], rate: float, start: float, duration: float, amplitude: float = 1.0
+    electrodes: Numbers, rate: float, start: float, duration: float, amplitude: float = 1.0
 ) -> Stimulus:
-    """Pulses on all electrodes together, `rate` times a second for `duration` seconds.
+    """Return pulses on all electrodes together, `rate` times a second for `duration` seconds.
 
     Ruaro et al. (2005) gave 100 pulses at 250 Hz, 40 times.
     """
@@ -146,7 +148,7 @@ def tetanus(
 
 
 def poisson(
-    electrodes: Sequence[int],
+    electrodes: Numbers,
     rate: float | np.ndarray,
     start: float,
     duration: float,
@@ -154,11 +156,11 @@ def poisson(
     generator: np.random.Generator,
     amplitude: float = 1.0,
 ) -> Stimulus:
-    """Trains in which each step of length `dt` holds a pulse with probability `rate * dt`.
+    """Return trains in which each step of length `dt` holds a pulse with chance `rate * dt`.
 
     Parameters
     ----------
-    electrodes : sequence of int
+    electrodes : sequence or ndarray of int
     rate : float or ndarray, shape (n_electrodes,)
         Pulses per second on each electrode, Hz.
     start, duration, dt : float
@@ -179,7 +181,7 @@ def poisson(
 
 
 def poisson_intervals(
-    electrodes: Sequence[int],
+    electrodes: Numbers,
     rate: float | np.ndarray,
     start: float,
     duration: float,
@@ -187,7 +189,7 @@ def poisson_intervals(
     generator: np.random.Generator,
     amplitude: float = 1.0,
 ) -> Stimulus:
-    """Trains whose intervals are a Poisson-distributed number of steps, of at least one.
+    """Return trains whose intervals are a Poisson-distributed number of steps, of at least one.
 
     Parameters as for `poisson`. The input of Lagani et al. (2021) is of this kind: at 200 Hz and
     steps of 1 ms, intervals vary half as much as those of a Poisson process.
@@ -204,7 +206,7 @@ def poisson_intervals(
 
 
 def regular(
-    electrodes: Sequence[int],
+    electrodes: Numbers,
     rate: float | np.ndarray,
     start: float,
     duration: float,
@@ -212,7 +214,7 @@ def regular(
     generator: np.random.Generator,
     amplitude: float = 1.0,
 ) -> Stimulus:
-    """Trains of evenly spaced pulses; each electrode starts at a phase of its own.
+    """Return trains of evenly spaced pulses; each electrode starts at a phase of its own.
 
     Parameters as for `poisson`. Electrical pulses can be timed exactly, so that a train
     carries its rate without the noise of a Poisson train.
@@ -229,18 +231,18 @@ def regular(
 
 
 def latency(
-    electrodes: Sequence[int],
+    electrodes: Numbers,
     intensity: np.ndarray,
     start: float,
     duration: float,
     dt: float,
     amplitude: float = 1.0,
 ) -> Stimulus:
-    """One pulse on each electrode, the earlier the higher the intensity there.
+    """Return one pulse on each electrode, the earlier the higher the intensity there.
 
     Parameters
     ----------
-    electrodes : sequence of int
+    electrodes : sequence or ndarray of int
     intensity : ndarray, shape (n_electrodes,)
         At 1 the pulse comes at the start, towards 0 at the end, at 0 there is none.
     start, duration, dt : float
@@ -260,6 +262,13 @@ def _n_steps(duration: float, dt: float) -> int:
 
 
 def check_rate(rate: float | np.ndarray, dt: float) -> None:
+    """Refuse rates (Hz) of more than one pulse in a step of length `dt` (s).
+
+    Raises
+    ------
+    InputError
+        If there is such a rate.
+    """
     if np.max(rate, initial=0.0) * dt > 1 + 1e-9:
         raise InputError(
             f"rate: found {format_quantity(np.max(rate), 'Hz')}, but one pulse a step is the most:"

@@ -1,1 +1,6 @@
-"""network."""
+"""The culture: neurons, who connects to whom, and the background that reaches all of them.
+
+    culture        where neurons lie, which inhibit, what differs between them, what learns
+    connectivity   the rules by which projections grow
+    background     membrane noise and miniature events
+"""

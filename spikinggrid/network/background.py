@@ -45,7 +45,7 @@ class Background:
         self._targets = random_generator(seed, purpose, "kick targets")
 
     def draw(self, n_steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The next steps.
+        """Draw the next steps.
 
         Returns
         -------
@@ -62,6 +62,6 @@ class Background:
         return offsets, np.repeat(np.arange(n_steps), counts), kicked
 
     def skip(self, n_steps: int) -> None:
-        """Draw some steps for nobody."""
+        """Draw some steps that nobody uses."""
         for start in range(0, n_steps, STEPS_AT_ONCE):
             self.draw(min(STEPS_AT_ONCE, n_steps - start))

@@ -4,15 +4,16 @@
     connect_by_probability    a set number of synapses, whose chance falls with distance
     connect_by_field          strength is a function of distance alone (electrical pulses)
 
-Strengths are magnitudes in volts; whether a projection excites or inhibits is not its
-own affair. They are kept in single precision: 98 million of them fit into 0.4 GB, and
-no synapse is known to seven digits.
+Strengths are magnitudes in volts; a projection does not know whether it excites or inhibits.
+They are kept in single precision: 98 million of them fit into 0.4 GB, and no synapse is known to
+seven digits.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import erfc
 
 from spikinggrid.utils.errors import InputError
@@ -66,18 +67,19 @@ class Projection:
         return sum(int(np.count_nonzero(self.weights[own] >= 0)) for own in rows)
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Source and target of every synapse, ordered by source, then by target."""
-        if self.is_dense:
-            return np.nonzero(self.weights >= 0)
+        """Return source and target of every synapse, ordered by source, then by target."""
+        if self.pointer is None or self.post is None:
+            pre, post = np.nonzero(self.weights >= 0)
+            return pre, post
         return np.repeat(np.arange(self.n_pre), np.diff(self.pointer)), self.post
 
     def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Source, target and strength of the synapses, in the same order, by parts of them."""
+        """Yield source, target and strength of the synapses in the same order, part by part."""
         n_of_one = -(-self.weights.size // max(1, self.n_pre))
         n_at_a_time = max(1, SYNAPSES_AT_A_TIME // max(1, n_of_one))
         for start in range(0, self.n_pre, n_at_a_time):
             rows = slice(start, min(start + n_at_a_time, self.n_pre))
-            if self.is_dense:
+            if self.pointer is None or self.post is None:
                 place, post = np.nonzero(self.weights[rows] >= 0)
                 pre, strengths = place + start, self.weights[rows][place, post]
             else:
@@ -89,11 +91,11 @@ class Projection:
                 yield pre, post, strengths
 
     def strengths(self) -> np.ndarray:
-        """Strength in V of every synapse, in the order of `pairs`."""
+        """Return the strength in V of every synapse, in the order of `pairs`."""
         return self.weights[self.weights >= 0] if self.is_dense else self.weights
 
     def with_strengths(self, strengths: np.ndarray) -> "Projection":
-        """The same synapses with other strengths, in the order of `pairs`."""
+        """Return the same synapses with other strengths, in the order of `pairs`."""
         if not self.is_dense:
             return replace(self, weights=strengths)
         weights = np.full(self.weights.shape, ABSENT, strengths.dtype)
@@ -101,7 +103,7 @@ class Projection:
         return replace(self, weights=weights)
 
     def matrix(self) -> np.ndarray:
-        """Strengths as a matrix of shape (n_pre, n_post), 0 where there is no synapse."""
+        """Return the strengths, shape (n_pre, n_post), 0 where there is no synapse."""
         if self.is_dense:
             return np.maximum(self.weights, 0)
         matrix = np.zeros((self.n_pre, self.n_post), self.weights.dtype)
@@ -109,7 +111,7 @@ class Projection:
         return matrix
 
     def incoming(self) -> np.ndarray:
-        """Sum of the strengths that each target receives, shape (n_post,), V."""
+        """Return the sum of the strengths that each target receives, shape (n_post,), V."""
         sums = np.zeros(self.n_post)
         if self.is_dense:
             for rows in _row_blocks(self.n_pre, self.n_post):
@@ -127,10 +129,10 @@ class Projection:
 
     @classmethod
     def from_matrix(cls, matrix: np.ndarray) -> "Projection":
-        """The projection whose synapses are the entries of a matrix that are not 0."""
-        return _Growth(*matrix.shape, density=np.mean(matrix != 0), dtype=matrix.dtype).grown(
-            lambda rows: matrix[rows]
-        )
+        """Return a projection whose synapses are the entries of a matrix that are not 0."""
+        n_pre, n_post = matrix.shape
+        growth = _Growth(n_pre, n_post, float(np.mean(matrix != 0)), matrix.dtype)
+        return growth.projection(lambda rows: matrix[rows])
 
 
 def connect_by_strength(
@@ -172,8 +174,8 @@ def connect_by_strength(
         return block
 
     density = _expected_density(pre, post, reach, cutoff)
-    grown = _Growth(len(pre), len(post), density).grown(strengths)
-    return _scaled_to(grown, incoming)
+    growth = _Growth(len(pre), len(post), density)
+    return _scaled_to(growth.projection(strengths), incoming)
 
 
 def connect_by_probability(
@@ -230,31 +232,44 @@ def connect_by_probability(
         block[source, target] = strength[target] * spread
         return block
 
-    return _Growth(len(pre), len(post), synapses_per_neuron / len(post)).grown(strengths)
+    growth = _Growth(len(pre), len(post), synapses_per_neuron / len(post))
+    return growth.projection(strengths)
 
 
 def connect_by_field(
     pre: np.ndarray, post: np.ndarray, reach: float, cutoff: float, strength: float
 ) -> Projection:
-    """Connect with strength x exp(-d^2 / (2 reach^2)), where that exceeds cutoff x strength."""
+    """Connect with strength x exp(-d^2 / (2 reach^2)), where that exceeds cutoff x strength.
+
+    Parameters
+    ----------
+    pre, post : ndarray, shape (n, 2)
+        Positions in m.
+    reach : float
+        Width of the Gaussian in m.
+    cutoff : float
+        Smallest strength, relative to that at distance 0.
+    strength : float
+        Strength at distance 0, V.
+    """
 
     def strengths(rows: slice) -> np.ndarray:
         block = _gaussian(pre[rows], post, reach)
         block[block < cutoff] = 0
         return block * np.float32(strength)
 
-    return _Growth(len(pre), len(post), density=0.0).grown(strengths)
+    return _Growth(len(pre), len(post), density=0.0).projection(strengths)
 
 
 class _Growth:
-    """Builds a projection from blocks of rows in the storage that suits its density."""
+    """What builds a projection from blocks of rows, in the storage that suits its density."""
 
-    def __init__(self, n_pre: int, n_post: int, density: float, dtype=np.float32):
+    def __init__(self, n_pre: int, n_post: int, density: float, dtype: npt.DTypeLike = np.float32):
         self.n_pre, self.n_post, self.dtype = n_pre, n_post, dtype
         self.dense = density > 0.5
 
-    def grown(self, strengths: Callable[[slice], np.ndarray]) -> Projection:
-        """The projection whose rows `strengths(rows)` gives, 0 meaning no synapse."""
+    def projection(self, strengths: Callable[[slice], np.ndarray]) -> Projection:
+        """Return the projection whose rows are `strengths(rows)`, in which 0 is no synapse."""
         blocks = _row_blocks(self.n_pre, self.n_post)
         if self.dense:
             weights = np.empty((self.n_pre, self.n_post), self.dtype)
@@ -263,16 +278,18 @@ class _Growth:
                 weights[rows] = np.where(block > 0, block, ABSENT)
             return Projection(self.n_pre, self.n_post, weights)
         pointer = np.zeros(self.n_pre + 1, np.int64)
-        post, weights = [], []
+        targets: list[np.ndarray] = []
+        parts: list[np.ndarray] = []
         for rows in blocks:
             block = strengths(rows)
             source, target = np.nonzero(block)
             pointer[rows.start + 1 : rows.stop + 1] = np.bincount(source, minlength=len(block))
-            post.append(target.astype(np.int32))
-            weights.append(block[source, target].astype(self.dtype))
-        joined = np.concatenate(weights)
-        weights.clear()  # before more memory is asked for
-        return Projection(self.n_pre, self.n_post, joined, pointer.cumsum(), np.concatenate(post))
+            targets.append(target.astype(np.int32))
+            parts.append(block[source, target].astype(self.dtype))
+        weights = np.concatenate(parts)
+        parts.clear()  # before more memory is asked for
+        post = np.concatenate(targets)
+        return Projection(self.n_pre, self.n_post, weights, pointer.cumsum(), post)
 
 
 def _row_blocks(n_pre: int, n_post: int) -> list[slice]:
@@ -281,11 +298,11 @@ def _row_blocks(n_pre: int, n_post: int) -> list[slice]:
 
 
 def _gaussian(pre: np.ndarray, post: np.ndarray, reach: float | np.ndarray) -> np.ndarray:
-    """exp(-d^2 / (2 reach^2)) for all pairs, shape (n_pre, n_post), single precision."""
-    inverse = np.float32(1 / (np.sqrt(2) * np.broadcast_to(reach, len(post))))
+    """Return exp(-d^2 / (2 reach^2)) of all pairs, shape (n_pre, n_post), single precision."""
+    inverse = (1 / (np.sqrt(2) * np.broadcast_to(reach, len(post)))).astype(np.float32)
     squared = np.zeros((len(pre), len(post)), np.float32)
     for axis in (0, 1):
-        step = np.float32(pre[:, axis, None]) - np.float32(post[:, axis])
+        step = pre[:, axis, None].astype(np.float32) - post[:, axis].astype(np.float32)
         step *= inverse
         step *= step
         squared += step
@@ -302,7 +319,7 @@ def _scale_to_sum(chance: np.ndarray, wanted: float) -> None:
         sums = chance.sum(axis=1, dtype=np.float64)
         if np.all(np.abs(sums - wanted) < 1e-3 * wanted):
             return
-        chance *= np.float32(wanted / np.maximum(sums, 1e-30))[:, None]
+        chance *= (wanted / np.maximum(sums, 1e-30)).astype(np.float32)[:, None]
         np.minimum(chance, 1, out=chance)
     raise InputError(
         f"reach: too short for {wanted:g} synapses_per_neuron: some neuron has only"
@@ -310,8 +327,10 @@ def _scale_to_sum(chance: np.ndarray, wanted: float) -> None:
     )
 
 
-def _expected_density(pre, post, reach, cutoff) -> float:
-    """Expected share of pairs whose |N(0, 1)| x Gaussian reaches the cutoff, from some rows."""
+def _expected_density(
+    pre: np.ndarray, post: np.ndarray, reach: float | np.ndarray, cutoff: float
+) -> float:
+    """Return the expected share of pairs with |N(0, 1)| x Gaussian >= cutoff, from some rows."""
     some = np.linspace(0, len(pre) - 1, min(len(pre), 32)).astype(int)
     gaussian = _gaussian(pre[some], post, reach).astype(np.float64)
     return float(np.mean(erfc(cutoff / np.maximum(gaussian, 1e-30) / np.sqrt(2))))
@@ -320,7 +339,7 @@ def _expected_density(pre, post, reach, cutoff) -> float:
 def _scaled_to(projection: Projection, incoming: float) -> Projection:
     """Scale what each target receives to sum to `incoming`; in place, to spare memory."""
     sums = projection.incoming()
-    scale = np.float32(incoming / np.where(sums > 0, sums, 1))
+    scale = (incoming / np.where(sums > 0, sums, 1)).astype(np.float32)
     weights = projection.weights
     if projection.is_dense:
         for rows in _row_blocks(projection.n_pre, projection.n_post):

@@ -7,6 +7,7 @@ and every engine takes the same culture.
 import dataclasses
 import os
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import h5py
 import numpy as np
@@ -96,16 +97,32 @@ class Culture:
         return np.arange(self.n_neurons) >= self.n_excitatory
 
     def first_source(self, name: str) -> int:
-        """Number of the neuron that is the first source of a projection between neurons."""
+        """Return the number of the first source of a projection between neurons."""
         return self.n_excitatory if name == "inhibitory" and not self.relay else 0
 
     def distances(self, name: str, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
-        """Length in m of synapses between neurons, given sources and targets of `pairs`."""
+        """Return the lengths in m of synapses between neurons.
+
+        Parameters
+        ----------
+        name : {"excitatory", "inhibitory"}
+        pre, post : ndarray of int, shape (n_synapses,)
+            Sources and targets, as `Projection.pairs` numbers them.
+        """
         pre = pre + self.first_source(name)
         return np.hypot(self.x[pre] - self.x[post], self.y[pre] - self.y[post])
 
     def delay_steps(self, name: str, pre: np.ndarray, post: np.ndarray, dt: float) -> np.ndarray:
-        """Delays in steps of `dt`, at least one, of synapses between neurons."""
+        """Return the delays in steps, at least one, of synapses between neurons.
+
+        Parameters
+        ----------
+        name : {"excitatory", "inhibitory"}
+        pre, post : ndarray of int, shape (n_synapses,)
+            Sources and targets, as `Projection.pairs` numbers them.
+        dt : float
+            Length of a step, s.
+        """
         delay, velocity = getattr(self, f"{name}_delay"), getattr(self, f"{name}_velocity")
         if np.isinf(velocity):
             seconds = np.full(len(pre), delay)
@@ -129,7 +146,7 @@ class Culture:
         return self.plastic_regions.get(name, everybody)
 
     def with_strengths(self, **strengths: np.ndarray) -> "Culture":
-        """The same culture with other strengths, by projection, in the order of `pairs`."""
+        """Return the same culture with other strengths, by projection, in the order of `pairs`."""
         changes = {
             name: getattr(self, name).with_strengths(values) for name, values in strengths.items()
         }
@@ -212,7 +229,10 @@ class Culture:
                         f"{path}: has version {version} of the format; this program reads"
                         f" version {FORMAT_VERSION}"
                     )
-                return cls(**{f.name: _load_field(file, f) for f in dataclasses.fields(cls)})
+                content: dict[str, Any] = {
+                    own.name: _load_field(file, own) for own in dataclasses.fields(cls)
+                }
+                return cls(**content)
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
         except (OSError, KeyError, TypeError, AttributeError) as error:
@@ -221,7 +241,7 @@ class Culture:
 
 
 def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray:
-    """Positions of the neurons, shape (n_neurons, 2), m."""
+    """Return the positions of the neurons, shape (n_neurons, 2), m."""
     table = parameters.culture
     size = np.array([table.width, table.height])
     if table.placement == "random":
@@ -229,6 +249,7 @@ def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray
     columns = max(1, round(np.sqrt(table.n_neurons * table.width / table.height)))
     rows = -(-table.n_neurons // columns)
     row, column = np.divmod(np.arange(table.n_neurons), columns)
+    assert table.jitter is not None, "a grid has a jitter"
     shift = table.jitter * generator.uniform(-1, 1, (table.n_neurons, 2))
     grid = (np.column_stack([column, row]) + 0.5 + shift) / (columns, rows) * size
     return generator.permutation(grid)  # so that no region is all inhibitory
@@ -260,6 +281,7 @@ def _wire(name: str, parameters: Parameters, positions: np.ndarray, sources: sli
 
     reach = by_target(table.reach, table.reach_onto_inhibitory)
     if table.rule == "strength":
+        assert table.cutoff is not None and table.incoming is not None
         return connect_by_strength(
             positions[sources],
             positions,
@@ -269,6 +291,8 @@ def _wire(name: str, parameters: Parameters, positions: np.ndarray, sources: sli
             generator,
             first_pre=sources.start,
         )
+    assert table.synapses_per_neuron is not None and table.strength is not None
+    assert table.strength_cv is not None
     try:
         return connect_by_probability(
             positions[sources],
@@ -291,7 +315,9 @@ def _wire_electrodes(
         return Projection.empty(0, len(positions))
     table, electrodes = parameters.synapses.input, array.positions
     if table.rule == "field":
+        assert table.strength is not None
         return connect_by_field(electrodes, positions, table.reach, table.cutoff, table.strength)
+    assert table.incoming is not None
     generator = random_generator(parameters.simulation.seed, "wiring", "input")
     return connect_by_strength(
         electrodes, positions, table.reach, table.cutoff, table.incoming, generator, first_pre=None
@@ -336,7 +362,7 @@ def _save_regions(group: h5py.Group, regions: dict[str, tuple[np.ndarray, np.nda
         group[f"{name}/sources"], group[f"{name}/targets"] = sources, targets
 
 
-def _load_field(file: h5py.File, own: dataclasses.Field) -> object:
+def _load_field(file: h5py.File, own: dataclasses.Field) -> Any:
     if own.type is Projection:
         return Projection(**{name: data[()] for name, data in file[own.name].items()})
     if own.name == "plastic_regions":
@@ -344,4 +370,5 @@ def _load_field(file: h5py.File, own: dataclasses.Field) -> object:
         return {name: (of["sources"][()], of["targets"][()]) for name, of in regions}
     if own.type is np.ndarray:
         return file[own.name][()]
+    assert isinstance(own.type, type)
     return own.type(file.attrs[own.name])

@@ -1,4 +1,4 @@
-"""A closed loop: the culture is recorded piece by piece, and stimulated by what was heard of it."""
+"""A closed loop: the culture is recorded piece by piece, and stimulated by its spikes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -189,4 +189,4 @@ class ClosedLoop(Iterator[Step]):
         times, counts = self._recorder.add(spikes)
         order = np.argsort(times, kind="stable")
         electrodes = np.repeat(np.arange(len(counts)), counts)
-        return DetectedSpikes(times[order], electrodes[order], self._array.names)
+        return DetectedSpikes(times[order], electrodes[order], tuple(self._array.names))

@@ -123,7 +123,7 @@ class Dish:
     def closed_loop(
         self, duration: float | str, every: float | str, *, plastic: bool = True
     ) -> ClosedLoop:
-        """Record the culture piece by piece, to stimulate it by what was heard of it.
+        """Record the culture piece by piece, to stimulate it by its spikes.
 
         The culture settles before the first step if it has not run yet.
 

@@ -118,7 +118,8 @@ class Simulator:
         self.n_steps = 0
         self._log = Log(self.dt)
         self._engine: Engine = _engine(parameters.simulation.engine)(culture, parameters)
-        self._begin_of_step()
+        self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
+        self._waiting = Stimulus.none()  # ... and the pulses in it
 
     @property
     def culture(self) -> Culture:
@@ -290,8 +291,7 @@ class Simulator:
         return self._log.history(begin, end)
 
     def _begin_of_step(self) -> None:
-        self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
-        self._waiting = Stimulus.none()  # ... and the pulses in it
+        self._carried, self._waiting = 0.0, Stimulus.none()
 
     def _checked(self, stimulus: Stimulus, duration: float) -> Stimulus:
         times, electrodes = stimulus.times, stimulus.electrodes

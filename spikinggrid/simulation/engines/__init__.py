@@ -1,11 +1,12 @@
 """Engines: programs that compute the same model, each in its own way.
 
+    engine   what an engine is
     brian    the model as a Brian2 network: the definition, in equations
     native   the same model as compiled kernels, for speed
     kernels  those kernels
     state    the arrays that they work on
 
-Both engines have the methods of `simulator.Engine`, take the same culture, pulses and random
+Both engines have the methods of `engine.Engine`, take the same culture, pulses and random
 numbers, and give the same spikes in double precision.
 """
 

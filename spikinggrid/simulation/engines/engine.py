@@ -11,8 +11,8 @@ import numpy as np
 
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.simulation.engines import Pulses
 
-Pulses = tuple[np.ndarray, np.ndarray, np.ndarray]
 Fired = tuple[np.ndarray, np.ndarray]
 
 

@@ -272,7 +272,7 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
     n_learning = len(arrivals)
     is_target = culture.plastic_region(name)[1]
     if learns and not is_target.all():
-        n_learning = np.count_nonzero(is_target)  # the excitatory neurons, which come first
+        n_learning = int(np.count_nonzero(is_target))  # the excitatory neurons, which come first
     is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
     if is_dense:
         rows = _dense_rows(projection, len(arrivals), n_learning, dtype)
