@@ -20,6 +20,7 @@ extensions = [
     "sphinx_copybutton",
     "generated_tables",
     "mathml",
+    "notebooks",
     "package_pages",
 ]
 exclude_patterns = ["_build", "_ext", "**/.ipynb_checkpoints"]
@@ -27,6 +28,7 @@ exclude_patterns = ["_build", "_ext", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
+nb_execution_in_temp = True
 nb_execution_timeout = 180
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
@@ -37,6 +39,7 @@ python_maximum_signature_line_length = 88
 default_role = "code"  # single backticks in docstrings
 suppress_warnings = ["ref.python"]  # names in types that two classes have, such as n_electrodes
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False

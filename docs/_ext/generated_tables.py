@@ -2,6 +2,7 @@
 
 results FILE.json    a table that a script has written into docs/results/, and its command
 parameter-keys       every key of a parameter file, table by table
+features             the glossary of all features of a recording
 presets              the parameter files that come with the package
 layouts              the electrode layouts that have a name
 units                the units that a parameter file may use
@@ -22,6 +23,7 @@ from spikinggrid.mea.array import LAYOUTS
 from spikinggrid.parameters import files, reference, units
 from spikinggrid.parameters.fields import field_of, table_type
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.statistics.features import FEATURES
 
 
 class Results(SphinxDirective):
@@ -86,6 +88,23 @@ def _holds(key: reference.Key) -> str:
     return "; ".join(filter(None, [kind, key.bounds, default if key.optional else ""]))
 
 
+class Features(SphinxDirective):
+    """Every feature of a recording: a term and what it means."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a definition list."""
+        terms = [
+            f"**{feature.label}**, `{name}` ({feature.unit})\n: {feature.definition}\n"
+            f"  {feature.aggregate.capitalize()}. *{_linked(feature.source)}*"
+            for name, feature in FEATURES.items()
+        ]
+        return self.parse_text_to_nodes("\n\n".join(terms))
+
+
+def _linked(source: str) -> str:
+    return re.sub(r"doi:(\S+)", r"[doi:\1](https://doi.org/\1)", source)
+
+
 class Presets(SphinxDirective):
     """The parameter files that come with the package."""
 
@@ -123,6 +142,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("results", Results)
     app.add_directive("parameter-keys", ParameterKeys)
+    app.add_directive("features", Features)
     app.add_directive("presets", Presets)
     app.add_directive("layouts", Layouts)
     app.add_directive("units", Units)

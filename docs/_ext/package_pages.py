@@ -1,11 +1,13 @@
 """Directives that show what the package says of itself, so that nothing is typed by hand.
 
+interface       the Python reference of the names of `import spikinggrid`
 room PACKAGE    the Python reference of a package, module by module
 commands        what --help prints, command by command
 """
 
 import argparse
 import importlib
+import inspect
 import os
 import pkgutil
 import re
@@ -15,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import spikinggrid
 from spikinggrid.cli.main import COMMANDS, command_line
 
 
@@ -35,6 +38,23 @@ def _names() -> list[str]:
     return [command.NAME for command in COMMANDS]
 
 
+class Interface(SphinxDirective):
+    """The names of `import spikinggrid as sg`."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return what autodoc makes of each."""
+        blocks = []
+        for name in spikinggrid.__all__:
+            value = getattr(spikinggrid, name)
+            if inspect.isclass(value):
+                blocks.append(
+                    f"```{{eval-rst}}\n.. autoclass:: spikinggrid.{name}\n   :members:\n   :inherited-members: BaseModel\n```"
+                )
+            elif inspect.isfunction(value):
+                blocks.append(f"```{{eval-rst}}\n.. autofunction:: spikinggrid.{name}\n```")
+        return self.parse_text_to_nodes("\n\n".join(blocks))
+
+
 class Room(SphinxDirective):
     """The docstrings of a package, then those of its modules, each under a heading."""
 
@@ -49,7 +69,8 @@ class Room(SphinxDirective):
         return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
 
 
-def _automodule(name: str, members: str = "   :members:\n") -> str:
+# `set` is what Matplotlib writes into every subclass of its artists
+def _automodule(name: str, members: str = "   :members:\n   :exclude-members: set\n") -> str:
     return f"```{{eval-rst}}\n.. automodule:: {name}\n{members}```"
 
 
@@ -74,6 +95,7 @@ def _lay_out(app: Sphinx, what: str, name: str, obj: object, options: object, li
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
+    app.add_directive("interface", Interface)
     app.add_directive("room", Room)
     app.add_directive("commands", Commands)
     app.connect("autodoc-process-docstring", _lay_out, priority=400)
