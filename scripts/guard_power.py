@@ -132,7 +132,7 @@ def as_table(rows: dict, verdicts: dict[str, str]) -> results.Table:
         [
             kind,
             *(
-                f"{sum(each[how] for each in row[who])} of {len(row[who])}"
+                f"{sum(verdict[how] for verdict in row[who])} of {len(row[who])}"
                 for who in sources
                 for how in ("by_features", "refused")
             ),

@@ -112,7 +112,7 @@ def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
     inputs = [arguments.parameters, store, arguments.recording]
     check_outputs(output, pairs, predictive, force=arguments.force, inputs=inputs)
     check_writable(store)
-    found = infer(
+    inference = infer(
         _named(arguments.recording),
         prior,
         store,
@@ -124,13 +124,13 @@ def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
         jobs=arguments.jobs,
         show=Progress,
     )
-    save(figures.pairs(prior.bounds, found.points, found.recording.source), pairs)
-    dishes = {"recording": found.recording} | found.record_dishes(N_SHOWN)
-    save(figures.predictive(found.predictive.to_dict("index"), dishes), predictive)
-    arguments.simulations = len(found.posterior.simulations)  # the file may have held more
+    save(figures.pairs(prior.bounds, inference.points, inference.recording.source), pairs)
+    dishes = {"recording": inference.recording} | inference.record_dishes(N_SHOWN)
+    save(figures.predictive(inference.predictive.to_dict("index"), dishes), predictive)
+    arguments.simulations = len(inference.posterior.simulations)  # the file may have held more
     line = command_line(NAME, add_arguments, arguments)
-    found.save(output, Path(arguments.parameters).stem, line)
-    print(json_text(found.as_dict()) if arguments.json else found.summary())
+    inference.save(output, Path(arguments.parameters).stem, line)
+    print(json_text(inference.as_dict()) if arguments.json else inference.summary())
     print(f"wrote {output}, {pairs}, {predictive}", file=sys.stderr)
 
 

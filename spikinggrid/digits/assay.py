@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from spikinggrid.assays.assay import Trial, attempt, medians, refuse_stimulation
 from spikinggrid.digits.task import TaskImages, load_images
 from spikinggrid.digits.training import Training, label_accuracy
+from spikinggrid.mea.array import Mea
+from spikinggrid.mea.electrode_roles import label_electrodes
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
 
@@ -27,9 +29,11 @@ class Digits:
         return {"accuracy": "share", "accuracy_untrained": "share"}
 
     def check(self, parameters: Parameters) -> None:
-        """Refuse parameters without a table [digits], or whose images are missing."""
+        """Refuse parameters without a table [digits], a task that does not fit, missing images."""
         refuse_stimulation(parameters, "the digit task")
         load_images(parameters, "validation")
+        if parameters.digits is not None:
+            label_electrodes(parameters.digits, Mea.place(parameters))
 
     def run(self, parameters: Parameters, seed: int) -> Trial:
         """Grow one culture and teach it digits; missing images are no failure of the culture."""

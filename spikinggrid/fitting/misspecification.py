@@ -100,7 +100,8 @@ class Verdict:
                 f"has no {', '.join(self.missing)}, and the model was asked about cultures that"
                 " burst together"
             )
-        odd = [each for each in self.oddities if abs(each.deviations) >= ODD] or self.oddities[:1]
+        odd = [oddity for oddity in self.oddities if abs(oddity.deviations) >= ODD]
+        odd = odd or self.oddities[:1]
         return f"is not like what the model produces: {'; '.join(map(str, odd[:N_NAMED]))}"
 
 

@@ -272,7 +272,8 @@ def expect(
     seconds = store.seconds / len(store)
     if n * seconds / n_workers(client) > LONG:
         left = about(n, "culture", seconds, n_workers(client))
-        progress.say(f"{left}, as each of the first {len(store):,} took {seconds:.3g} s on average")
+        first = "the first" if len(store) == 1 else f"each of the first {len(store):,}"
+        progress.say(f"{left}, if each takes {seconds:.3g} s as {first} did")
 
 
 def _simulate(
@@ -370,8 +371,8 @@ def _with_checksum(line: dict[str, Any]) -> bytes:
 
 def _without_checksum(line: bytes) -> dict[str, Any] | None:
     """Return the content of a line, or None if it is damaged."""
-    content, found, checksum = line.rpartition(CHECKSUM.encode())
-    if not found or checksum != f"{zlib.crc32(content)}}}".encode():
+    content, separator, checksum = line.rpartition(CHECKSUM.encode())
+    if not separator or checksum != f"{zlib.crc32(content)}}}".encode():
         return None
     try:
         return json.loads(content + b"}")

@@ -29,6 +29,21 @@ def test_digits_need_their_table():
     ASSAYS["digits"].check(parameter_files.load("digits/bundled"))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "digits.image_rows=9",
+        "digits.image_columns=11",
+        "digits.labels=[[1], [2]]",
+        "digits.labels=[[0], [1], [2]]",
+    ],
+)
+def test_a_task_that_does_not_fit_the_array_is_told_before_any_culture(change):
+    digits = parameter_files.load("digits/bundled", ["digits.classes=[0, 1, 2]", change])
+    with pytest.raises(InputError, match=r"^digits\."):
+        ASSAYS["digits"].check(digits)
+
+
 def test_the_parameters_say_which_assay_they_are_for():
     assert assay_for(parameter_files.load("digits/bundled")) is ASSAYS["digits"]
     assert assay_for(parameter_files.load("culture")) is ASSAYS["spontaneous"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -102,20 +103,20 @@ def test_a_fit_killed_in_the_middle_goes_on_to_the_same_result(folder):
     assert whole.returncode == 0, whole.stderr
     n_lines = len((folder / "whole.simulations.jsonl").read_text().splitlines())
     broken = [*program, *FIT, "--output", "broken.toml", "--jobs", "1"]
-    run_file = folder / "broken.simulations.jsonl"
+    store = folder / "broken.simulations.jsonl"
     with subprocess.Popen(broken, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while not run_file.exists() or len(run_file.read_bytes().splitlines()) < n_lines // 3:
+        while not store.exists() or len(store.read_bytes().splitlines()) < n_lines // 3:
             assert process.poll() is None
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)
     assert not (folder / "broken.toml").exists()
-    before = run_file.read_bytes()
+    before = store.read_bytes()
     assert 0 < len(before.splitlines()) < n_lines
-    run_file.write_bytes(before[:-7])  # a line that the power cut left unfinished
+    store.write_bytes(before[:-7])  # a line that the power cut left unfinished
     again = subprocess.run(broken, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     assert "broken.simulations.jsonl: goes on with the " in again.stderr
-    assert run_file.read_bytes().startswith(before[: before[:-7].rfind(b"\n") + 1])
+    assert store.read_bytes().startswith(before[: before[:-7].rfind(b"\n") + 1])
     texts = [(folder / name).read_text() for name in ("whole.toml", "broken.toml")]
     assert texts[0].replace("whole", "broken") == texts[1]
     assert whole.stdout == again.stdout
@@ -149,7 +150,14 @@ def test_a_recording_is_fitted_as_well(folder, capsys):
         assert value < high
     shown = (folder / "x.toml").read_text()
     assert shown.startswith("# small fitted to dish: ")
-    assert "Made by: spikinggrid fit small.toml dish.h5" in shown
+    (line,) = [line for line in shown.splitlines() if line.startswith("# Made by: ")]
+    made_by = shlex.split(line.removeprefix("# Made by: "))
+    assert made_by[:4] == ["spikinggrid", "fit", "small.toml", "dish.h5"]
+    assert not {"--json", "--generations=30", "--step"} & set(made_by)
+    for path in folder.glob("x.*"):
+        path.unlink()
+    assert main(made_by[1:]) == 0
+    assert (folder / "x.toml").read_text() == shown
 
 
 def test_a_fit_that_cannot_be_is_refused_before_any_work(folder, capsys):

@@ -1,6 +1,7 @@
 """Advice, where the best culture and what matters are known."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -133,6 +134,13 @@ def test_the_command_writes_a_page_a_figure_and_a_culture(folder, capsys):
     assert "advice.md: exists" in capsys.readouterr().err
     assert main([*ADVISE, "--force"]) == 0  # the same again, from the simulations that are kept
     assert capsys.readouterr().out == page.partition("\n![")[0]
+    culture = (folder / "advice.toml").read_text()
+    head, line = culture.splitlines()[0], culture.splitlines()[2]
+    assert head == "# As advised in advice.md"
+    for path in folder.glob("advice.*"):
+        path.unlink()
+    assert main(shlex.split(line.removeprefix("# Made by: "))[1:]) == 0
+    assert (folder / "advice.toml").read_text() == culture
 
 
 def test_wrong_questions_are_answered_in_one_line(folder, capsys):
