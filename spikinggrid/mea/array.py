@@ -14,8 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
-from spikinggrid.parameters.experiment_tables import MeaTable
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError, quoted
 

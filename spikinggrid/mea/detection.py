@@ -13,7 +13,7 @@ from numba import njit
 from scipy.spatial import cKDTree
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.parameters.experiment_tables import MeaTable
+from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator

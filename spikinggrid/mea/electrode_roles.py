@@ -12,7 +12,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.parameters.experiment_tables import DigitsTable
+from spikinggrid.parameters.tables.digits import DigitsTable
 from spikinggrid.utils.errors import InputError
 
 

@@ -20,9 +20,9 @@ import numpy as np
 from spikinggrid.mea import pulse_trains
 from spikinggrid.mea.array import Electrodes, Mea
 from spikinggrid.mea.pulse_trains import TIE, Stimulus, on_steps
-from spikinggrid.parameters.experiment_tables import StimulationTable
 from spikinggrid.parameters.mistakes import checked
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.stimulation import StimulationTable
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator

@@ -24,8 +24,8 @@ from spikinggrid.network.connectivity import (
     connect_by_probability,
     connect_by_strength,
 )
-from spikinggrid.parameters.culture_tables import SynapseTable
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.synapses import SynapseTable
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
 from spikinggrid.utils.randomness import random_generator

@@ -25,7 +25,7 @@ from pydantic import AfterValidator
 
 from spikinggrid.parallel.workers import check_workers, interrupts_held
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters.tables import Table, Time, key, optional
+from spikinggrid.parameters.tables.base import Table, Time, key, optional
 from spikinggrid.utils import processors
 from spikinggrid.utils.errors import InputError
 

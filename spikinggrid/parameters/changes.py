@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from spikinggrid.parameters.fields import field_of
-from spikinggrid.parameters.tables import Table
+from spikinggrid.parameters.tables.base import Table
 from spikinggrid.utils.errors import InputError, quoted
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pydantic.fields import FieldInfo
 
-from spikinggrid.parameters.tables import Quantity, Table
+from spikinggrid.parameters.tables.base import Quantity, Table
 from spikinggrid.utils.errors import InputError
 
 

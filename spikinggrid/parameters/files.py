@@ -24,9 +24,9 @@ from pydantic.fields import FieldInfo
 from spikinggrid.parameters import units
 from spikinggrid.parameters.changes import with_key
 from spikinggrid.parameters.fields import dimension_of, table_type
-from spikinggrid.parameters.mistakes import AnyTable, checked, literal
+from spikinggrid.parameters.mistakes import checked, literal
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.parameters.tables import Table
+from spikinggrid.parameters.tables.base import AnyTable, Table
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import shipped_folder
 
@@ -113,8 +113,8 @@ def _preset_files() -> dict[str, Traversable]:
     return files
 
 
-def _find(name: str, near: Traversable) -> Traversable:
-    if isinstance(near, Path):
+def _find(name: str, near: Path | None) -> Traversable:
+    if near is not None:
         for path in (near / name, near / f"{name}.toml"):
             if os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
                 return Path(os.path.abspath(path))  # the same file by another way is the same
@@ -140,7 +140,7 @@ def _with_extended(path: Traversable, seen: tuple[Traversable, ...]) -> dict:
     if not isinstance(extended, str):
         raise InputError(f'{path}: extends: found {extended!r}; for example extends = "culture"')
     try:
-        found = _find(extended, near=path.parent)
+        found = _find(extended, near=path.parent if isinstance(path, Path) else None)
     except InputError as error:
         raise InputError(f"{path}: extends: {error}") from None
     base = _with_extended(found, (*seen, path))

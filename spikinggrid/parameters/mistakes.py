@@ -3,7 +3,7 @@
 import json
 import typing
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from spikinggrid.parameters import units
 from spikinggrid.parameters.fields import dimension_of, field_at, nearest, table_type
-from spikinggrid.parameters.tables import SI_NUMBERS, Table
+from spikinggrid.parameters.tables.base import SI_NUMBERS, AnyTable, Table
 from spikinggrid.utils.errors import InputError, quoted
 
 #: So many mistakes are told, the others counted.
@@ -25,7 +25,6 @@ ALTERNATIVES = (
     "list[list[union[int,str]]]",
 )
 
-AnyTable = TypeVar("AnyTable", bound=Table)
 Location = Sequence[str | int]
 
 

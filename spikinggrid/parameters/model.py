@@ -1,8 +1,4 @@
-"""What a parameter file may say: one frozen model per table, one field per key.
-
-The tables are in `culture_tables` and `experiment_tables`, what they have in common in `tables`.
-How files are found, combined and written is in `files`.
-"""
+"""Parameters: the tables of a parameter file together, read, checked and changed as one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,34 +6,32 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from spikinggrid.parameters.changes import plain, value_at, with_key
-from spikinggrid.parameters.culture_tables import (
-    CultureTable,
-    NeuronTable,
-    NoiseTable,
-    PlasticityTable,
-    SynapsesTable,
-)
-from spikinggrid.parameters.experiment_tables import (
-    CalibrationTable,
-    DigitsTable,
-    MeaTable,
-    SimulationTable,
-    StimulationTable,
-)
 from spikinggrid.parameters.mistakes import checked
-from spikinggrid.parameters.tables import Table
+from spikinggrid.parameters.tables.base import Table
+from spikinggrid.parameters.tables.calibration import CalibrationTable
+from spikinggrid.parameters.tables.culture import CultureTable
+from spikinggrid.parameters.tables.digits import DigitsTable
+from spikinggrid.parameters.tables.mea import MeaTable
+from spikinggrid.parameters.tables.neuron import NeuronTable, NoiseTable
+from spikinggrid.parameters.tables.plasticity import PlasticityTable
+from spikinggrid.parameters.tables.simulation import SimulationTable
+from spikinggrid.parameters.tables.stimulation import StimulationTable
+from spikinggrid.parameters.tables.synapses import SynapsesTable
 from spikinggrid.utils.errors import InputError
 
 
 class Parameters(Table):
-    """Everything that makes an experiment: the content of one parameter file."""
+    """Everything that makes an experiment: the content of one parameter file.
+
+    A table that an experiment does not need is None; `tables.base.needed` refuses that in a line.
+    """
 
     culture: CultureTable
     neuron: NeuronTable
     noise: NoiseTable
     synapses: SynapsesTable
     plasticity: PlasticityTable
-    mea: MeaTable
+    mea: MeaTable | None = None
     simulation: SimulationTable
     stimulation: list[StimulationTable] = Field(default_factory=list)
     digits: DigitsTable | None = None
@@ -96,6 +90,11 @@ class Parameters(Table):
                 raise ValueError(f"synapses.{name}.delay is shorter than a step, simulation.dt")
         if self.simulation.duration < self.simulation.dt:
             raise ValueError("simulation.duration is shorter than a step, simulation.dt")
+        if self.mea is not None and self.synapses.input is None:
+            raise ValueError(
+                "synapses.input is missing, which the electrodes of mea need; for example begin"
+                ' with [synapses.input] or extends = "culture"'
+            )
         self._check_learning()
         return self
 

@@ -16,7 +16,7 @@ from spikinggrid.parameters import units
 from spikinggrid.parameters.fields import dimension_of, field_of, table_type
 from spikinggrid.parameters.mistakes import example_of, literal
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.parameters.tables import Table
+from spikinggrid.parameters.tables.base import Table
 from spikinggrid.utils.errors import InputError
 
 #: What the types are called that a key without a unit can have.
@@ -42,7 +42,7 @@ class Key:
     Attributes
     ----------
     table : str
-        The table that it is in, such as "synapses.input"; of `[[stimulation]]`, each entry.
+        The table that it is in, such as "synapses.input".
     name : str
         Its name in the table.
     kind : str
@@ -79,9 +79,32 @@ class Key:
         return bool(self.unit) or self.kind in ("number", "whole number")
 
 
-def all_keys() -> Iterator[Key]:
-    """Yield every key, in the order of a file."""
-    yield from _keys(Parameters, "")
+@dataclass(frozen=True)
+class Section:
+    """A table of a parameter file that has keys of its own.
+
+    Attributes
+    ----------
+    name : str
+        Such as "synapses.input".
+    header : str
+        How it begins in a file, such as "[synapses.input]" or "[[stimulation]]".
+    optional : bool
+        Whether it may be left out.
+    meaning : str
+    keys : tuple of Key
+    """
+
+    name: str
+    header: str
+    optional: bool
+    meaning: str
+    keys: tuple[Key, ...]
+
+
+def sections() -> Iterator[Section]:
+    """Yield every table that has keys of its own, in the order of a file."""
+    yield from _sections(Parameters, "", optional=False)
 
 
 def key(name: str) -> Key:
@@ -99,13 +122,17 @@ def key(name: str) -> Key:
     return _key(path, last, field)
 
 
-def _keys(model: type[Table], path: str) -> Iterator[Key]:
+def _sections(model: type[Table], path: str, optional: bool) -> Iterator[Section]:
     for name, field in model.model_fields.items():
-        table = table_type(field)
-        if table is None:
-            yield _key(path, name, field)
-        else:
-            yield from _keys(table, f"{path}.{name}" if path else name)
+        if table := table_type(field):
+            inner = f"{path}.{name}" if path else name
+            may_miss = optional or not field.is_required()
+            if own := [(n, f) for n, f in table.model_fields.items() if not table_type(f)]:
+                entries = typing.get_origin(field.annotation) is list
+                header = f"[[{inner}]]" if entries else f"[{inner}]"
+                keys = tuple(_key(inner, n, f) for n, f in own)
+                yield Section(inner, header, may_miss, (table.__doc__ or "").strip(), keys)
+            yield from _sections(table, inner, may_miss)
 
 
 def _key(table: str, name: str, field: FieldInfo) -> Key:

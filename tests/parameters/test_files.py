@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from spikinggrid.parameters.files import dumps, load, loads, presets
-from spikinggrid.parameters.tables import Table
+from spikinggrid.parameters.tables.base import Table
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError
 
@@ -639,9 +639,9 @@ def test_a_file_that_cannot_be_read_is_named(content, message, written):
     assert line.startswith(f"{path}: {message}")
 
 
-def test_an_empty_file_misses_every_table(written):
+def test_an_empty_file_misses_the_tables_that_every_culture_needs(written):
     path = written("")
-    wanted = ("culture", "neuron", "noise", "synapses", "plasticity", "mea", "simulation")
+    wanted = ("culture", "neuron", "noise", "synapses", "plasticity", "simulation")
     for line, table in zip(mistakes(path), wanted, strict=True):
         assert line.startswith(f"{path}: {table}: is missing")
         assert f"[{table}]" in line

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spikinggrid.parameters import reference
 from spikinggrid.parameters.files import dumps, load, loads, override
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.units import EXAMPLES, format_quantity
 from spikinggrid.utils.errors import InputError
 
@@ -37,10 +38,10 @@ BASES = {
 BASES["stimulated"] = loads(dumps(load("culture")) + STIMULATION)
 
 KEYS = {}
-for described in reference.all_keys():
-    numbered = described.table == "stimulation"
-    tables = ("stimulation.0", "stimulation.1") if numbered else (described.table,)
-    KEYS |= {f"{table}.{described.name}": described for table in tables}
+for section in reference.sections():
+    numbered = section.name == "stimulation"
+    for table in ("stimulation.0", "stimulation.1") if numbered else (section.name,):
+        KEYS |= {f"{table}.{described.name}": described for described in section.keys}
 
 UNITS = {
     "s": brian2.second,
@@ -157,6 +158,27 @@ def test_whole_tables_are_replaced():
     assert published.replace({"digits": "none"}).digits is None
     with pytest.raises(InputError, match=r"^mea\.layout: is missing"):
         culture.replace({"mea": {"rows": 3}})
+
+
+def test_tables_that_are_not_needed_may_be_missing():
+    parameters = BASES["culture"].replace({"mea": None, "synapses.input": None})
+    assert (parameters.mea, parameters.synapses.input, parameters.value("mea.radius")) == (
+        None,
+    ) * 3
+    assert reread(parameters) == parameters
+    with pytest.raises(InputError, match=r"^synapses\.input is missing.*\[synapses\.input\]"):
+        BASES["culture"].replace({"synapses.input": None})
+    optional = {section.name for section in reference.sections() if section.optional}
+    plastic = {f"plasticity.{name}" for name in ("input", "excitatory", "inhibitory")}
+    assert optional == {"synapses.input", "mea", "stimulation", "digits", "calibration"} | plastic
+
+
+@pytest.mark.parametrize(("name", "preset"), [("mea", "culture"), ("digits", "digits/two")])
+def test_work_that_needs_a_table_says_so(name, preset):
+    table = load(preset).value(name)
+    assert needed(table, name, "an electrode array") is table
+    with pytest.raises(InputError, match=rf"^{name}: is missing, which an array needs; .*{preset}"):
+        needed(None, name, "an array", preset)
 
 
 def test_stimulation_is_replaced_by_entry_and_as_a_whole():

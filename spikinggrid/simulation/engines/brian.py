@@ -18,8 +18,8 @@ import psutil
 
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
-from spikinggrid.parameters.culture_tables import RatesTable
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.plasticity import RatesTable
 from spikinggrid.simulation.engines import Pulses, distinct_tau
 from spikinggrid.utils.errors import InputError
 

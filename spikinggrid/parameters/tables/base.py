@@ -7,7 +7,7 @@ absent or "none".
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -19,6 +19,9 @@ from pydantic import (
 )
 
 from spikinggrid.parameters import units
+from spikinggrid.utils.errors import InputError
+
+AnyTable = TypeVar("AnyTable", bound="Table")
 
 #: Context of a validation in which quantities may also be numbers in SI base units or of Brian2.
 SI_NUMBERS = "SI numbers"
@@ -72,6 +75,32 @@ def key(description: str, example: object, **limits: Any) -> Any:
 def optional(description: str, example: object, **limits: Any) -> Any:
     """Return a field that is off unless given."""
     return Field(default=None, description=description, examples=[example], **limits)
+
+
+def needed(table: AnyTable | None, name: str, purpose: str, preset: str = "culture") -> AnyTable:
+    """Return a table that a parameter file may lack, for work that cannot do without it.
+
+    Parameters
+    ----------
+    table : Table or None
+    name : str
+        What it is called in files.
+    purpose : str
+        The work, such as "an electrode array".
+    preset : str
+        One that has the table.
+
+    Raises
+    ------
+    InputError
+        If it is None.
+    """
+    if table is None:
+        raise InputError(
+            f"{name}: is missing, which {purpose} needs; for example begin with [{name}] or"
+            f' extends = "{preset}"'
+        )
+    return table
 
 
 def require(table: Table, when: str, *keys: str) -> None:

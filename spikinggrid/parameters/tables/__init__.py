@@ -1,0 +1,13 @@
+"""The tables of a parameter file: one frozen model for each, one field for each key.
+
+base            what all tables have in common: units, keys that are off, mistakes
+culture         [culture]: the dish and the neurons on it
+neuron          [neuron], [noise]: the neuron, and the background that reaches it
+synapses        [synapses.input], [synapses.excitatory], [synapses.inhibitory]
+plasticity      [plasticity] and its projections: which synapses learn, and how
+mea             [mea]: the multi-electrode array
+simulation      [simulation]: how a culture is run
+stimulation     [[stimulation]]: the stimulation protocol
+digits          [digits]: the digit task
+calibration     [calibration]: what varies in a fit
+"""

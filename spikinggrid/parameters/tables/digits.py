@@ -1,0 +1,85 @@
+"""The digit task."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from spikinggrid.parameters.tables.base import (
+    Frequency,
+    Table,
+    Time,
+    key,
+    optional,
+    refuse,
+    require,
+)
+
+
+class DigitsTable(Table):
+    """The digit task: what is shown and taught, and when the culture is asked."""
+
+    dataset: Literal["bundled", "mnist"] = key(
+        "images: bundled, 8x8 pixels, come with scikit-learn; mnist, 28x28, are looked for or"
+        " downloaded",
+        "bundled",
+    )
+    n_images: int | None = optional(
+        "training images are those of the classes among so many first ones; off: among all",
+        10_000,
+        ge=1,
+    )
+    classes: list[int] = key("digits to tell apart", [0, 1], min_length=2)
+    image_rows: int = key("rows of pixels, from the top left of the array", 6, ge=1)
+    image_columns: int = key("columns of pixels", 6, ge=1)
+    encoding: Literal["poisson", "poisson-intervals", "regular", "latency"] = key(
+        "poisson: random pulses; poisson-intervals: intervals of a Poisson-distributed number of"
+        " steps (Lagani et al. 2021); regular: evenly spaced pulses, each electrode with its own"
+        " phase; latency: one pulse for each pixel, the earlier the brighter",
+        "regular",
+    )
+    image_rate: Frequency | None = optional(
+        "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0
+    )
+    labels: Literal["beside-image"] | list[list[int | str]] = key(
+        "label electrodes of each class; beside-image: all beyond the image, row by row",
+        "beside-image",
+    )
+    label_rate: Frequency = key(
+        "pulse rate of the teaching signal, on label electrodes", "200 Hz", gt=0
+    )
+    presentation: Time = key("how long an image is shown", "100 ms", gt=0)
+    teaching: Literal["taught", "contrastive"] = key(
+        "taught: each image is shown with its label; contrastive: first without it (free), and"
+        " then again with it",
+        "contrastive",
+    )
+    free_signal: float | None = optional(
+        "contrastive: the signal at the end of a free presentation; a taught one has 1", -2.0
+    )
+    only_errors: bool | None = optional(
+        "contrastive: both signals come only where the free answer is wrong", True
+    )
+    final_signal: float | None = optional(
+        "signals fall linearly to this share over the training", 0.02, ge=0, le=1
+    )
+    n_presentations: int | None = optional(
+        "training presentations; off: each training image once", 1000, ge=1
+    )
+    evaluation_interval: int = key(
+        "training presentations from one evaluation to the next; the last is at the end", 100, ge=1
+    )
+    evaluation_images: int | None = optional(
+        "so many validation images are shown in an evaluation; off: all", 500, ge=1
+    )
+
+    @model_validator(mode="after")
+    def _keys_agree(self):
+        if wrong := [c for c in self.classes if not 0 <= c <= 9]:
+            raise ValueError(f"classes: found {wrong[0]}, but digits are 0 to 9")
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("classes: a digit is given twice")
+        check = refuse if self.encoding == "latency" else require
+        check(self, f'encoding = "{self.encoding}"', "image_rate")
+        check = require if self.teaching == "contrastive" else refuse
+        check(self, f'teaching = "{self.teaching}"', "free_signal", "only_errors")
+        return self
