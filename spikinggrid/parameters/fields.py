@@ -4,11 +4,16 @@ import difflib
 import types
 import typing
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from spikinggrid.parameters import units
 from spikinggrid.parameters.tables.base import Quantity, Table
 from spikinggrid.utils.errors import InputError
+
+#: How limits are said, by the name that pydantic has for them.
+LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 
 
 def field_at(
@@ -34,7 +39,7 @@ def field_at(
     table: type[Table] | None = model
     siblings = list(model.model_fields)
     for name in location:
-        if isinstance(name, int) or (name.isdecimal() and field is not None):
+        if isinstance(name, int) or (name.isdecimal() and field and holds_entries(field)):
             continue
         siblings = list(table.model_fields) if table else []
         field = table.model_fields.get(name) if table else None
@@ -66,16 +71,23 @@ def nearest(name: str, siblings: Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
 
 
+def alternatives(field: FieldInfo) -> list[Any]:
+    """Return the types that a field may hold, None apart."""
+    if typing.get_origin(field.annotation) in (types.UnionType, typing.Union):
+        return [a for a in typing.get_args(field.annotation) if a is not types.NoneType]
+    return [field.annotation]
+
+
+def holds_entries(field: FieldInfo) -> bool:
+    """Return whether a field holds a list."""
+    return typing.get_origin(field.annotation) is list
+
+
 def table_type(field: FieldInfo) -> type[Table] | None:
     """Return the table that a field holds, be it alone, optional or in a list."""
-    annotations = [field.annotation]
-    while annotations:
-        annotation = annotations.pop()
-        if typing.get_origin(annotation) in (types.UnionType, typing.Union, list):
-            annotations.extend(typing.get_args(annotation))
-        elif isinstance(annotation, type) and issubclass(annotation, Table):
-            return annotation
-    return None
+    held = typing.get_args(field.annotation) if holds_entries(field) else alternatives(field)
+    tables = (t for t in held if isinstance(t, type) and not typing.get_origin(t))
+    return next((table for table in tables if issubclass(table, Table)), None)
 
 
 def dimension_of(field: FieldInfo) -> str:
@@ -84,3 +96,10 @@ def dimension_of(field: FieldInfo) -> str:
     for alternative in typing.get_args(field.annotation):  # an optional one is within a union
         marks.extend(getattr(alternative, "__metadata__", ()))
     return next((mark.dimension for mark in marks if isinstance(mark, Quantity)), "")
+
+
+def limit_text(name: str, limit: float, dimension: str) -> str:
+    """Say a limit, such as "above 0 s"."""
+    if dimension:
+        return f"{LIMITS[name]} {units.format_quantity(limit, dimension)}"
+    return f"{LIMITS[name]} {f'{limit:,}' if isinstance(limit, int) else f'{limit:g}'}"

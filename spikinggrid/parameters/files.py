@@ -9,6 +9,7 @@ A file may begin with `extends = "NAME"` and then holds only what differs. All m
 a file are reported at once, each with its table and key and an example that is right.
 """
 
+import codecs
 import difflib
 import json
 import os
@@ -27,8 +28,20 @@ from spikinggrid.parameters.fields import dimension_of, table_type
 from spikinggrid.parameters.mistakes import checked, literal
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import AnyTable, Table
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted, shortened
 from spikinggrid.utils.files import shipped_folder
+
+#: Bytes of the largest file that is read.
+LARGEST = 1_000_000
+
+#: So many files may extend one another.
+LONGEST_CHAIN = 20
+
+#: Reading keys of many parts takes a time that grows with their square.
+MOST_DOTS = 200
+
+#: Tables and arrays may be nested so deeply within a table.
+DEEPEST = 10
 
 
 def load(name: str | os.PathLike, overrides: Iterable[str] = ()) -> Parameters:
@@ -121,6 +134,7 @@ def _find(name: str, near: Path | None) -> Traversable:
     shipped = _preset_files()
     if name in shipped:
         return shipped[name]
+    name = shortened(name, 300)
     near_names = difflib.get_close_matches(name, shipped, n=1, cutoff=0.4)
     hint = f'; did you mean the preset "{near_names[0]}"?' if near_names else ""
     raise InputError(
@@ -130,37 +144,76 @@ def _find(name: str, near: Path | None) -> Traversable:
 
 
 def _with_extended(path: Traversable, seen: tuple[Traversable, ...]) -> dict:
-    if path in seen:
-        circle = " -> ".join(p.name for p in (*seen, path))
+    seen = (*seen, path)
+    if path in seen[:-1]:
+        circle = " -> ".join(p.name for p in seen)
         raise InputError(f"{path}: extends runs in a circle: {circle}")
+    if len(seen) > LONGEST_CHAIN:
+        raise InputError(f"{path}: extends: more than {LONGEST_CHAIN} files extend one another")
     content = _parsed(_text(path), str(path))
     extended = content.pop("extends", None)
     if extended is None:
         return content
     if not isinstance(extended, str):
-        raise InputError(f'{path}: extends: found {extended!r}; for example extends = "culture"')
+        raise InputError(
+            f'{path}: extends: found {quoted(extended)}; for example extends = "culture"'
+        )
     try:
-        found = _find(extended, near=path.parent if isinstance(path, Path) else None)
+        base = _find(extended, near=path.parent if isinstance(path, Path) else None)
     except InputError as error:
         raise InputError(f"{path}: extends: {error}") from None
-    base = _with_extended(found, (*seen, path))
-    return _merged(base, content)
+    return _merged(_with_extended(base, seen), content)
 
 
 def _text(path: Traversable) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > LARGEST:
+        raise InputError(f"{path}: has more than {LARGEST:,} bytes, which no parameter file needs")
+    in_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if in_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not a text file in UTF-8") from error
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(f"{path}: is not a text file in UTF-8: line {line}") from error
 
 
 def _parsed(text: str, name: str) -> dict:
+    """Read TOML, refusing early what takes long to read or overflows the stack."""
+    line, n_dots = _line_with_most(text, ".")
+    if n_dots > MOST_DOTS:
+        raise InputError(f"{name}: line {line} has {n_dots:,} dots; is it a key?")
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name}: is not valid TOML: {error}") from error
+        raise InputError(f"{name}: is not valid TOML: {shortened(str(error), 200)}") from error
+    except RecursionError:
+        line, _ = _line_with_most(text, "[{")
+        raise InputError(f"{name}: line {line} is nested too deeply") from None
+    except ValueError:  # Python reads no integers of thousands of digits
+        line, _ = _line_with_most(text, "0123456789")
+        raise InputError(f"{name}: line {line} has a number of too many digits") from None
+    for key, value in content.items():
+        if _is_deeper(value, DEEPEST):
+            raise InputError(f"{name}: {shortened(key)}: is nested too deeply")
+    return content
+
+
+def _line_with_most(text: str, characters: str) -> tuple[int, int]:
+    """Return the number of the line that has the most of some characters, and how many."""
+    lines = ("" if line.lstrip().startswith("#") else line for line in text.splitlines())
+    counts = [sum(map(line.count, characters)) for line in lines] or [0]
+    most = max(counts)
+    return counts.index(most) + 1, most
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Return whether tables and arrays are nested deeper than a depth."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(depth == 0 or _is_deeper(each, depth - 1) for each in inner)
 
 
 def _merged(base: dict, changes: dict) -> dict:
@@ -174,22 +227,23 @@ def _merged(base: dict, changes: dict) -> dict:
 
 def _overridden(content: Any, overrides: Iterable[str]) -> Any:
     for override in overrides:
+        where = f"--set {shortened(override)}"
         key, equals, text = override.partition("=")
         names = key.strip().split(".")
         if not equals or not all(names):
-            raise InputError(f'--set {override}: should be like --set neuron.tau_m="15 ms"')
+            raise InputError(f'{where}: should be like --set neuron.tau_m="15 ms"')
         try:
-            content = with_key(content, names, _value(text), _as_in_file)
+            content = with_key(content, names, _value(text, where), _as_in_file)
         except InputError as error:
-            raise InputError(f"--set {override}: {error}") from None
+            raise InputError(f"{where}: {error}") from None
     return content
 
 
-def _value(text: str) -> object:
+def _value(text: str, where: str) -> object:
     """Read a value in TOML, or text without its quotes."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return _parsed(f"value = {text}", where)["value"]
+    except InputError:
         return text.strip()
 
 

@@ -1,8 +1,6 @@
 """Checking the content of a parameter file, and one clear line for each mistake in it."""
 
 import json
-import typing
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,22 +8,23 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from spikinggrid.parameters import units
-from spikinggrid.parameters.fields import dimension_of, field_at, nearest, table_type
+from spikinggrid.parameters.fields import (
+    LIMITS,
+    alternatives,
+    dimension_of,
+    field_at,
+    holds_entries,
+    limit_text,
+    nearest,
+    table_type,
+)
 from spikinggrid.parameters.tables.base import SI_NUMBERS, AnyTable, Table
 from spikinggrid.utils.errors import InputError, quoted
 
 #: So many mistakes are told, the others counted.
 N_TOLD = 10
 
-#: What pydantic calls the alternatives of a key that is a name or numbers.
-ALTERNATIVES = (
-    "str",
-    "list[union[int,str]]",
-    "literal['beside-image']",
-    "list[list[union[int,str]]]",
-)
-
-Location = Sequence[str | int]
+Location = tuple[str | int, ...]
 
 
 def checked(
@@ -50,13 +49,17 @@ def checked(
     """
     try:
         return model.model_validate(content, context=SI_NUMBERS if si_numbers else None)
-    except ValidationError as errors:
-        lines = list(dict.fromkeys(_explain(error, model) for error in errors.errors()))
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False)
+    by_place: dict[Location, ErrorDetails] = {}
+    for mistake in mistakes:
+        by_place.setdefault(_place(mistake["loc"], model), mistake)
+    told = list(by_place.items())[:N_TOLD]
+    lines = [_explain(mistake, place, model) for place, mistake in told]
+    if len(by_place) > N_TOLD:
+        lines.append(f"and {len(by_place) - N_TOLD} more")
     begin = f"{file}: " if file else ""
-    told = lines[:N_TOLD]
-    if len(lines) > N_TOLD:
-        told.append(f"and {len(lines) - N_TOLD} more")
-    raise InputError("\n".join(f"{begin}{line}" for line in told))
+    raise InputError("\n".join(f"{begin}{line}" for line in lines))
 
 
 def literal(value: object) -> str:
@@ -67,30 +70,44 @@ def literal(value: object) -> str:
     return json.dumps(value)
 
 
-def _explain(error: ErrorDetails, model: type[Table]) -> str:
+def _place(location: Location, model: type[Table]) -> Location:
+    """Return where a mistake is: pydantic reports each alternative, the user made one mistake."""
+    for depth in range(1, len(location)):
+        field, _ = field_at(location[:depth], model)
+        if field is not None and len(alternatives(field)) > 1:
+            return location[:depth]
+    return location
+
+
+def _explain(mistake: ErrorDetails, place: Location, model: type[Table]) -> str:
     """Say in one line where a mistake is, what was found and what would be right."""
-    location = list(error["loc"])
-    either = next((n for n, part in enumerate(location) if part in ALTERNATIVES), None)
-    if either is not None:  # pydantic reports each alternative, the user made one mistake
-        field, _ = field_at(location[:either], model)
-        return f"{_dotted(location[:either])}: neither numbers nor a name" + _example(
-            location[:either], field
-        )
-    where = _dotted(location)
-    field, siblings = field_at(location, model)
-    kind = error["type"]
+    where, kind = _dotted(place), mistake["type"]
+    field, siblings = field_at(place, model)
+    if len(place) < len(mistake["loc"]):
+        return f"{where}: neither numbers nor a name{_example(place, field)}"
     if kind == "extra_forbidden":
-        among_tables = len(location) == 1 and all(map(table_type, model.model_fields.values()))
+        among_tables = len(place) == 1 and all(map(table_type, model.model_fields.values()))
         what = "table" if among_tables else "key"
-        return f"{where}: unknown {what}; {nearest(str(location[-1]), siblings)}"
+        return f"{where}: unknown {what}; {nearest(str(place[-1]), siblings)}"
     if kind == "missing":
-        return f"{where}: is missing{_example(location, field)}"
-    message = error["msg"].removeprefix("Value error, ")
+        return f"{where}: is missing{_example(place, field)}"
+    message = mistake["msg"].removeprefix("Value error, ")
     if field is None or (kind == "value_error" and table_type(field)):
         return f"{where}: {message}" if where else message
-    if not message.startswith(quoted(error["input"])):
-        message = f"found {_found(error['input'], field)}: {message[0].lower()}{message[1:]}"
-    return f"{where}: {message}{_example(location, field)}"
+    if not message.startswith(quoted(mistake["input"])):
+        message = f"found {_found(mistake['input'], field)}: {_wanted(mistake, field)}"
+    return f"{where}: {message}{_example(place, field)}"
+
+
+def _wanted(mistake: ErrorDetails, field: FieldInfo) -> str:
+    """Say what a value should be."""
+    for name, limit in mistake.get("ctx", {}).items():
+        if name in LIMITS:
+            return f"should be {limit_text(name, limit, dimension_of(field))}"
+    if table_type(field) and not holds_entries(field):
+        return "should be a table"
+    message = mistake["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return f"{message[0].lower()}{message[1:]}"
 
 
 def _dotted(location: Location) -> str:
@@ -108,7 +125,7 @@ def _found(value: object, field: FieldInfo) -> str:
 def _example(location: Location, field: FieldInfo | None) -> str:
     if field is None or table_type(field):
         begin = f"[{'.'.join(part for part in location if isinstance(part, str))}]"
-        if field is not None and typing.get_origin(field.annotation) is list:
+        if field is not None and holds_entries(field):
             begin = f"[{begin}]"
         return f'; for example begin with {begin} or extends = "culture"'
     name = next(part for part in reversed(location) if isinstance(part, str))

@@ -4,16 +4,23 @@ keys()                  all keys, in the order of a file
 key("neuron.tau_m")     one of them
 """
 
-import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import MinLen
 from pydantic.fields import FieldInfo
 
 from spikinggrid.parameters import units
-from spikinggrid.parameters.fields import dimension_of, field_of, table_type
+from spikinggrid.parameters.fields import (
+    LIMITS,
+    alternatives,
+    dimension_of,
+    field_of,
+    holds_entries,
+    limit_text,
+    table_type,
+)
 from spikinggrid.parameters.mistakes import example_of, literal
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import Table
@@ -30,9 +37,6 @@ TYPES: dict[object, str] = {
     list[list[int | str]]: "list of lists of whole numbers and texts",
     dict[str, str]: "table of text",
 }
-
-#: How limits are said.
-LIMITS = {Gt: ("above", "gt"), Ge: ("at least", "ge"), Lt: ("below", "lt"), Le: ("at most", "le")}
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,7 @@ def _sections(model: type[Table], path: str, optional: bool) -> Iterator[Section
             inner = f"{path}.{name}" if path else name
             may_miss = optional or not field.is_required()
             if own := [(n, f) for n, f in table.model_fields.items() if not table_type(f)]:
-                entries = typing.get_origin(field.annotation) is list
-                header = f"[[{inner}]]" if entries else f"[{inner}]"
+                header = f"[[{inner}]]" if holds_entries(field) else f"[{inner}]"
                 keys = tuple(_key(inner, n, f) for n, f in own)
                 yield Section(inner, header, may_miss, (table.__doc__ or "").strip(), keys)
             yield from _sections(table, inner, may_miss)
@@ -137,9 +140,9 @@ def _sections(model: type[Table], path: str, optional: bool) -> Iterator[Section
 
 def _key(table: str, name: str, field: FieldInfo) -> Key:
     unit = dimension_of(field)
-    alternatives = _alternatives(field.annotation)
-    choices = [name for a in alternatives for name in typing.get_args(a) if _is_literal(a)]
-    types_held = [TYPES[a] for a in alternatives if not _is_literal(a)] if not unit else []
+    held = alternatives(field)
+    choices = [name for a in held for name in typing.get_args(a) if _is_literal(a)]
+    types_held = [TYPES[a] for a in held if not _is_literal(a)] if not unit else []
     kind = " or ".join(["name"] * bool(choices) + types_held) or units.KINDS[unit]
     return Key(
         table=table,
@@ -155,13 +158,6 @@ def _key(table: str, name: str, field: FieldInfo) -> Key:
     )
 
 
-def _alternatives(annotation: object) -> list:
-    """Return the types in an annotation, without None."""
-    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
-        return [a for a in typing.get_args(annotation) if a is not types.NoneType]
-    return [annotation]
-
-
 def _is_literal(annotation: object) -> bool:
     return typing.get_origin(annotation) is typing.Literal
 
@@ -170,7 +166,6 @@ def _bounds(field: FieldInfo, unit: str) -> Iterator[str]:
     for mark in field.metadata:
         if isinstance(mark, MinLen):
             yield f"at least {mark.min_length} entries"
-        if type(mark) in LIMITS:
-            words, attribute = LIMITS[type(mark)]
-            limit = getattr(mark, attribute)
-            yield f"{words} {units.format_quantity(limit, unit) if unit else limit}"
+        for name in LIMITS:
+            if hasattr(mark, name):
+                yield limit_text(name, getattr(mark, name), unit)

@@ -358,7 +358,7 @@ MISTAKES = {
     "negative time constant": (
         changed('[neuron]\ntau_m = "-20 ms"'),
         "neuron.tau_m",
-        "greater than 0",
+        "above 0 ",
     ),
     "NaN quantity": (changed("[neuron]\ntau_m = nan"), "neuron.tau_m", '"20 ms"'),
     "NaN quantity as text": (changed('[neuron]\ntau_m = "nan ms"'), "neuron.tau_m", '"20 ms"'),
@@ -382,21 +382,21 @@ MISTAKES = {
     "reach of 0": (
         changed('[synapses.excitatory]\nreach = "0 um"'),
         "synapses.excitatory.reach",
-        "greater than 0",
+        "above 0 ",
     ),
-    "share above 1": (changed("[mea]\nheard_fraction = 1.1"), "mea.heard_fraction", "equal to 1"),
+    "share above 1": (changed("[mea]\nheard_fraction = 1.1"), "mea.heard_fraction", "should be at most 1;"),
     "no neurons": (changed("[culture]\nn_neurons = 0"), "culture.n_neurons", "1000"),
     "negative learning rate": (
         changed('[plasticity.input]\nnu_pre = "-4 uV"', LAGANI),
         "plasticity.input.nu_pre",
-        "equal to 0",
+        "should be at least 0 V;",
     ),
     "recording below a step": (
         changed('[simulation]\nduration = "0.5 ms"'),
         "simulation.duration",
         "simulation.dt",
     ),
-    "negative seed": (changed("[simulation]\nseed = -1"), "simulation.seed", "equal to 0"),
+    "negative seed": (changed("[simulation]\nseed = -1"), "simulation.seed", "should be at least 0;"),
     "bool for int": (changed("[simulation]\nseed = true"), "simulation.seed", "integer"),
     "float for int": (changed("[culture]\nn_neurons = 1000.0"), "culture.n_neurons", "integer"),
     "text for int": (changed('[culture]\nn_neurons = "1000"'), "culture.n_neurons", "integer"),
@@ -570,7 +570,7 @@ MISTAKES = {
     "too many sites": (
         changed('[mea]\nlayout = "hd-26400"\nn_recorded = 2000'),
         "mea.n_recorded",
-        "equal to 1024",
+        "should be at most 1,024;",
     ),
     "radius without length": (changed('[mea]\nradius = "none"'), "mea.radius", "60 um"),
     "blanking of nothing": (
@@ -668,7 +668,8 @@ def test_several_mistakes_are_told_at_once(written):
 )
 def test_an_unknown_preset_is_named(name, right):
     [line] = mistakes(name)
-    assert line.startswith(f"{name}: no such parameter file or preset")
+    shown = f"{'x' * 148}...{'x' * 148}" if len(name) > 300 else name
+    assert line.startswith(f"{shown}: no such parameter file or preset")
     assert right in line
 
 

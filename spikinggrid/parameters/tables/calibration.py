@@ -8,7 +8,7 @@ from spikinggrid.parameters.tables.base import Table, key
 
 
 def _flat(table: Any) -> Any:
-    """Return tables within tables as one, so that `neuron.tau_m` may be written with quotes or without.
+    """Return tables within tables as one: `neuron.tau_m` may be written with quotes or without.
 
     What is "none" does not vary after all: so a file says that it extends another one that does.
     """
