@@ -5,7 +5,10 @@ from typing import Any
 
 from spikinggrid.parameters.fields import field_of
 from spikinggrid.parameters.tables.base import Table
-from spikinggrid.utils.errors import InputError, quoted
+from spikinggrid.utils.errors import InputError, quoted, shortened
+
+#: A key has fewer parts.
+MOST_PARTS = 10
 
 
 def value_at(table: Table, key: str) -> Any:
@@ -24,7 +27,7 @@ def value_at(table: Table, key: str) -> Any:
                 return None
             value = value[_place(value, name)] if isinstance(value, list) else getattr(value, name)
     except InputError as error:
-        raise InputError(f"{key}: {error}") from None
+        raise InputError(f"{shortened(key)}: {error}") from None
     return value
 
 
@@ -51,6 +54,8 @@ def with_key(
     InputError
         If something on the way is no table, or there is no such entry.
     """
+    if len(names) > MOST_PARTS:
+        raise InputError("has too many parts for a key")
     name, *inner = names
     if isinstance(content, list):
         entries = list(content)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from spikinggrid.parameters import units
 from spikinggrid.parameters.tables.base import Quantity, Table
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, shortened
 
 #: How limits are said, by the name that pydantic has for them.
 LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
@@ -60,7 +60,7 @@ def field_of(key: str, model: type[Table]) -> FieldInfo:
         field, siblings = field_at(names[:depth], model)
         if field is None:
             hint = nearest(name, siblings) if siblings else f"{names[depth - 2]} is not a table"
-            raise InputError(f"{key}: unknown key; {hint}")
+            raise InputError(f"{shortened(key)}: unknown key; {hint}")
     assert field is not None
     return field
 

@@ -17,7 +17,7 @@ from spikinggrid.parameters.tables.plasticity import PlasticityTable
 from spikinggrid.parameters.tables.simulation import SimulationTable
 from spikinggrid.parameters.tables.stimulation import StimulationTable
 from spikinggrid.parameters.tables.synapses import SynapsesTable
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, shortened
 
 
 class Parameters(Table):
@@ -64,7 +64,7 @@ class Parameters(Table):
             try:
                 content = with_key(content, key.split("."), plain(value))
             except InputError as error:
-                raise InputError(f"{key}: {error}") from None
+                raise InputError(f"{shortened(key)}: {error}") from None
         return checked(content, Parameters, si_numbers=True)
 
     def value(self, key: str) -> Any:

@@ -55,8 +55,8 @@ class Key:
         SI unit of a quantity, "" of anything else.
     choices : tuple of str
         The names that it may hold; empty where it holds something else, too.
-    bounds : str
-        What limits it, such as "above 0 s"; "" where nothing does.
+    bounds : tuple of str
+        What limits it, such as "above 0 s"; empty where nothing does.
     optional : bool
         Whether it may be left out.
     default : str
@@ -71,7 +71,7 @@ class Key:
     kind: str
     unit: str
     choices: tuple[str, ...]
-    bounds: str
+    bounds: tuple[str, ...]
     optional: bool
     default: str
     example: str
@@ -150,7 +150,7 @@ def _key(table: str, name: str, field: FieldInfo) -> Key:
         kind=kind,
         unit=unit,
         choices=tuple(choices),
-        bounds=", ".join(_bounds(field, unit)),
+        bounds=tuple(_bounds(field, unit)),
         optional=not field.is_required(),
         default="" if field.is_required() or field.default is None else literal(field.default),
         example=literal(example_of(field)),

@@ -1,6 +1,7 @@
 """Parameter files: the presets against what was published, and every kind of mistake."""
 
 import re
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -175,7 +176,7 @@ def test_stimulation_survives_writing_and_reading(written):
     assert loads(dumps(parameters, comments=True)) == parameters
 
 
-@given(st.floats(1e-12, 1e6), st.floats(1e-9, 1e3), st.integers(0, 2**62))
+@given(st.floats(1e-6, 1e3), st.floats(1e-9, 100), st.integers(0, 2**63 - 1))
 def test_any_number_survives_writing_and_reading(tau_m, fraction, seed):
     parameters = load(
         "culture",
@@ -261,6 +262,43 @@ def test_overrides_come_after_extends(written):
 def test_parameters_do_not_change_after_reading():
     with pytest.raises(ValidationError):
         load("culture").neuron.tau_m = 0.015
+
+
+# --- files as editors write them ---------------------------------------------------------
+
+TWO_SECONDS = 'extends = "culture"\n[simulation]\nduration = "2 s"\n'
+
+AS_EDITORS_WRITE = {
+    "as it is": TWO_SECONDS.encode(),
+    "BOM": TWO_SECONDS.encode("utf-8-sig"),
+    "BOM and CRLF": TWO_SECONDS.replace("\n", "\r\n").encode("utf-8-sig"),
+    "UTF-16, little-endian": b"\xff\xfe" + TWO_SECONDS.encode("utf-16-le"),
+    "UTF-16, big-endian": b"\xfe\xff" + TWO_SECONDS.encode("utf-16-be"),
+    "UTF-16 and CRLF": TWO_SECONDS.replace("\n", "\r\n").encode("utf-16"),
+    "CRLF": TWO_SECONDS.replace("\n", "\r\n").encode(),
+    "CRLF, none at the end": TWO_SECONDS.strip().replace("\n", "\r\n").encode(),
+    "CRLF in places": TWO_SECONDS.replace("\n", "\r\n", 1).encode(),
+    "CRLF after comments": TWO_SECONDS.replace("\n", "  # µ, \U0001f9e0\r\n").encode(),
+    "CRLF after blank lines": TWO_SECONDS.replace("\n", "\r\n\r\n \t\r\n").encode(),
+}
+
+
+@pytest.mark.parametrize("content", AS_EDITORS_WRITE.values(), ids=AS_EDITORS_WRITE)
+def test_files_are_read_as_editors_write_them(content, written):
+    assert load(written(content)) == load("culture", ["simulation.duration=2 s"])
+
+
+@pytest.mark.parametrize("case", ["toml_bom", "toml_crlf"])
+def test_files_of_windows_are_read(case, data_folder):
+    path = data_folder.parent / "cases" / case / "mine.toml"
+    assert load(path) == load("culture", ["simulation.duration=2 s"])
+
+
+def test_a_base_and_text_may_have_a_byte_order_mark(written):
+    written(TWO_SECONDS.encode("utf-8-sig"), "base.toml")
+    path = written('extends = "base.toml"\r\n'.encode("utf-16"))
+    assert load(path).simulation.duration == 2.0
+    assert loads("\ufeff" + dumps(load(path))) == load(path)
 
 
 # --- the models --------------------------------------------------------------------------
@@ -358,7 +396,7 @@ MISTAKES = {
     "negative time constant": (
         changed('[neuron]\ntau_m = "-20 ms"'),
         "neuron.tau_m",
-        "above 0 ",
+        "at least 1 us;",
     ),
     "NaN quantity": (changed("[neuron]\ntau_m = nan"), "neuron.tau_m", '"20 ms"'),
     "NaN quantity as text": (changed('[neuron]\ntau_m = "nan ms"'), "neuron.tau_m", '"20 ms"'),
@@ -382,9 +420,13 @@ MISTAKES = {
     "reach of 0": (
         changed('[synapses.excitatory]\nreach = "0 um"'),
         "synapses.excitatory.reach",
-        "above 0 ",
+        "at least 1 um;",
     ),
-    "share above 1": (changed("[mea]\nheard_fraction = 1.1"), "mea.heard_fraction", "should be at most 1;"),
+    "share above 1": (
+        changed("[mea]\nheard_fraction = 1.1"),
+        "mea.heard_fraction",
+        "should be at most 1;",
+    ),
     "no neurons": (changed("[culture]\nn_neurons = 0"), "culture.n_neurons", "1000"),
     "negative learning rate": (
         changed('[plasticity.input]\nnu_pre = "-4 uV"', LAGANI),
@@ -396,7 +438,11 @@ MISTAKES = {
         "simulation.duration",
         "simulation.dt",
     ),
-    "negative seed": (changed("[simulation]\nseed = -1"), "simulation.seed", "should be at least 0;"),
+    "negative seed": (
+        changed("[simulation]\nseed = -1"),
+        "simulation.seed",
+        "should be at least 0;",
+    ),
     "bool for int": (changed("[simulation]\nseed = true"), "simulation.seed", "integer"),
     "float for int": (changed("[culture]\nn_neurons = 1000.0"), "culture.n_neurons", "integer"),
     "text for int": (changed('[culture]\nn_neurons = "1000"'), "culture.n_neurons", "integer"),
@@ -601,6 +647,13 @@ MISTAKES = {
         "stimulation.0.electrodes",
         "electrodes = [27, 28]",
     ),
+    "an electrode below 0": (entry(electrodes="[-1]"), "stimulation.0", "counted from 0"),
+    "an electrode beyond all": (entry(electrodes=f"[{10**40}]"), "stimulation.0", "counted from 0"),
+    "a label beyond all": (
+        changed(f"[digits]\nlabels = [[1], [{10**40}]]", LAGANI),
+        "digits",
+        "counted from 0",
+    ),
     "stimulation as table": (
         changed('[stimulation]\nkind = "pulse"'),
         "stimulation",
@@ -629,14 +682,84 @@ def test_a_mistake_is_one_clear_line(content, where, right, written):
         (b"[neuron]\ntau_m\n", "is not valid TOML: "),
         (b"[neuron]\n[neuron]\n", "is not valid TOML: "),
         (b"PK\x03\x04\x14\x00", "is not valid TOML: "),
-        (b"\x89HDF\r\n\x1a\n", "is not a text file in UTF-8"),
-        ("# Größe\n".encode("latin-1"), "is not a text file in UTF-8"),
+        (b"\x89HDF\r\n\x1a\n", "is not a text file in UTF-8: line 1"),
+        ("# 1\n# Größe\n".encode("latin-1"), "is not a text file in UTF-8: line 2"),
+        (b"\xff\xfe#\x00\n", "is not a text file in UTF-8: line 1"),
+        (TWO_SECONDS.encode("utf-16-le"), "is not valid TOML: "),
+        (TWO_SECONDS.encode("utf-32"), "is not valid TOML: "),
+        (TWO_SECONDS.replace("\n", "\r").encode(), "is not valid TOML: "),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(content, message, written):
     path = written(content)
     [line] = mistakes(path)
     assert line.startswith(f"{path}: {message}")
+
+
+LONG = 400_000
+
+HOSTILE = {
+    "an integer": ("[culture]\nn_neurons = " + "1" * LONG, "line 2 has a number of too many digi"),
+    "a hex integer": (
+        changed(f"[culture]\nn_neurons = 0x{'f' * LONG}"),
+        ".n_neurons: found int of",
+    ),
+    "a fraction": (
+        changed(f"[mea]\nheard_fraction = 1.{'1' * LONG}"),
+        "heard_fraction: found 1.11",
+    ),
+    "a quantity": (changed(f'[neuron]\ntau_m = "{"9" * LONG} ms"'), "neuron.tau_m: '9999"),
+    "a unit": (changed(f'[neuron]\ntau_m = "9 {"x" * LONG}"'), "neuron.tau_m: found '9 xx"),
+    "text": (changed(f'[simulation]\nengine = "{"x" * LONG}"'), "simulation.engine: found 'xxxx"),
+    "a key": (changed(f"[neuron]\n{'x' * LONG} = 1"), "neuron.'xxxx"),
+    "a table": (changed(f"[{'x' * LONG}]"), "'xxxx"),
+    "a base": (f'extends = "{"x" * LONG}"', "extends: xxxx"),
+    "a list as base": (f"extends = [{'1,' * LONG}]", "extends: found [1, 1"),
+    "a list": (changed(f"[digits]\nclasses = [{'1,' * LONG}]", LAGANI), "digits: classes: a digit"),
+    "arrays": ("x = " + "[" * LONG, "line 1 is nested too deeply"),
+    "tables": ("a = 1\nx = " + "{x = " * 100_000, "line 2 is nested too deeply"),
+    "closed arrays": ("[neuron]\ntau_m = " + "[" * 50 + "]" * 50, "neuron: is nested too deeply"),
+    "closed tables": ("[neuron]\n" + "[neuron.a" + ".a" * 50 + "]", "neuron: is nested too"),
+    "dotted keys": ("a = 1\n" + ".".join("x" * (LONG // 2)) + " = 1", "line 2 has 199,999 dots"),
+    "dotted tables": ("[" + ".".join("x" * 1000) + "]", "line 1 has 999 dots"),
+    "many dotted keys": (f"{'.a' * 190} = 1\n".replace(".", "", 1) * 2000, "is not valid TOML: "),
+    "lines": ("x" * 10 + "\n" + "# x\n" * (LONG // 4), "is not valid TOML: "),
+    "bytes": ("# x\n" * LONG, "has more than 1,000,000 bytes"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), HOSTILE.values(), ids=HOSTILE)
+def test_a_file_too_large_for_its_kind_is_refused_in_a_short_line(content, message, written):
+    path = written(content)
+    started = time.perf_counter()
+    lines = mistakes(path)
+    assert time.perf_counter() - started < 20
+    assert message in "\n".join(lines)
+    assert all(len(line) < 700 + len(str(path)) for line in lines)
+
+
+@pytest.mark.parametrize("n_tables", [0, 1])
+def test_of_many_mistakes_ten_are_told(n_tables, written):
+    text = "[neuron]\n" * n_tables + "\n".join(f"x{number} = 1" for number in range(5000))
+    lines = mistakes(written(text))
+    assert len(lines) == 11
+    assert re.search(r"mine\.toml: and 50\d\d? more$|: and 49\d\d more$", lines[-1])
+
+
+def test_an_override_too_large_for_its_kind_is_refused_in_a_short_line():
+    dotted = ".".join("x" * 50_000)
+    for override in (f"neuron.tau_m={'1' * LONG}", f"{dotted}=1", f"neuron={{{dotted}=1}}"):
+        [line] = mistakes("culture", override)
+        assert len(line) < 400
+
+
+def test_a_chain_of_bases_has_an_end(written):
+    for number in range(30):
+        written(f'extends = "{number + 1}.toml"', f"{number}.toml")
+    path = written(TWO_SECONDS, "30.toml")
+    assert load(path.with_name("15.toml")).simulation.duration == 2.0
+    [line] = mistakes(path.with_name("0.toml"))
+    assert line.endswith("20.toml: extends: more than 20 files extend one another")
 
 
 def test_an_empty_file_misses_the_tables_that_every_culture_needs(written):

@@ -7,6 +7,7 @@ absent or "none".
 """
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -19,7 +20,10 @@ from pydantic import (
 )
 
 from spikinggrid.parameters import units
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
+
+#: The largest grid has so many.
+MOST_ELECTRODES = 1_000_000
 
 AnyTable = TypeVar("AnyTable", bound="Table")
 
@@ -118,3 +122,10 @@ def refuse(table: Table, when: str, *keys: str) -> None:
     for name in keys:
         if getattr(table, name) is not None:
             raise ValueError(f'{name} means nothing with {when}; leave it out or set it to "none"')
+
+
+def check_electrodes(name: str, numbers: Iterable[int]) -> None:
+    """Refuse numbers that no electrode has, whatever the array."""
+    for number in numbers:
+        if not 0 <= number < MOST_ELECTRODES:
+            raise ValueError(f"{name}: found {quoted(number)}; electrodes are counted from 0")

@@ -10,9 +10,9 @@ from spikinggrid.parameters.tables.base import Length, Table, key, optional, ref
 class CultureTable(Table):
     """The dish and the neurons on it."""
 
-    n_neurons: int = key("number of neurons", 1000, ge=1)
-    width: Length = key("width of the dish", "1.6 mm", gt=0)
-    height: Length = key("height of the dish", "1.6 mm", gt=0)
+    n_neurons: int = key("number of neurons", 1000, ge=1, le=10**15)
+    width: Length = key("width of the dish", "1.6 mm", ge=1e-6, le=1.0)
+    height: Length = key("height of the dish", "1.6 mm", ge=1e-6, le=1.0)
     placement: Literal["random", "grid"] = key(
         "neurons lie uniformly at random, or on a grid from which each is displaced", "random"
     )

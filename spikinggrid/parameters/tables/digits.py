@@ -1,5 +1,6 @@
 """The digit task."""
 
+import itertools
 from typing import Literal
 
 from pydantic import model_validator
@@ -8,11 +9,13 @@ from spikinggrid.parameters.tables.base import (
     Frequency,
     Table,
     Time,
+    check_electrodes,
     key,
     optional,
     refuse,
     require,
 )
+from spikinggrid.utils.errors import quoted
 
 
 class DigitsTable(Table):
@@ -27,10 +30,11 @@ class DigitsTable(Table):
         "training images are those of the classes among so many first ones; off: among all",
         10_000,
         ge=1,
+        le=10**9,
     )
     classes: list[int] = key("digits to tell apart", [0, 1], min_length=2)
-    image_rows: int = key("rows of pixels, from the top left of the array", 6, ge=1)
-    image_columns: int = key("columns of pixels", 6, ge=1)
+    image_rows: int = key("rows of pixels, from the top left of the array", 6, ge=1, le=1000)
+    image_columns: int = key("columns of pixels", 6, ge=1, le=1000)
     encoding: Literal["poisson", "poisson-intervals", "regular", "latency"] = key(
         "poisson: random pulses; poisson-intervals: intervals of a Poisson-distributed number of"
         " steps (Lagani et al. 2021); regular: evenly spaced pulses, each electrode with its own"
@@ -38,23 +42,26 @@ class DigitsTable(Table):
         "regular",
     )
     image_rate: Frequency | None = optional(
-        "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0
+        "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0, le=1e6
     )
     labels: Literal["beside-image"] | list[list[int | str]] = key(
         "label electrodes of each class; beside-image: all beyond the image, row by row",
         "beside-image",
     )
     label_rate: Frequency = key(
-        "pulse rate of the teaching signal, on label electrodes", "200 Hz", gt=0
+        "pulse rate of the teaching signal, on label electrodes", "200 Hz", gt=0, le=1e6
     )
-    presentation: Time = key("how long an image is shown", "100 ms", gt=0)
+    presentation: Time = key("how long an image is shown", "100 ms", gt=0, le=1e5)
     teaching: Literal["taught", "contrastive"] = key(
         "taught: each image is shown with its label; contrastive: first without it (free), and"
         " then again with it",
         "contrastive",
     )
     free_signal: float | None = optional(
-        "contrastive: the signal at the end of a free presentation; a taught one has 1", -2.0
+        "contrastive: the signal at the end of a free presentation; a taught one has 1",
+        -2.0,
+        ge=-1e3,
+        le=1e3,
     )
     only_errors: bool | None = optional(
         "contrastive: both signals come only where the free answer is wrong", True
@@ -63,21 +70,26 @@ class DigitsTable(Table):
         "signals fall linearly to this share over the training", 0.02, ge=0, le=1
     )
     n_presentations: int | None = optional(
-        "training presentations; off: each training image once", 1000, ge=1
+        "training presentations; off: each training image once", 1000, ge=1, le=10**9
     )
     evaluation_interval: int = key(
-        "training presentations from one evaluation to the next; the last is at the end", 100, ge=1
+        "training presentations from one evaluation to the next; the last is at the end",
+        100,
+        ge=1,
+        le=10**9,
     )
     evaluation_images: int | None = optional(
-        "so many validation images are shown in an evaluation; off: all", 500, ge=1
+        "so many validation images are shown in an evaluation; off: all", 500, ge=1, le=10**9
     )
 
     @model_validator(mode="after")
     def _keys_agree(self):
         if wrong := [c for c in self.classes if not 0 <= c <= 9]:
-            raise ValueError(f"classes: found {wrong[0]}, but digits are 0 to 9")
+            raise ValueError(f"classes: found {quoted(wrong[0])}, but digits are 0 to 9")
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("classes: a digit is given twice")
+        if not isinstance(self.labels, str):
+            check_electrodes("labels", itertools.chain(*self.labels))
         check = refuse if self.encoding == "latency" else require
         check(self, f'encoding = "{self.encoding}"', "image_rate")
         check = require if self.teaching == "contrastive" else refuse

@@ -22,9 +22,9 @@ class MeaTable(Table):
     layout: Literal["6x10-500um", "6x10-200um", "8x8-200um", "8x8-200um-59", "hd-26400", "grid"] = (
         key("name of the electrode layout; grid: see the next three keys", "8x8-200um-59")
     )
-    rows: int | None = optional("grid: number of rows", 8, ge=1)
-    columns: int | None = optional("grid: number of columns", 8, ge=1)
-    pitch: Length | None = optional("grid: distance between neighbours", "200 um", gt=0)
+    rows: int | None = optional("grid: number of rows", 8, ge=1, le=1000)
+    columns: int | None = optional("grid: number of columns", 8, ge=1, le=1000)
+    pitch: Length | None = optional("grid: distance between neighbours", "200 um", ge=1e-6, le=1.0)
     n_recorded: int | None = optional(
         "hd-26400: number of sites that are connected, spread evenly", 1024, ge=1, le=1024
     )
@@ -33,15 +33,17 @@ class MeaTable(Table):
         " neurons around it",
         "radius",
     )
-    radius: Length | None = optional("how far an electrode hears", "60 um", gt=0)
+    radius: Length | None = optional("how far an electrode hears", "60 um", ge=1e-6, le=1.0)
     heard_fraction: float = key("share of those neurons that it does hear", 1.0, gt=0, le=1)
     silent_fraction: float = key("share of electrodes that record nothing", 0.0, ge=0, lt=1)
-    sampling_rate: Frequency = key("spike times lie on this grid", "25000 Hz", gt=0)
-    dead_time: Time = key("after a spike an electrode detects no other for", "1.08 ms", ge=0)
-    artefact_reach: Length | None = optional(
-        "a pulse is detected as a spike on all electrodes within", "500 um", ge=0
+    sampling_rate: Frequency = key("spike times lie on this grid", "25000 Hz", ge=100, le=1e7)
+    dead_time: Time = key(
+        "after a spike an electrode detects no other for", "1.08 ms", ge=0, le=1e3
     )
-    blanking: Time = key("these electrodes record nothing after a pulse for", "2 ms", ge=0)
+    artefact_reach: Length | None = optional(
+        "a pulse is detected as a spike on all electrodes within", "500 um", ge=0, le=10.0
+    )
+    blanking: Time = key("these electrodes record nothing after a pulse for", "2 ms", ge=0, le=1e3)
 
     @model_validator(mode="after")
     def _keys_agree(self):

@@ -8,20 +8,24 @@ from spikinggrid.parameters.tables.base import Frequency, Table, Time, Voltage, 
 class NeuronTable(Table):
     """The leaky integrate-and-fire neuron."""
 
-    v_rest: Voltage = key("membrane potential without any input", "-70 mV")
-    v_reset: Voltage = key("membrane potential after a spike", "-65 mV")
-    v_threshold: Voltage = key("membrane potential at which a neuron fires (mean)", "-55 mV")
-    threshold_spread: Voltage = key("standard deviation of it over neurons", "0.5 mV", ge=0)
-    v_lower_bound: Voltage | None = optional("the membrane never falls below", "-90 mV")
-    tau_m: Time = key("membrane time constant", "20 ms", gt=0)
-    t_refractory: Time = key("time after a spike without input or spikes", "3 ms", ge=0)
+    v_rest: Voltage = key("membrane potential without any input", "-70 mV", ge=-1.0, le=1.0)
+    v_reset: Voltage = key("membrane potential after a spike", "-65 mV", ge=-1.0, le=1.0)
+    v_threshold: Voltage = key(
+        "membrane potential at which a neuron fires (mean)", "-55 mV", ge=-1.0, le=1.0
+    )
+    threshold_spread: Voltage = key("standard deviation of it over neurons", "0.5 mV", ge=0, le=1.0)
+    v_lower_bound: Voltage | None = optional(
+        "the membrane never falls below", "-90 mV", ge=-1.0, le=1.0
+    )
+    tau_m: Time = key("membrane time constant", "20 ms", ge=1e-6, le=1e3)
+    t_refractory: Time = key("time after a spike without input or spikes", "3 ms", ge=0, le=1e3)
     t_refractory_inhibitory: Time | None = optional(
-        "the same for inhibitory neurons, where it differs", "2 ms", ge=0
+        "the same for inhibitory neurons, where it differs", "2 ms", ge=0, le=1e3
     )
     adaptation: Voltage | None = optional(
-        "each spike of an excitatory neuron lowers its drive by", "0.2 mV", gt=0
+        "each spike of an excitatory neuron lowers its drive by", "0.2 mV", gt=0, le=1.0
     )
-    tau_adaptation: Time | None = optional("time constant of the recovery", "11 s", gt=0)
+    tau_adaptation: Time | None = optional("time constant of the recovery", "11 s", ge=1e-6, le=1e5)
 
     @model_validator(mode="after")
     def _keys_agree(self):
@@ -40,10 +44,12 @@ class NeuronTable(Table):
 class NoiseTable(Table):
     """Background that reaches every neuron without any other neuron's doing."""
 
-    drive: Voltage = key("steady drive, as the shift of v_rest it causes (mean)", "5 mV")
-    drive_spread: Voltage = key("standard deviation of it over neurons", "2 mV", ge=0)
-    membrane_sd: Voltage = key(
-        "standard deviation of the free membrane under Gaussian noise", "2.5 mV", ge=0
+    drive: Voltage = key(
+        "steady drive, as the shift of v_rest it causes (mean)", "5 mV", ge=-1.0, le=1.0
     )
-    kick_rate: Frequency = key("miniature events per neuron, Poisson", "0 Hz", ge=0)
-    kick_amplitude: Voltage = key("what one of them adds to the membrane", "0 mV")
+    drive_spread: Voltage = key("standard deviation of it over neurons", "2 mV", ge=0, le=1.0)
+    membrane_sd: Voltage = key(
+        "standard deviation of the free membrane under Gaussian noise", "2.5 mV", ge=0, le=1.0
+    )
+    kick_rate: Frequency = key("miniature events per neuron, Poisson", "0 Hz", ge=0, le=1e6)
+    kick_amplitude: Voltage = key("what one of them adds to the membrane", "0 mV", ge=-1.0, le=1.0)

@@ -11,15 +11,16 @@ class RatesTable(Table):
     """Spike-timing-dependent plasticity of one projection."""
 
     nu_pre: Voltage | None = optional(
-        "online: strength lost at a presynaptic spike, times the trace", "4 uV", ge=0
+        "online: strength lost at a presynaptic spike, times the trace", "4 uV", ge=0, le=1e3
     )
     nu_post: Voltage = key(
         "strength gained at a postsynaptic spike, times the trace (modulated: and the signal)",
         "0.4 mV",
         ge=0,
+        le=1e3,
     )
     upper_bound: Voltage | None = optional(
-        "no strength is ever beyond, not even after scaling", "1 mV", gt=0
+        "no strength is ever beyond, not even after scaling", "1 mV", gt=0, le=1e3
     )
     plastic: Literal["all", "onto-excitatory", "image-to-labels"] = Field(
         "all",
@@ -42,8 +43,12 @@ class PlasticityTable(Table):
     trace: Literal["set", "add"] | None = optional(
         "a spike sets its trace to 1 (nearest pairs), or adds 1 to it (all pairs)", "set"
     )
-    tau_pre: Time | None = optional("time constant of the presynaptic trace", "20 ms", gt=0)
-    tau_post: Time | None = optional("time constant of the postsynaptic trace", "20 ms", gt=0)
+    tau_pre: Time | None = optional(
+        "time constant of the presynaptic trace", "20 ms", ge=1e-6, le=1e3
+    )
+    tau_post: Time | None = optional(
+        "time constant of the postsynaptic trace", "20 ms", ge=1e-6, le=1e3
+    )
     normalise: bool | None = optional(
         "after a presentation, each neuron's incoming strengths are scaled to the sum they had",
         True,

@@ -10,10 +10,10 @@ from spikinggrid.parameters.tables.base import Table, Time, key, optional
 class SimulationTable(Table):
     """How a culture is run."""
 
-    dt: Time = key("length of a time step", "1 ms", gt=0)
-    duration: Time = key("biological time that is recorded", "60 s", gt=0)
-    warmup: Time = key("biological time before the recording starts", "10 s", ge=0)
-    seed: int = key("every random number comes from it", 1, ge=0)
+    dt: Time = key("length of a time step", "1 ms", ge=1e-6, le=0.1)
+    duration: Time = key("biological time that is recorded", "60 s", gt=0, le=1e8)
+    warmup: Time = key("biological time before the recording starts", "10 s", ge=0, le=1e8)
+    seed: int = key("every random number comes from it", 1, ge=0, le=2**63 - 1)
     engine: Literal["native", "brian2"] = key(
         "what computes the model: native, compiled for speed; brian2, the definition to read and"
         " change",

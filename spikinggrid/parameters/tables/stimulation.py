@@ -8,6 +8,7 @@ from spikinggrid.parameters.tables.base import (
     Frequency,
     Table,
     Time,
+    check_electrodes,
     key,
     optional,
     refuse,
@@ -27,13 +28,15 @@ class StimulationTable(Table):
         'numbers or names of electrodes, or a pattern: "all", "centre", "L", "inverted-L"',
         [27, 28],
     )
-    start: Time = key("when it begins, counted from the start of the recording", "30 s", ge=0)
-    duration: Time | None = optional("length of one train or burst", "10 ms", gt=0)
-    rate: Frequency | None = optional("pulses per second on each electrode", "200 Hz", gt=0)
-    repeats: int = Field(1, description="how often it is given", examples=[20], ge=1)
-    interval: Time | None = optional("time from one repeat to the next", "1 s", gt=0)
+    start: Time = key(
+        "when it begins, counted from the start of the recording", "30 s", ge=0, le=1e8
+    )
+    duration: Time | None = optional("length of one train or burst", "10 ms", gt=0, le=1e8)
+    rate: Frequency | None = optional("pulses per second on each electrode", "200 Hz", gt=0, le=1e6)
+    repeats: int = Field(1, description="how often it is given", examples=[20], ge=1, le=10**12)
+    interval: Time | None = optional("time from one repeat to the next", "1 s", gt=0, le=1e8)
     amplitude: float = Field(
-        1.0, description="strength relative to a nominal pulse", examples=[1.0], gt=0
+        1.0, description="strength relative to a nominal pulse", examples=[1.0], gt=0, le=1e3
     )
 
     @model_validator(mode="after")
@@ -48,6 +51,8 @@ class StimulationTable(Table):
         }[self.kind]
         require(self, kind, *of_kind)
         refuse(self, kind, *({"duration", "rate"} - set(of_kind)))
+        if not isinstance(self.electrodes, str):
+            check_electrodes("electrodes", self.electrodes)
         if self.repeats > 1:
             require(self, "repeats", "interval")
         if self.interval and self.duration and self.interval < self.duration:

@@ -25,35 +25,35 @@ class SynapseTable(Table):
         " of synapses, whose chance falls with distance",
         "probability",
     )
-    reach: Length = key("width of the Gaussian in distance", "200 um", gt=0)
+    reach: Length = key("width of the Gaussian in distance", "200 um", ge=1e-6, le=100.0)
     reach_onto_inhibitory: Length | None = optional(
-        "the same onto inhibitory neurons, where it differs", "200 um", gt=0
+        "the same onto inhibitory neurons, where it differs", "200 um", ge=1e-6, le=100.0
     )
     cutoff: float | None = optional(
-        "strength rule: weaker connections do not exist (before normalisation)", 1e-3, gt=0
+        "strength rule: weaker connections do not exist (before normalisation)", 1e-3, gt=0, le=10
     )
     incoming: Voltage | None = optional(
-        "strength rule: sum of the strengths that each neuron receives", "40 mV", gt=0
+        "strength rule: sum of the strengths that each neuron receives", "40 mV", ge=0, le=1e3
     )
     synapses_per_neuron: float | None = optional(
-        "probability rule: mean number of synapses that a neuron makes", 80.0, gt=0
+        "probability rule: mean number of synapses that a neuron makes", 80.0, ge=1e-3, le=1e6
     )
     strength: Voltage | None = optional(
-        "probability rule: mean of what one spike adds", "10 mV", gt=0
+        "probability rule: mean of what one spike adds", "10 mV", ge=0, le=1e3
     )
     strength_onto_inhibitory: Voltage | None = optional(
-        "the same onto inhibitory neurons, where it differs", "10 mV", gt=0
+        "the same onto inhibitory neurons, where it differs", "10 mV", ge=0, le=1e3
     )
     strength_cv: float | None = optional(
-        "probability rule: coefficient of variation of the log-normal strengths", 0.5, ge=0
+        "probability rule: coefficient of variation of the log-normal strengths", 0.5, ge=0, le=100
     )
     kinetics: Literal["instantaneous", "exponential"] = key(
         "a spike moves the membrane at once, or adds to a current that decays", "exponential"
     )
-    tau: Time | None = optional("time constant of that current", "5 ms", gt=0)
-    delay: Time = key("time from spike to effect, at least one step", "1 ms", gt=0)
+    tau: Time | None = optional("time constant of that current", "5 ms", ge=1e-6, le=1e3)
+    delay: Time = key("time from spike to effect, at least one step", "1 ms", ge=1e-6, le=10.0)
     conduction_velocity: Velocity | None = optional(
-        "adds distance / velocity to the delay", "0.3 m/s", gt=0
+        "adds distance / velocity to the delay", "0.3 m/s", ge=1e-3, le=1e6
     )
 
     @model_validator(mode="after")
@@ -79,13 +79,18 @@ class ExcitatorySynapseTable(SynapseTable):
     """Synapses of excitatory neurons (of all neurons where inhibition is relayed)."""
 
     slow_share: float | None = optional(
-        "a spike adds this share of the strength to a slow, NMDA-like current as well", 0.04, gt=0
+        "a spike adds this share of the strength to a slow, NMDA-like current as well",
+        0.04,
+        gt=0,
+        le=100,
     )
-    tau_slow: Time | None = optional("time constant of the slow current", "100 ms", gt=0)
+    tau_slow: Time | None = optional("time constant of the slow current", "100 ms", ge=1e-6, le=1e3)
     depression: float | None = optional(
         "share U of the resources that a spike uses up (Tsodyks & Markram 1997)", 0.7, gt=0, le=1
     )
-    tau_depression: Time | None = optional("time constant of their recovery", "150 ms", gt=0)
+    tau_depression: Time | None = optional(
+        "time constant of their recovery", "150 ms", ge=1e-6, le=1e5
+    )
 
     @model_validator(mode="after")
     def _pairs_agree(self):
@@ -110,13 +115,16 @@ class InputTable(Table):
         " neuron at one distance is driven alike",
         "field",
     )
-    reach: Length = key("width of the Gaussian in distance", "100 um", gt=0)
-    cutoff: float = key("connections below this relative strength do not exist", 1e-3, gt=0)
+    reach: Length = key("width of the Gaussian in distance", "100 um", ge=1e-6, le=100.0)
+    cutoff: float = key("connections below this relative strength do not exist", 1e-3, gt=0, le=10)
     incoming: Voltage | None = optional(
-        "strength rule: sum of the strengths that each neuron receives", "40 mV", gt=0
+        "strength rule: sum of the strengths that each neuron receives", "40 mV", ge=0, le=1e3
     )
     strength: Voltage | None = optional(
-        "field rule: what a nominal pulse adds to a membrane at its electrode", "30 mV", gt=0
+        "field rule: what a nominal pulse adds to a membrane at its electrode",
+        "30 mV",
+        ge=0,
+        le=1e3,
     )
 
     @model_validator(mode="after")
