@@ -8,7 +8,6 @@ layouts              the electrode layouts that have a name
 units                the units that a parameter file may use
 """
 
-import itertools
 import json
 import re
 from dataclasses import replace
@@ -21,8 +20,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from spikinggrid.mea.array import LAYOUTS
 from spikinggrid.parameters import files, reference, units
-from spikinggrid.parameters.fields import field_of, table_type
-from spikinggrid.parameters.model import Parameters
 from spikinggrid.statistics.features import FEATURES
 
 
@@ -71,11 +68,14 @@ class ParameterKeys(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return headings, what each table is about, and its keys."""
         blocks = []
-        for name, keys in itertools.groupby(reference.all_keys(), key=lambda key: key.table):
-            about = (table_type(field_of(name, Parameters)).__doc__ or "").partition("\n")[0]
-            rows = [[f"`{key.name}`", _holds(key), f"`{key.example}`", key.meaning] for key in keys]
+        for section in reference.sections():
+            rows = [
+                [f"`{key.name}`", _holds(key), f"`{key.example}`", key.meaning]
+                for key in section.keys
+            ]
             table = Table("", ["key", "holds", "example", "meaning"], rows)
-            blocks.append(f"## `[{name}]`\n\n{about}\n\n{table}")
+            about = f"{section.meaning} {'May be left out.' if section.optional else ''}"
+            blocks.append(f"## `{section.header}`\n\n{about}\n\n{table}")
         return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
 
 
@@ -85,7 +85,7 @@ def _holds(key: reference.Key) -> str:
     if key.choices and key.kind != "name":
         kind += key.kind.removeprefix("name")
     default = f"default `{key.default}`" if key.default else "off unless given"
-    return "; ".join(filter(None, [kind, key.bounds, default if key.optional else ""]))
+    return "; ".join(filter(None, [kind, ", ".join(key.bounds), default if key.optional else ""]))
 
 
 class Features(SphinxDirective):
