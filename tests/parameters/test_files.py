@@ -791,7 +791,7 @@ def test_several_mistakes_are_told_at_once(written):
 )
 def test_an_unknown_preset_is_named(name, right):
     [line] = mistakes(name)
-    shown = f"{'x' * 148}...{'x' * 148}" if len(name) > 300 else name
+    shown = f"{'x' * 149}...{'x' * 148}" if len(name) > 300 else name
     assert line.startswith(f"{shown}: no such parameter file or preset")
     assert right in line
 
