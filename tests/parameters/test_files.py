@@ -731,9 +731,9 @@ HOSTILE = {
 @pytest.mark.parametrize(("content", "message"), HOSTILE.values(), ids=HOSTILE)
 def test_a_file_too_large_for_its_kind_is_refused_in_a_short_line(content, message, written):
     path = written(content)
-    started = time.perf_counter()
+    started = time.process_time()
     lines = mistakes(path)
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
     assert message in "\n".join(lines)
     assert all(len(line) < 700 + len(str(path)) for line in lines)
 
