@@ -19,6 +19,7 @@ from spikinggrid.mea.detection import Detector
 from spikinggrid.mea.electrode_roles import image_electrodes, label_electrodes
 from spikinggrid.mea.pulse_trains import Stimulus, latency, poisson, poisson_intervals, regular
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Simulator, Spikes
 from spikinggrid.utils.errors import InputError
@@ -65,10 +66,7 @@ def load_images(parameters: Parameters, split: str) -> TaskImages:
     InputError
         If files are missing, or a class has no training image.
     """
-    digits = parameters.digits
-    if digits is None:
-        raise InputError('digits: is missing; for example extends = "digits/two"')
-
+    digits = needed(parameters.digits, "digits", "the digit task", "digits/two")
     size = digits.image_rows, digits.image_columns
 
     def images(name: str, n_images: int | None = None) -> DigitImages:

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError, quoted
@@ -107,9 +108,7 @@ class Mea:
         InputError
             If there is none, or it reaches beyond the dish.
         """
-        table, culture = parameters.mea, parameters.culture
-        if table is None:
-            raise InputError('mea: is missing; for example [mea] layout = "8x8-200um-59"')
+        table, culture = needed(parameters.mea, "mea", "an array"), parameters.culture
         n_rows, n_columns, pitch = _grid(table)
         size = np.array([(n_columns - 1) * pitch, (n_rows - 1) * pitch])
         dish = np.array([culture.width, culture.height])

@@ -13,9 +13,9 @@ from numba import njit
 from scipy.spatial import cKDTree
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.utils.errors import InputError
+from spikinggrid.parameters.tables.base import needed
+from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.utils.randomness import random_generator
 
 #: Spikes and the ends of dead times lie on a grid: a tie is no violation (s).
@@ -142,9 +142,7 @@ class Detector:
 
 
 def _table(parameters: Parameters) -> MeaTable:
-    if parameters.mea is None:
-        raise InputError('mea: is missing, which recording needs; for example readout = "region"')
-    return parameters.mea
+    return needed(parameters.mea, "mea", "a recording")
 
 
 def _silent(array: Mea, table: MeaTable, seed: int) -> np.ndarray:

@@ -24,11 +24,15 @@ from spikinggrid.parameters.mistakes import checked
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.stimulation import StimulationTable
 from spikinggrid.parameters.units import format_quantity
+from spikinggrid.utils import memory
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
 
 #: Seconds, text with a unit, or a quantity of Brian2.
 Quantity = float | str
+
+#: What a pulse takes while stimuli are sorted and joined, or a random number that may become one.
+BYTES_PER_PULSE = 120
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,19 @@ class Stimulation:
         Raises
         ------
         InputError
-            If an electrode does not exist, a rate is above one pulse a step, or a pulse lies
-            beyond the end of the recording; the message names the entry and the key.
+            If an electrode does not exist, a rate is above one pulse a step, a pulse lies beyond
+            the end of the recording, or there are more than fit into memory; the message names
+            the entry and the key.
         """
-        whole, simulation = Stimulus.none(), parameters.simulation
+        stimuli, simulation = [], parameters.simulation
         for number, entry in enumerate(self.entries):
             generator = random_generator(simulation.seed, *purpose, number)
             try:
-                whole = whole + _pulses_of(entry, array, simulation.dt, duration, generator)
+                stimuli.append(_pulses_of(entry, array, simulation.dt, duration, generator))
             except InputError as error:
                 raise InputError(f"stimulation.{number}.{error}") from None
-        return whole
+        whole = Stimulus.joined(stimuli)
+        return Stimulus.of(whole.times, whole.electrodes, whole.amplitudes)
 
 
 def pulses(
@@ -263,6 +269,7 @@ def _pulses_of(
 ) -> Stimulus:
     """Return the pulses of one entry; `end` is that of the recording, if it has one."""
     electrodes, amplitude = array.select(entry.electrodes), entry.amplitude
+    _require_memory(entry, len(electrodes), dt)
     starts = on_steps(entry.start + np.arange(entry.repeats) * (entry.interval or 0.0), dt)
     last = starts[-1] + (entry.duration or 0.0)
     if end is not None and (last > end + TIE * dt or starts[-1] >= end - TIE * dt):
@@ -274,7 +281,7 @@ def _pulses_of(
         return pulse_trains.pulses(electrodes, starts, amplitude)
     rate, duration = entry.rate or 0.0, entry.duration or 0.0
     pulse_trains.check_rate(rate, dt)
-    whole = Stimulus.none()
+    trains = []
     for start in starts:
         if entry.kind == "burst":
             train = pulse_trains.burst(electrodes, start, duration, dt, amplitude)
@@ -283,5 +290,16 @@ def _pulses_of(
         else:
             make = {"poisson": pulse_trains.poisson, "regular": pulse_trains.regular}[entry.kind]
             train = make(electrodes, rate, start, duration, dt, generator, amplitude)
-        whole = whole + train
-    return whole
+        trains.append(train)
+    return Stimulus.joined(trains)
+
+
+def _require_memory(entry: StimulationTable, n_electrodes: int, dt: float) -> None:
+    """Refuse an entry whose pulses, or the random numbers behind them, do not fit into memory."""
+    duration, rate = entry.duration or 0.0, entry.rate or 0.0
+    by_steps = entry.kind in ("burst", "poisson")
+    n_of_one = 1 if entry.kind == "pulse" else duration / dt if by_steps else duration * rate
+    n_pulses = entry.repeats * n_electrodes * n_of_one
+    name = "repeats" if entry.repeats > 1 else "duration"
+    what = "random numbers" if entry.kind == "poisson" else "pulses"
+    memory.require(n_pulses * BYTES_PER_PULSE, f"{name}: {n_pulses:,.0f} {what}")

@@ -24,7 +24,9 @@ from spikinggrid.network.connectivity import (
     connect_by_probability,
     connect_by_strength,
 )
+from spikinggrid.network.memory import require_memory
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.synapses import SynapseTable
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
@@ -166,8 +168,10 @@ class Culture:
         Raises
         ------
         InputError
-            If the parameters ask for something impossible; the message names the key.
+            If the parameters ask for something impossible, or for more memory than there is; the
+            message names the key.
         """
+        require_memory(parameters, array.n_electrodes if array else 0)
         neuron, noise, synapses = parameters.neuron, parameters.noise, parameters.synapses
         seed, n = parameters.simulation.seed, parameters.culture.n_neurons
         positions = _place(parameters, random_generator(seed, "placement"))
@@ -313,7 +317,8 @@ def _wire_electrodes(
 ) -> Projection:
     if array is None:
         return Projection.empty(0, len(positions))
-    table, electrodes = parameters.synapses.input, array.positions
+    table = needed(parameters.synapses.input, "synapses.input", "an array")
+    electrodes = array.positions
     if table.rule == "field":
         assert table.strength is not None
         return connect_by_field(electrodes, positions, table.reach, table.cutoff, table.strength)
