@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.stimuli import Stimulation, burst, poisson, pulses, regular, tetanus
 from spikinggrid.parameters.files import load
+from spikinggrid.utils import memory
 from spikinggrid.utils.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -263,3 +264,34 @@ def test_short_descriptions():
         "<Stimulation: pulse on L, 3 times + tetanus on electrodes 0, 1, 2, 3, 4, 5, ...>"
     )
     assert repr(Stimulation()) == "<Stimulation: none>"
+
+
+# --- more than there is room for ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("many", "message"),
+    [
+        (pulses("all", "1 s", repeats=10**9, interval="10 ns"), "repeats: 60,000,000,000 pulses"),
+        (pulses("L", "1 s", repeats=10**12, interval="1 h"), "repeats: 15,000,000,000,000 pulses"),
+        (burst([0], "90 h", "1 s"), "duration: 324,000,000 pulses"),
+        (tetanus("all", "100 kHz", "1000 s", "1 s"), "duration: 6,000,000,000 pulses"),
+        (poisson("all", "1 Hz", "10 h", "1 s"), "duration: 2,160,000,000 random numbers"),
+        (regular("all", "500 Hz", "10 h", "1 s"), "duration: 1,080,000,000 pulses"),
+    ],
+    ids=str,
+)
+def test_more_pulses_than_fit_into_memory_are_one_line(many, message, monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 1e10)
+    parameters = load("lagani2021/240_bio")
+    with pytest.raises(InputError, match=r"^stimulation\.0\.[^\n]*[GTP]B of memory") as raised:
+        many.on(Mea.place(parameters), parameters)
+    assert message in str(raised.value)
+
+
+def test_many_repeats_take_a_time_that_grows_with_them():
+    parameters = load("culture")
+    many = burst([0], "1 ms", "1 s", repeats=20_000, interval="2 ms")
+    stimulus = (many + many).on(Mea.place(parameters), parameters)
+    assert len(stimulus) == 40_000
+    assert np.all(np.diff(stimulus.times) >= 0)

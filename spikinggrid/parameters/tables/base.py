@@ -124,8 +124,8 @@ def refuse(table: Table, when: str, *keys: str) -> None:
             raise ValueError(f'{name} means nothing with {when}; leave it out or set it to "none"')
 
 
-def check_electrodes(name: str, numbers: Iterable[int]) -> None:
+def check_electrodes(name: str, electrodes: Iterable[int | str]) -> None:
     """Refuse numbers that no electrode has, whatever the array."""
-    for number in numbers:
-        if not 0 <= number < MOST_ELECTRODES:
-            raise ValueError(f"{name}: found {quoted(number)}; electrodes are counted from 0")
+    for electrode in electrodes:
+        if isinstance(electrode, int) and not 0 <= electrode < MOST_ELECTRODES:
+            raise ValueError(f"{name}: found {quoted(electrode)}; electrodes are counted from 0")
