@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from spikinggrid.fitting.prior import Simulations
-from spikinggrid.parameters.experiment_tables import MeaTable
+from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
