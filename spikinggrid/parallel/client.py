@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from spikinggrid.parallel.workers import check_workers, interrupts_held
+from spikinggrid.parallel.workers import check_workers, interrupts_held, main_hidden
 from spikinggrid.utils import processors
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.processors import n_processors
@@ -280,27 +280,29 @@ def _local(jobs: int) -> Iterator["Client"]:
 
     cluster: LocalCluster | None = None
     client: Client | None = None
-    try:
-        with interrupts_held():
-            cluster = LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                memory_limit=None,
-                env={processors.VARIABLE: str(max(1, n_processors() // jobs))},
-                dashboard_address="127.0.0.1:0",  # a server that is always there, at a free port
-                scheduler_kwargs={"dashboard": False},
-                silence_logs=SILENT,
-                security=True,  # or other users of this machine could give them work
-            )
-            client = Client(cluster, set_as_default=False)
-        yield client
-    finally:
-        with interrupts_held():
-            if cluster is not None and client is not None:
-                cluster.sync(_end, cluster.workers.values())
-                client.close()
-            if cluster is not None:
-                cluster.close()
+    with main_hidden():
+        try:
+            with interrupts_held():
+                cluster = LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    memory_limit=None,
+                    env={processors.VARIABLE: str(max(1, n_processors() // jobs))},
+                    # a server that is always there, at a free port
+                    dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
+                    silence_logs=SILENT,
+                    security=True,  # or other users of this machine could give them work
+                )
+                client = Client(cluster, set_as_default=False)
+            yield client
+        finally:
+            with interrupts_held():
+                if cluster is not None and client is not None:
+                    cluster.sync(_end, cluster.workers.values())
+                    client.close()
+                if cluster is not None:
+                    cluster.close()
 
 
 async def _end(workers: Iterable["Nanny"]) -> None:

@@ -2,9 +2,11 @@
 
 `check_workers`      refuse workers whose results could differ
 `interrupts_held`    start processes that get no Ctrl-C
+`main_hidden`        start processes that do not run the program again
 """
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,3 +82,20 @@ def interrupts_held() -> Iterator[None]:
             signal.signal(number, handler)
         if held:
             signal.raise_signal(held[0])
+
+
+@contextmanager
+def main_hidden() -> Iterator[None]:
+    """Have processes that start in the block not import the main module.
+
+    A script that fits a culture at its top level would be run again by each worker. Functions of
+    the main module reach workers by value, so that these have no need of it.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: main.__dict__.pop(name) for name in ("__file__",) if name in main.__dict__}
+    spec, main.__spec__ = main.__spec__, None
+    try:
+        yield
+    finally:
+        main.__spec__ = spec
+        main.__dict__.update(hidden)

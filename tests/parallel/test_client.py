@@ -45,13 +45,14 @@ def die_once(number: int, trace: Path) -> int:
     return number
 
 
-def culture_of(seed: int, *overrides: str) -> dict[str, float]:
+def culture_of(seed: int, *overrides: str) -> str:
+    """What was measured of a culture, to the digit: as text NaN is equal to itself."""
     trial = SPONTANEOUS.run(parameter_files.load("culture", [*SMALL, *overrides]), seed)
     assert trial.measured["n_spikes"] > 10, trial.failure
-    return trial.measured
+    return repr(trial.measured)
 
 
-def interpreted_culture(seed: int) -> dict[str, float]:
+def interpreted_culture(seed: int) -> str:
     """By Brian2, without compiling anything."""
     simulator._engine("brian2")
     import brian2
@@ -199,6 +200,27 @@ def test_workers_end_when_the_program_is_killed(tmp_path):
     run.kill()
     assert not psutil.wait_procs(workers, timeout=5)[1]
     run.communicate()
+
+
+SCRIPT = """
+import os
+from spikinggrid.parallel import client
+
+def square(number):
+    return number**2, os.getpid() != PARENT
+
+PARENT = os.getpid()
+print(client.gather(square, [(3,), (4,)], jobs=2), __file__)
+"""
+
+
+def test_a_script_is_not_run_again_by_its_workers(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    run = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.stderr == ""
+    assert run.stdout == f"[(9, True), (16, True)] {tmp_path / 'script.py'}\n"
 
 
 # --- on other machines --------------------------------------------------------------------
