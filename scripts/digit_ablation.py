@@ -16,8 +16,8 @@ import numpy as np
 import results
 
 from spikinggrid.cli.options import add_workers
-from spikinggrid.digits.benchmark import LAST
-from spikinggrid.digits.readouts import mean_and_ci
+from spikinggrid.digits.benchmark_result import LAST
+from spikinggrid.digits.readouts import mean_and_interval
 from spikinggrid.digits.task import load_images
 from spikinggrid.digits.training import Training, label_accuracy
 from spikinggrid.parallel.client import gather
@@ -134,7 +134,7 @@ def measure(
 def summary(measured: np.ndarray, shipped: np.ndarray) -> dict:
     """Means of one change over cultures, from what `measure` gave, and its paired difference."""
     final, last_mean, last_sd = measured.T
-    difference, interval = mean_and_ci(final - shipped)
+    difference, interval = mean_and_interval(final - shipped)
     return {
         "final": float(final.mean()),
         "difference": difference,

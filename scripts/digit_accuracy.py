@@ -15,12 +15,12 @@ from pathlib import Path
 
 import results
 
-from spikinggrid.cli.benchmark import measure_all
 from spikinggrid.cli.options import add_workers
-from spikinggrid.digits import benchmark
+from spikinggrid.digits.benchmark import benchmark
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.progress import Progress
 
 PRESETS = [f"{name}{kind}" for kind in ("", "_dale") for name in ("two", "three", "four", "ten")]
 
@@ -52,19 +52,24 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
     parameters = parameter_files.load(f"digits/{name}", arguments.overrides)
     folder = make_folder(arguments.output / name)
     first = parameters.simulation.seed
-    seeds = list(range(first, first + arguments.seeds))
-    result = measure_all(
-        parameters, seeds, arguments.split, folder, arguments.cluster, arguments.jobs
+    result = benchmark(
+        parameters,
+        range(first, first + arguments.seeds),
+        arguments.split,
+        folder,
+        where=arguments.cluster,
+        jobs=arguments.jobs,
+        show=Progress,
     )
-    benchmark.save(result, folder / "result.h5")
-    shuffled = [each["controls"]["shuffled_labels"] for each in result.seeds.values()]
+    result.save(folder / "result.h5")
+    shuffled = result.table.loc["shuffled_labels"]
     peak = max(
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    return benchmark.summary(result) | {
-        "shuffled_ci95": benchmark.mean_and_ci(shuffled)[1],
-        "seconds_a_culture": [each["seconds"] for each in result.seeds.values()],
+    return result.as_dict() | {
+        "shuffled_ci95": (shuffled.low, shuffled.high) if arguments.seeds > 1 else None,
+        "seconds_a_culture": [culture["seconds"] for culture in result.seeds.values()],
         "peak_memory_mb": peak / 1e3,
     }
 

@@ -147,14 +147,14 @@ def _default_output(file: Path, kind: str) -> Path:
 
 
 def _draw(file: str, kind: str, options: dict) -> "Figure":
-    from spikinggrid.digits import benchmark
+    from spikinggrid.digits.benchmark_result import load
     from spikinggrid.plotting import digits, pages
     from spikinggrid.recordings import read
 
     name = Path(file).name
     if kind in BENCHMARK_KINDS:
         draw = getattr(digits, kind.replace("-", "_"))
-        return draw(benchmark.load(file), "/".join(Path(file).parts[-2:]), **options)
+        return draw(load(file), "/".join(Path(file).parts[-2:]), **options)
     if kind == "wiring":
         return _draw_wiring(file)
     if kind == "compare":

@@ -1,8 +1,7 @@
-"""How well can a culture learn? The digit benchmark, with its controls.
+"""How well can cultures learn? The digit benchmark, with its controls.
 
+    benchmark   several cultures, interrupted and resumed -> `benchmark_result.BenchmarkResult`
     measure     everything about one culture: before, training, after, controls
-    summary     means over cultures, as `spikinggrid benchmark --json` prints them
-    save, load  result files
 
 Figures are final ones, never the best of several. Controls: the untrained culture; a culture
 whose labels were shuffled; electrodes without any neurons, on which only the artefact of the
@@ -12,63 +11,160 @@ stimulus could leak; the raw pixels with the noise of the encoding; the largest 
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 
+from spikinggrid.digits.benchmark_result import BenchmarkResult, load_with_versions, merged
 from spikinggrid.digits.images import DigitImages
-from spikinggrid.digits.readouts import (
-    label_answers,
-    linear_accuracy,
-    mean_and_ci,
-    nearest_accuracy,
-)
+from spikinggrid.digits.readouts import label_answers, linear_accuracy, nearest_accuracy
 from spikinggrid.digits.receptive_fields import mean_images, probe
 from spikinggrid.digits.task import Responses, TaskImages, load_images
-from spikinggrid.digits.training import READOUTS, Training, accuracies, label_accuracy
-from spikinggrid.parameters import files as parameter_files
+from spikinggrid.digits.training import Training, accuracies, label_accuracy
+from spikinggrid.parallel import client as parallel
+from spikinggrid.parameters.files import dumps
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.progress import Progress, hidden_progress
 from spikinggrid.utils.versions import versions
 
-FORMAT = "SpikingGrid benchmark"
-FORMAT_VERSION = 1
+#: A culture says this often (s) how far it is.
+INTERVAL = 0.2
 
-CONTROLS = (
-    "untrained",
-    "pixels_logistic",
-    "pixels_centroid",
-    "shuffled_labels",
-    "no_neurons",
-    "largest_class",
-)
-
-#: An unstable culture shows in the spread of so many last evaluations.
-LAST = 10
+#: Is told what a culture is doing, and how many images more it was shown.
+Report = Callable[[str, int], None]
 
 
-@dataclass(frozen=True, eq=False)
-class BenchmarkResult:
-    """What a benchmark measured.
+def benchmark(
+    parameters: Parameters,
+    seeds: Iterable[int],
+    split: str = "validation",
+    folder: str | os.PathLike | None = None,
+    *,
+    restart: bool = False,
+    where: str | None = None,
+    jobs: int | None = None,
+    show: Callable[..., Progress] = hidden_progress,
+) -> BenchmarkResult:
+    """Teach cultures digits, and measure them and their controls.
 
-    Attributes
+    Parameters
     ----------
-    parameters : str
-        The resolved parameter file as TOML.
-    split : str
-        Which images the final figures are of: "validation" or "test".
-    seeds : dict of int to dict
-        For each culture what `measure` gives.
-    """
+    parameters : Parameters
+        With the table `digits`.
+    seeds : iterable of int
+        One for each culture.
+    split : {"validation", "test"}
+        Which images the final figures are of.
+    folder : path-like, optional
+        Keeps every culture that is done, and checkpoints of those under way, with which an
+        interrupted benchmark goes on.
+    restart : bool
+        Whether to begin anew, whatever the folder holds.
+    where, jobs : optional
+        Who does the work; see `parallel.client.connected`. The result does not depend on it.
+    show : callable
+        Make what shows the progress, such as the class `Progress`.
 
-    parameters: str
-    split: str
-    seeds: dict[int, dict]
+    Raises
+    ------
+    InputError
+        If the parameters or images cannot be used, or the folder holds cultures of other
+        parameters, another split or other versions of the packages.
+    """
+    if parameters.digits is None:
+        raise InputError('digits: is missing; for example extends = "digits/two"')
+    images = load_images(parameters, split)
+    text, seeds = dumps(parameters), list(seeds)
+    results, missing = [], seeds
+    if folder is not None:
+        folder = make_folder(folder).resolve()
+        if restart:
+            _delete(folder, seeds)
+        paths = {seed: _path(folder, seed) for seed in seeds}
+        missing = [seed for seed, path in paths.items() if not path.is_file()]
+        measured_before = [path for path in paths.values() if path.is_file()]
+        results = [_measured_before(path, text, split) for path in measured_before]
+    if not missing:
+        return merged(text, split, results)
+    n_images = len(missing) * _n_shown(parameters, images)
+    jobs = parallel.enough(len(missing)) if jobs is None else jobs
+    with (
+        show(n_images, "image") as progress,
+        parallel.connected(where, jobs) as client,
+        parallel.heard_by(client, lambda message: _tell(progress, *message)) as topic,
+    ):
+        tasks = [(parameters, seed, split, folder, topic) for seed in missing]
+        for place, measured in parallel.completed(client, _measure, tasks):
+            seed = missing[place]
+            results.append(BenchmarkResult(text, split, {seed: measured}))
+            if folder is not None:
+                results[-1].save(_path(folder, seed))
+                _delete_checkpoints(folder, seed)
+    return merged(text, split, results)
+
+
+def _path(folder: Path, seed: int) -> Path:
+    return folder / f"seed-{seed}.h5"
+
+
+def _delete(folder: Path, seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        _path(folder, seed).unlink(missing_ok=True)
+        _delete_checkpoints(folder, seed)
+
+
+def _delete_checkpoints(folder: Path, seed: int) -> None:
+    for path in folder.glob(f"seed-{seed}-*.part.h5"):
+        path.unlink()
+
+
+def _measured_before(path: Path, text: str, split: str) -> BenchmarkResult:
+    result, versions_there = load_with_versions(path)
+    begin_anew = "give another folder by --output, or begin anew by --restart"
+    if (result.parameters, result.split) != (text, split):
+        raise InputError(f"{path}: is of other parameters or another split; {begin_anew}")
+    for name, version in versions("scikit-learn").items():
+        if versions_there.get(name, version) != version:
+            raise InputError(
+                f"{path}: was made with {name} {versions_there[name]}, and here is {version};"
+                f" {begin_anew}"
+            )
+    return result
+
+
+def _n_shown(parameters: Parameters, images: TaskImages) -> int:
+    """Return how many images `measure` reports: taught twice, and three tests."""
+    n_taught = parameters.digits.n_presentations or len(images.training)
+    return 2 * n_taught + len(images.training) + 3 * len(images.final)
+
+
+def _tell(progress: Progress, text: str, n_images: int) -> None:
+    progress.describe(text)
+    progress.advance(n_images)
+
+
+def _measure(
+    parameters: Parameters, seed: int, split: str, folder: Path | None, topic: str
+) -> dict[str, Any]:
+    """Measure one culture, maybe on a machine that lacks the folder: then without checkpoints."""
+    told, waiting = time.monotonic(), 0
+
+    def report(what: str, n_images: int) -> None:
+        nonlocal told, waiting
+        waiting += n_images
+        if time.monotonic() > told + INTERVAL:
+            parallel.tell(topic, [f"seed {seed}: {what}", waiting])
+            told, waiting = time.monotonic(), 0
+
+    has_folder = folder is not None and folder.is_dir()
+    measured = measure(parameters, seed, split, folder if has_folder else None, report)
+    parallel.tell(topic, [f"seed {seed}: done", waiting])
+    return measured
 
 
 def measure(
@@ -76,8 +172,8 @@ def measure(
     seed: int,
     split: str,
     folder: Path | None = None,
-    phase: Callable[[str, int], Callable[..., None]] | None = None,
-) -> dict:
+    report: Report = lambda what, n_images: None,
+) -> dict[str, Any]:
     """Grow one culture, teach it, and measure it and its controls.
 
     Parameters
@@ -89,9 +185,8 @@ def measure(
         Which images the final figures are of.
     folder : Path, optional
         Where checkpoints are, from which an interrupted measurement goes on.
-    phase : callable, optional
-        Is told name and length of each phase that begins, and gives what is to be called
-        after each image, with the training while there is one.
+    report : callable, optional
+        Is told what is being done, and how many images more were shown.
 
     Returns
     -------
@@ -106,54 +201,64 @@ def measure(
         If the parameters, images or checkpoints cannot be used.
     """
     began = time.perf_counter()
-    phase = phase or (lambda name, length: lambda *_: None)
     images = load_images(parameters, split)
     training = Training(Dish(parameters, seed), images)
     task = training.task
 
-    def respond(which, purpose: str, subject: Training = training) -> Responses:
-        shown = phase(purpose, len(which))
+    def respond(which: DigitImages, purpose: str, subject: Training = training) -> Responses:
         return task.respond(
-            subject.simulator, which, "final", purpose, progress=lambda n: shown(None, n)
+            subject.simulator, which, "final", purpose, progress=lambda n: report(purpose, n)
         )
 
     untrained = respond(images.final, "untrained")
     before = probe(training, images, untrained)
-    training.run(_checkpoint(folder, seed, "taught"), phase("training", training.n_presentations))
-    fitted, asked = respond(images.training, "training images"), respond(images.final, "images")
+    training.run(_checkpoint(folder, seed, "taught"), _reported(report, "training"))
+    of_training = respond(images.training, "training images")
+    of_final = respond(images.final, "images")
     shuffled = Training(Dish(parameters, seed), images, shuffled=True, label_alone=True)
-    shuffled.run(
-        _checkpoint(folder, seed, "shuffled"), phase("shuffled labels", shuffled.n_presentations)
-    )
-    astray = respond(images.final, "shuffled", shuffled)
+    shuffled.run(_checkpoint(folder, seed, "shuffled"), _reported(report, "shuffled labels"))
+    of_shuffled = respond(images.final, "shuffled", shuffled)
     return {
-        "evaluations": {name: np.array(v) for name, v in training.evaluations.items()},
-        "final": accuracies(task, fitted, asked),
+        "evaluations": {name: np.array(values) for name, values in training.evaluations.items()},
+        "final": accuracies(task, of_training, of_final),
         "answers": {
             "right_before_teaching": training.answers,
-            "truth": asked.truth,
-            "scores": asked.scores,
-            "label": label_answers(asked.scores),
+            "truth": of_final.truth,
+            "scores": of_final.scores,
+            "label": label_answers(of_final.scores),
             "untrained_scores": untrained.scores,
         },
         "controls": {
             "untrained": label_accuracy(untrained),
-            "shuffled_labels": label_accuracy(astray),
+            "shuffled_labels": label_accuracy(of_shuffled),
             **_controls_without_culture(training, images),
         },
         "task": _task(training) | mean_images(task, images.final),
         "before": before,
-        "after": probe(training, images, asked),
+        "after": probe(training, images, of_final),
         "seconds": time.perf_counter() - began,
     }
 
 
 def _checkpoint(folder: Path | None, seed: int, which: str) -> Path | None:
-    return folder and folder / f"seed-{seed}-{which}.part.h5"
+    return None if folder is None else folder / f"seed-{seed}-{which}.part.h5"
+
+
+def _reported(report: Report, what: str) -> Callable[[Training], None]:
+    """Return what reports a training after each presentation, with its last accuracy."""
+    n_reported = 0
+
+    def tell(training: Training) -> None:
+        nonlocal n_reported
+        accuracy = "".join(f", accuracy {last:.3f}" for last in training.evaluations["label"][-1:])
+        report(what + accuracy, training.n_done - n_reported)
+        n_reported = training.n_done
+
+    return tell
 
 
 def _controls_without_culture(training: Training, images: TaskImages) -> dict[str, float]:
-    """What the pixels say, what leaks from the stimulus, and what guessing gives."""
+    """Return what the pixels say, what leaks from the stimulus, and what guessing gives."""
     task = training.task
     silence = Spikes.none(task.duration, task.dt)
 
@@ -165,19 +270,19 @@ def _controls_without_culture(training: Training, images: TaskImages) -> dict[st
         pixels, leaked = zip(*rows, strict=True)
         return np.array(pixels), np.array(leaked)
 
-    truth, asked_truth = task.places(images.training), task.places(images.final)
+    truth, final_truth = task.places(images.training), task.places(images.final)
     pixels, leaked = without_culture(images.training, "training images")
-    asked_pixels, asked_leaked = without_culture(images.final, "images")
+    final_pixels, final_leaked = without_culture(images.final, "images")
     return {
-        "pixels_logistic": linear_accuracy(pixels, truth, asked_pixels, asked_truth),
-        "pixels_centroid": nearest_accuracy(pixels, truth, asked_pixels, asked_truth),
-        "no_neurons": linear_accuracy(leaked, truth, asked_leaked, asked_truth),
-        "largest_class": float(np.bincount(asked_truth).max() / len(asked_truth)),
+        "pixels_logistic": linear_accuracy(pixels, truth, final_pixels, final_truth),
+        "pixels_centroid": nearest_accuracy(pixels, truth, final_pixels, final_truth),
+        "no_neurons": linear_accuracy(leaked, truth, final_leaked, final_truth),
+        "largest_class": float(np.bincount(final_truth).max() / len(final_truth)),
     }
 
 
 def _task(training: Training) -> dict[str, np.ndarray]:
-    """Where electrodes and neurons lie, and what is shown and taught where."""
+    """Return where electrodes and neurons lie, and what is shown and taught where."""
     task, culture = training.task, training.simulator.culture
     labels = np.full(task.mea.n_electrodes, -1)
     for place, electrodes in enumerate(task.labels):
@@ -191,111 +296,4 @@ def _task(training: Training) -> dict[str, np.ndarray]:
         "x": culture.x,
         "y": culture.y,
         "is_inhibitory": culture.is_inhibitory,
-    }
-
-
-# --- summary ---------------------------------------------------------------------------
-
-
-def summary(result: BenchmarkResult) -> dict:
-    """Means over cultures: an object that is ready for JSON.
-
-    Accuracy of each readout on the final images, with the 95 % interval of the mean over
-    cultures (None for one culture); mean and standard deviation of the last ten evaluations,
-    which are on fewer images (mean over cultures of each); controls are means.
-    """
-    measured = list(result.seeds.values())
-    readouts = {}
-    for name in READOUTS:
-        mean, interval = mean_and_ci(np.array([each["final"][name] for each in measured]))
-        last = [each["evaluations"][name][-LAST:] for each in measured]
-        readouts[name] = {
-            "final_mean": mean,
-            "final_ci95": interval,
-            "last10_mean": float(np.mean([np.mean(values) for values in last])),
-            "last10_sd": float(np.mean([np.std(values) for values in last])),
-        }
-    return {
-        "split": result.split,
-        "classes": measured[0]["task"]["classes"].tolist(),
-        "seeds": list(result.seeds),
-        "readouts": readouts,
-        "controls": {
-            name: float(np.mean([each["controls"][name] for each in measured])) for name in CONTROLS
-        },
-        "seconds": float(sum(each["seconds"] for each in measured)),
-    }
-
-
-def confusion(result: BenchmarkResult) -> np.ndarray:
-    """Share of the images of each class (rows) that the label readout takes for each (columns)."""
-    n_classes = len(next(iter(result.seeds.values()))["task"]["classes"])
-    counts = np.zeros((n_classes, n_classes))
-    for each in result.seeds.values():
-        np.add.at(counts, (each["answers"]["truth"], each["answers"]["label"]), 1)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-
-
-# --- files -----------------------------------------------------------------------------
-
-
-def save(result: BenchmarkResult, path: str | os.PathLike) -> None:
-    """Write a result to an HDF5 file, from which `load` makes an equal one."""
-    with written_beside(path) as beside, h5py.File(beside, "w") as file:
-        file.attrs["format"], file.attrs["version"] = FORMAT, FORMAT_VERSION
-        file.attrs["parameters"], file.attrs["split"] = result.parameters, result.split
-        for name, found in versions("scikit-learn").items():
-            file.attrs[f"version of {name}"] = found
-        for seed, measured in result.seeds.items():
-            _write(file.create_group(f"seeds/{seed}"), measured)
-
-
-def load(path: str | os.PathLike) -> BenchmarkResult:
-    """Read a result that `save` wrote.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, truncated or not a result.
-    """
-    try:
-        with h5py.File(path) as file:
-            if file.attrs.get("format") != FORMAT:
-                raise InputError(f"{path}: is not the result of a benchmark")
-            if (found := file.attrs["version"]) != FORMAT_VERSION:
-                raise InputError(
-                    f"{path}: has version {found} of the format; this program reads version"
-                    f" {FORMAT_VERSION}"
-                )
-            seeds = {int(seed): _read(group) for seed, group in file["seeds"].items()}
-            return BenchmarkResult(
-                file.attrs["parameters"], file.attrs["split"], dict(sorted(seeds.items()))
-            )
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, KeyError) as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{path}: is damaged or not an HDF5 file: {reason}") from error
-
-
-def merged(
-    parameters: Parameters, split: str, results: Iterable[BenchmarkResult]
-) -> BenchmarkResult:
-    """One result of several, each of other cultures."""
-    seeds = {seed: each for result in results for seed, each in result.seeds.items()}
-    return BenchmarkResult(parameter_files.dumps(parameters), split, dict(sorted(seeds.items())))
-
-
-def _write(group: h5py.Group, content: dict) -> None:
-    for name, value in content.items():
-        if isinstance(value, dict):
-            _write(group.create_group(name), value)
-        else:
-            group[name] = value
-
-
-def _read(group: h5py.Group) -> dict:
-    return {
-        name: _read(value) if isinstance(value, h5py.Group) else value[()]
-        for name, value in group.items()
     }

@@ -3,13 +3,15 @@
 label_answers     the class whose label electrodes hear most spikes a neuron
 linear_accuracy   what a linear classifier makes of counts (logistic regression)
 nearest_accuracy  what the nearest class mean makes of them
-mean_and_ci       a mean over cultures and its 95 % interval
+mean_and_interval      a mean over cultures and its 95 % interval
+accuracy_and_interval  the same for accuracies, within 0 and 1
 """
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestCentroid
@@ -71,10 +73,34 @@ def _fitted_accuracy(model, counts, truth, test_counts, test_truth) -> float:
     return float(model.score(test_counts.astype(np.float64), test_truth))
 
 
-def mean_and_ci(values: np.ndarray) -> tuple[float, tuple[float, float] | None]:
-    """Mean over cultures and its 95 % interval (Student's t), which one culture does not give."""
+def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
+    """Return a mean over cultures and its 95 % interval (Student's t); None for one culture."""
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, None
-    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
-    return mean, (mean - float(half), mean + float(half))
+    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
+    return mean, (mean - half, mean + half)
+
+
+def accuracy_and_interval(accuracies: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
+    """Return the mean accuracy of some cultures and its 95 % interval, which stays within 0 and 1.
+
+    Student's interval about the logit of the mean m, whose standard error is that of the mean
+    over m (1 - m) (delta method).
+
+    Parameters
+    ----------
+    accuracies : sequence of float
+        One for each culture, 0 to 1.
+
+    Returns
+    -------
+    mean : float
+    interval : tuple of float or None
+        None for a single culture, which tells nothing about others.
+    """
+    mean, interval = mean_and_interval(accuracies)
+    if interval is None or interval[0] == interval[1]:
+        return mean, interval
+    half, logit = (interval[1] - mean) / (mean * (1 - mean)), special.logit(mean)
+    return mean, (float(special.expit(logit - half)), float(special.expit(logit + half)))

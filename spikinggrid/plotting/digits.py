@@ -7,7 +7,7 @@
     responses             activity over time and on the array, to known and unknown patterns
     output_distributions  spikes at each class's label electrodes, for each pattern
 
-Each takes a `benchmark.BenchmarkResult` and returns a Matplotlib `Figure`; those of a single
+Each takes a `BenchmarkResult` and returns a Matplotlib `Figure`; those of a single
 culture show that of the first seed and say so. `file` is what the small print calls the result.
 Nothing is simulated again. y runs downwards.
 """
@@ -20,8 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import StrMethodFormatter
 
-from spikinggrid.digits.benchmark import BenchmarkResult, summary
-from spikinggrid.digits.benchmark import confusion as confusion_matrix
+from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.receptive_fields import BIN, STRENGTH_EDGES
 from spikinggrid.plotting.fields import grid, neurons_under, on_array, receptive_fields
 from spikinggrid.plotting.provenance import benchmark_text
@@ -84,7 +83,7 @@ def learning_curve(result: BenchmarkResult, file: str = "") -> Figure:
     Figure
         Axes "accuracy" with the mean over cultures, and their range.
     """
-    outcome, cultures = summary(result), list(result.seeds.values())
+    outcome, cultures = result.as_dict(), list(result.seeds.values())
     figure = new_figure((9.5, 5.5))
     axes = new_axes(figure, [["accuracy"]])["accuracy"]
     shown = cultures[0]["evaluations"]["presentation"]
@@ -138,7 +137,7 @@ def confusion(result: BenchmarkResult, file: str = "") -> Figure:
     Figure
         Axes "confusion".
     """
-    shares, outcome = confusion_matrix(result), summary(result)
+    shares, outcome = result.confusion.to_numpy(), result.as_dict()
     classes, n = outcome["classes"], len(outcome["classes"])
     figure = new_figure((4.2 + 0.42 * n, 3.2 + 0.42 * n))
     axes = new_axes(figure, [["confusion"]])["confusion"]
@@ -177,7 +176,7 @@ def weights(result: BenchmarkResult, file: str = "") -> Figure:
         _draw_counts(axes[name], measured, name)
         for kind in kinds:
             _draw_change(axes[f"{name} {kind}"], measured, name, kind)
-    entitle(figure, "Strengths before and after the training", _cultures(summary(result)))
+    entitle(figure, "Strengths before and after the training", _cultures(result.as_dict()))
     note(
         figure,
         "Change, incoming: of what a neuron under an electrode receives in all, mean over those"
@@ -271,7 +270,7 @@ def output_distributions(result: BenchmarkResult, file: str = "") -> Figure:
         panel.set(ylabel="spikes per neuron", ylim=(0, None))
         panel.set_title(f"{stage} the training", fontsize=9, loc="left")
     axes["after"].set_xlabel("image shown")
-    entitle(figure, "Spikes at the label electrodes of each class", _cultures(summary(result)))
+    entitle(figure, "Spikes at the label electrodes of each class", _cultures(result.as_dict()))
     note(
         figure,
         "Markers: the class whose label electrodes are counted (red: that of the image); mean and"

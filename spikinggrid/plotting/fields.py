@@ -4,7 +4,7 @@
     learned             for each class, what its label neurons receive and respond to
     every_neuron        the same of every neuron of the culture, before and after
 
-They take a `benchmark.BenchmarkResult` and return a figure of the culture of its first seed. A
+They take a `BenchmarkResult` and return a figure of the culture of its first seed. A
 label neuron lies under a label electrode of its class, a neuron under its nearest electrode.
 """
 
@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from spikinggrid.digits.benchmark import BenchmarkResult, summary
+from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.plotting.provenance import benchmark_text
 from spikinggrid.plotting.style import (
     VERMILLION,
@@ -96,7 +96,7 @@ def learned(result: BenchmarkResult, file: str = "") -> Figure:
         axes[f"{name} 0"].set_title(title, fontsize=8)
     _draw_bar(axes["images"], axes["response 0"], "share of white")
     _draw_bar(axes["strengths"], axes["after 0"], "excitatory strength by pixel (mV)")
-    accuracy = summary(result)["readouts"]["label"]["final_mean"]
+    accuracy = result.accuracy
     entitle(
         figure,
         "What was learned: receptive fields of the label neurons",

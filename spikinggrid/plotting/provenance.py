@@ -14,7 +14,7 @@ from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
 
 if TYPE_CHECKING:  # whose module brings the simulator, which figures do not need
-    from spikinggrid.digits.benchmark import BenchmarkResult
+    from spikinggrid.digits.benchmark_result import BenchmarkResult
 
 #: The seed is named apart; every culture of a benchmark or a fit has another.
 NAMED_APART = "simulation.seed"

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,11 +17,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from spikinggrid.cli import main as cli
-from spikinggrid.digits import benchmark
+from spikinggrid.digits.benchmark import benchmark
+from spikinggrid.digits.benchmark_result import CONTROLS
+from spikinggrid.digits.benchmark_result import load as load_result
 from spikinggrid.digits.images import DigitImages
-from spikinggrid.digits.readouts import label_answers, linear_accuracy, mean_and_ci
+from spikinggrid.digits.readouts import (
+    accuracy_and_interval,
+    label_answers,
+    linear_accuracy,
+    mean_and_interval,
+)
 from spikinggrid.digits.task import DigitTask, load_images
-from spikinggrid.digits.training import Training
+from spikinggrid.digits.training import READOUTS, Training
 from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.parameters.files import load
 from spikinggrid.simulation.dish import Dish
@@ -149,14 +158,23 @@ def test_a_linear_readout_finds_what_is_there_and_nothing_else():
 
 @given(st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=2, max_size=9, unique=True))
 def test_the_interval_is_that_of_a_t_test(values):
-    mean, interval = mean_and_ci(np.array(values))
+    mean, interval = mean_and_interval(values)
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert interval == pytest.approx(tuple(expected), abs=1e-9)
     assert mean == pytest.approx(np.mean(values))
 
 
 def test_one_culture_has_no_interval():
-    assert mean_and_ci(np.array([0.5])) == (0.5, None)
+    assert mean_and_interval([0.5]) == accuracy_and_interval([0.5]) == (0.5, None)
+
+
+@given(st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=2, max_size=9))
+def test_the_interval_of_an_accuracy_stays_within_0_and_1(values):
+    mean, (low, high) = accuracy_and_interval(values)
+    assert 0 <= low <= mean <= high <= 1
+    _, (wide_low, wide_high) = mean_and_interval(values)
+    if 0.2 < wide_low < wide_high < 0.8:  # far from the ends, both say about the same
+        assert (low, high) == pytest.approx((wide_low, wide_high), abs=0.03)
 
 
 # --- training ----------------------------------------------------------------------------
@@ -350,18 +368,18 @@ def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
 def test_the_table_names_everything(folder, capsys):
     assert command(folder, "--seeds", "2") == 0
     table = capsys.readouterr().out
-    for word in (*benchmark.READOUTS, *benchmark.CONTROLS, "confusion", "seeds 0, 1"):
+    for word in (*READOUTS, *CONTROLS, "confusion", "seeds 0, 1"):
         assert word in table
 
 
 def test_a_result_survives_writing_and_reading(folder, tmp_path):
-    result = benchmark.load(folder / "result.h5")
-    benchmark.save(result, tmp_path / "again.h5")
-    again = benchmark.load(tmp_path / "again.h5")
+    result = load_result(folder / "result.h5")
+    result.save(tmp_path / "again.h5")
+    again = load_result(tmp_path / "again.h5")
     assert (again.parameters, again.split) == (result.parameters, result.split)
     assert again.parameters.count("n_presentations = 30") == 1
     for seed in result.seeds:
-        assert benchmark.summary(again) == benchmark.summary(result)
+        assert again.as_dict() == result.as_dict()
         for group in ("answers", "before", "after"):
             for name, values in result.seeds[seed][group].items():
                 assert np.array_equal(again.seeds[seed][group][name], values, equal_nan=True)
@@ -370,8 +388,8 @@ def test_a_result_survives_writing_and_reading(folder, tmp_path):
 def test_a_result_can_be_run_again(folder, tmp_path):
     again = ["benchmark", str(folder / "result.h5"), "--output", str(tmp_path), "--seed", "1"]
     assert cli.main(again) == 0
-    first = benchmark.load(folder / "result.h5").seeds[1]
-    second = benchmark.load(tmp_path / "result.h5").seeds[1]
+    first = load_result(folder / "result.h5").seeds[1]
+    second = load_result(tmp_path / "result.h5").seeds[1]
     assert second["final"] == first["final"]
     assert second["controls"] == first["controls"]
 
@@ -402,16 +420,16 @@ def test_an_interrupted_benchmark_goes_on(folder, tmp_path):
     assert "Traceback" not in err
     assert not (tmp_path / "result.h5").exists()
     assert command(tmp_path, "--seeds", "2") == 0
-    whole, again = (benchmark.load(each / "result.h5").seeds for each in (folder, tmp_path))
+    whole, again = (load_result(each / "result.h5").seeds for each in (folder, tmp_path))
     assert [again[seed]["final"] for seed in again] == [whole[seed]["final"] for seed in whole]
 
 
 def test_rows_of_the_confusion_are_shares(folder):
-    result = benchmark.load(folder / "result.h5")
-    assert benchmark.confusion(result).sum(axis=1) == pytest.approx(1)
+    result = load_result(folder / "result.h5")
+    assert result.confusion.sum(axis=1).to_numpy() == pytest.approx(1)
     answers = [each["answers"] for each in result.seeds.values()]
     right = np.mean([a["label"] == a["truth"] for a in answers])
-    assert benchmark.summary(result)["readouts"]["label"]["final_mean"] == pytest.approx(right)
+    assert result.accuracy == pytest.approx(right)
 
 
 @pytest.mark.parametrize(
@@ -436,7 +454,26 @@ def test_mistakes_are_one_line(arguments, message, tmp_path, capsys):
 
 def test_another_benchmark_is_not_overwritten(folder, capsys):
     assert command(folder, "--set", "neuron.tau_m=49 ms") == 2
-    assert "give another --output" in capsys.readouterr().err
+    assert "give another folder by --output, or begin anew by --restart" in capsys.readouterr().err
+
+
+def test_cultures_of_other_versions_are_refused_and_restart_replaces_them(folder, tmp_path, capsys):
+    path = tmp_path / "seed-0.h5"
+    shutil.copy(folder / "seed-0.h5", path)
+    with h5py.File(path, "a") as file:
+        file.attrs["version of numpy"] = "1.0"
+    assert command(tmp_path, "--seeds", "1") == 2
+    assert "seed-0.h5: was made with numpy 1.0, and here is" in capsys.readouterr().err
+    assert command(tmp_path, "--seeds", "1", "--restart") == 0
+    again, first = load_result(path).seeds[0], load_result(folder / "seed-0.h5").seeds[0]
+    assert again["final"] == first["final"]
+
+
+def test_a_benchmark_needs_no_folder():
+    result = benchmark(load("digits/bundled", SMALL), [0], jobs=1)
+    assert result.accuracy == result.seeds[0]["final"]["label"]
+    assert result.interval is None
+    assert list(result.table.index) == [*READOUTS, *CONTROLS]
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5", None])
@@ -444,11 +481,11 @@ def test_files_that_are_no_result(content, folder, tmp_path):
     path = tmp_path / "result.h5"
     path.write_bytes((folder / "result.h5").read_bytes()[:5000] if content is None else content)
     with pytest.raises(InputError, match="damaged or not an HDF5 file"):
-        benchmark.load(path)
+        load_result(path)
 
 
 def test_probes_cover_all_strengths(folder):
-    measured = benchmark.load(folder / "result.h5").seeds[0]
+    measured = load_result(folder / "result.h5").seeds[0]
     for name in ("before", "after"):
         look = measured[name]
         assert look["excitatory"].shape == (60, 60)

@@ -8,7 +8,7 @@ import pytest
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
-from spikinggrid.digits import benchmark
+from spikinggrid.digits.benchmark import measure
 from spikinggrid.fitting import sweep
 from spikinggrid.fitting.sweep import SweepCell, SweepPlan, SweepResult
 from spikinggrid.parameters import files as parameter_files
@@ -177,7 +177,7 @@ def test_the_accuracy_of_digits_is_that_of_the_benchmark(workers, tmp_path):
     )
     outcome = sweep.run(plan, tmp_path / "x.simulations.jsonl")
     seed = parameters.simulation.seed
-    measured = benchmark.measure(plan.at((1,)), seed, "validation")
+    measured = measure(plan.at((1,)), seed, "validation")
     assert outcome.cells[1].measured[seed] == {
         "accuracy": measured["final"]["label"],
         "accuracy_untrained": measured["controls"]["untrained"],

@@ -2,7 +2,8 @@
 
 import pytest
 
-from spikinggrid.digits import benchmark
+from spikinggrid.digits.benchmark import measure
+from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.parameters.files import dumps, load
 
 SMALL = [
@@ -18,5 +19,5 @@ SMALL = [
 @pytest.fixture(scope="session")
 def result():
     parameters = load("digits/bundled", SMALL)
-    seeds = {seed: benchmark.measure(parameters, seed, "validation") for seed in (3, 4)}
-    return benchmark.BenchmarkResult(dumps(parameters), "validation", seeds)
+    seeds = {seed: measure(parameters, seed, "validation") for seed in (3, 4)}
+    return BenchmarkResult(dumps(parameters), "validation", seeds)

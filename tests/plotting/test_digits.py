@@ -5,7 +5,7 @@ import pytest
 
 from spikinggrid.cli import plot
 from spikinggrid.cli.main import main
-from spikinggrid.digits import benchmark
+from spikinggrid.digits.training import READOUTS
 from spikinggrid.plotting import digits as digit_plots
 from spikinggrid.plotting import fields
 from tests.figures import named, said
@@ -17,7 +17,7 @@ def test_the_learning_curve_is_the_mean_over_cultures(result):
     values = [culture["evaluations"]["label"] for culture in result.seeds.values()]
     assert lines["label electrodes"].get_xdata().tolist() == [10, 20, 30]
     assert np.allclose(lines["label electrodes"].get_ydata(), np.mean(values, axis=0))
-    pixels = benchmark.summary(result)["controls"]["pixels_logistic"]
+    pixels = result.as_dict()["controls"]["pixels_logistic"]
     assert set(lines["control: pixels, linear"].get_ydata()) == {pixels}
     assert {"untrained", "control: shuffled labels", "control: largest class"} <= set(lines)
 
@@ -33,19 +33,19 @@ def test_the_learning_curve_goes_from_chance_to_one(result):
 def test_every_curve_is_labelled_at_its_end_with_its_final_accuracy(result):
     axes = named(digit_plots.learning_curve(result))["accuracy"]
     texts = [text.get_text() for text in axes.texts]
-    outcome = benchmark.summary(result)
+    outcome = result.as_dict()
     for name, (label, _) in digit_plots.READOUTS.items():
         assert f"{label}: {outcome['readouts'][name]['final_mean']:.3f}" in texts
     assert len(texts) == len(digit_plots.READOUTS) + len(digit_plots.CONTROLS) + 1
-    assert set(digit_plots.READOUTS) == set(benchmark.READOUTS)
+    assert set(digit_plots.READOUTS) == set(READOUTS)
 
 
 def test_the_confusion_is_written_in_percent(result):
     figure = digit_plots.confusion(result)
     written = [int(text.get_text()) for text in named(figure)["confusion"].texts]
-    expected = 100 * benchmark.confusion(result).ravel()
+    expected = 100 * result.confusion.to_numpy().ravel()
     assert np.allclose(written, expected, atol=0.5)
-    accuracy = benchmark.summary(result)["readouts"]["label"]["final_mean"]
+    accuracy = result.accuracy
     assert f"label electrodes {accuracy:.3f}" in said(figure)
 
 
@@ -95,7 +95,7 @@ def test_output_of_each_class_to_each_pattern(result):
 
 @pytest.mark.parametrize("kind", plot.BENCHMARK_KINDS)
 def test_every_kind_is_drawn_from_a_file(kind, result, tmp_path):
-    benchmark.save(result, tmp_path / "result.h5")
+    result.save(tmp_path / "result.h5")
     output = tmp_path / "figure.svg"
     assert main(["plot", str(tmp_path / "result.h5"), kind, "--output", str(output)]) == 0
     assert output.stat().st_size > 10_000

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from spikinggrid.cli.main import main
-from spikinggrid.digits import benchmark
 from spikinggrid.digits.images import load
 from spikinggrid.plotting import fields
 from spikinggrid.utils.errors import InputError
@@ -73,7 +72,7 @@ def test_all_fields_have_one_diverging_scale_with_a_bar(result):
 
 def test_learned_fields_say_what_they_are_of(result):
     text = said(fields.learned(result, "benchmark-two/result.h5"))
-    accuracy = benchmark.summary(result)["readouts"]["label"]["final_mean"]
+    accuracy = result.accuracy
     assert f"{100 * accuracy:.1f} % of the validation images" in text
     assert "benchmark-two/result.h5; preset digits/bundled with 6 keys changed" in text
     assert "seed 3 of 3, 4" in text
@@ -135,7 +134,7 @@ def test_a_result_without_mean_digits_is_refused(result):
 
 
 def test_the_command_draws_label_neurons_or_all(result, tmp_path, capsys):
-    benchmark.save(result, tmp_path / "result.h5")
+    result.save(tmp_path / "result.h5")
     words = ["plot", str(tmp_path / "result.h5"), "receptive-fields", "--output"]
     for output, more in ((tmp_path / "a.svg", []), (tmp_path / "b.svg", ["--all"])):
         assert main([*words, str(output), *more]) == 0, capsys.readouterr().err
