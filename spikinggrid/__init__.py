@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spikinggrid import plotting as plot
-    from spikinggrid.interface import Fit, Inference, fit, infer, table
+    from spikinggrid.interface import Benchmark, Fit, Inference, benchmark, fit, infer, table
     from spikinggrid.mea.array import Mea
     from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
     from spikinggrid.parameters.model import Parameters
@@ -35,6 +35,7 @@ __version__ = "0.2.0"
 
 #: Where every public name is defined: module and name in it.
 _PLACES = {
+    "Benchmark": "interface:Benchmark",
     "Dish": "simulation.dish:Dish",
     "Fit": "interface:Fit",
     "Inference": "interface:Inference",
@@ -44,6 +45,7 @@ _PLACES = {
     "Recording": "recordings:Recording",
     "RefusalError": "utils.errors:RefusalError",
     "Stimulus": "mea.stimuli:Stimulus",
+    "benchmark": "interface:benchmark",
     "burst": "mea.stimuli:burst",
     "fit": "interface:fit",
     "infer": "interface:infer",
@@ -57,6 +59,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "Benchmark",
     "Dish",
     "Fit",
     "Inference",
@@ -67,6 +70,7 @@ __all__ = [
     "RefusalError",
     "Stimulus",
     "__version__",
+    "benchmark",
     "burst",
     "fit",
     "infer",

@@ -1,4 +1,4 @@
-"""What a notebook does in one call: compare recordings, fit a culture, infer its parameters.
+"""What a notebook does in one call: compare recordings, fit, infer, benchmark.
 
 Everything else that `import spikinggrid as sg` offers is defined where it belongs; see
 `spikinggrid/__init__.py`. Results are those of the packages below, and can draw themselves.
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
+from spikinggrid.digits import benchmark as digits
+from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.fitting import inference, search, targets
 from spikinggrid.fitting.parameter_space import varied
 from spikinggrid.fitting.prior import Prior
@@ -18,9 +20,11 @@ from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.targets import Targets
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
+from spikinggrid.plotting import digits as digit_figures
 from spikinggrid.plotting import fit as fit_figures
 from spikinggrid.plotting import posterior as posterior_figures
 from spikinggrid.recordings import Recording, load_parameters, read
+from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import Progress
 
 if TYPE_CHECKING:
@@ -239,6 +243,87 @@ def infer(
         show=Progress,
     )
     return Inference(**vars(result))
+
+
+class Benchmark(BenchmarkResult):
+    """How well cultures learned digits: what `benchmark` returns."""
+
+    def plot(self, kind: str = "receptive-fields") -> "Figure":
+        """Draw the result.
+
+        Parameters
+        ----------
+        kind : str
+            "receptive-fields", "learning-curve", "confusion", "weights", "responses" or
+            "output-distributions".
+
+        Raises
+        ------
+        InputError
+            If there is no such figure.
+        """
+        kinds = [name.replace("_", "-") for name in digit_figures.__all__]
+        if kind not in kinds:
+            raise InputError(f"kind: found {kind!r}; right would be one of {', '.join(kinds)}")
+        return getattr(digit_figures, kind.replace("-", "_"))(self)
+
+    def __repr__(self) -> str:
+        interval = "" if self.interval is None else " ({:.3f} to {:.3f})".format(*self.interval)
+        digits = ", ".join(map(str, self.classes))
+        return (
+            f"<Benchmark: digits {digits}, {len(self.seeds)} cultures, accuracy"
+            f" {self.accuracy:.3f}{interval}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(float_format="{:.3f}".format, na_rep="")
+
+
+def benchmark(
+    parameters: Parameters | str | os.PathLike = "digits/bundled",
+    seeds: int | Iterable[int] = 1,
+    *,
+    split: str = "validation",
+    folder: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Benchmark:
+    """Teach cultures digits through their electrodes, and measure what they learned.
+
+    Parameters
+    ----------
+    parameters : Parameters, str or path-like
+        With the table `digits`: parameters, a preset or a file. Without any, small images that come
+        with scikit-learn.
+    seeds : int or iterable of int
+        How many cultures, from the parameters' seed on; or their seeds.
+    split : {"validation", "test"}
+        Which images the final figures are of.
+    folder : path-like, optional
+        Keeps every culture, with which an interrupted benchmark goes on.
+    jobs : int, optional
+        Processes of this machine; one for each processor unless given.
+
+    Returns
+    -------
+    Benchmark
+        Its `accuracy` is that of the label electrodes; its `table` has controls beside it.
+
+    Raises
+    ------
+    InputError
+        If the parameters or images cannot be used.
+
+    Examples
+    --------
+    >>> result = sg.benchmark("digits/two", seeds=5)                       # doctest: +SKIP
+    >>> result.accuracy, result.table, result.plot("learning-curve")      # doctest: +SKIP
+    """
+    parameters = parameters if isinstance(parameters, Parameters) else load_parameters(parameters)
+    if isinstance(seeds, int):
+        first = parameters.simulation.seed
+        seeds = range(first, first + seeds)
+    result = digits.benchmark(parameters, seeds, split, folder, jobs=jobs, show=Progress)
+    return Benchmark(**vars(result))
 
 
 def _recording(source: RecordingLike) -> Recording:

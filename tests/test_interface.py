@@ -108,3 +108,21 @@ def test_a_recording_that_is_too_short_is_refused_before_anything_is_simulated(s
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
     with pytest.raises(sg.InputError, match="lasts 4 s, the simulations 300 s"):
         sg.infer(sg.Dish(small).record(), jobs=1)
+
+
+def test_a_benchmark_tells_its_accuracy_and_draws_itself():
+    changes = {
+        "culture.n_neurons": 60,
+        "digits.presentation": "50 ms",
+        "digits.n_presentations": 30,
+        "digits.evaluation_interval": 10,
+        "digits.evaluation_images": 10,
+        "digits.n_images": 100,
+    }
+    result = sg.benchmark(sg.load("digits/bundled").replace(changes), seeds=[4], jobs=1)
+    assert result.table.loc["label", "final"] == result.accuracy
+    assert repr(result) == f"<Benchmark: digits 0, 1, 1 cultures, accuracy {result.accuracy:.3f}>"
+    assert "<table" in result._repr_html_()
+    assert result.plot("learning-curve").axes
+    with pytest.raises(sg.InputError, match="kind: found 'curve'; right would be one of"):
+        result.plot("curve")
