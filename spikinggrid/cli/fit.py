@@ -7,11 +7,14 @@ from pathlib import Path
 from spikinggrid.cli.options import (
     add_output,
     add_parameters,
+    add_reading,
     add_restart,
     add_vary,
     add_workers,
     command_line,
     fraction,
+    read_recordings,
+    refuse_reading,
     whole,
 )
 from spikinggrid.utils.errors import InputError
@@ -66,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_workers(parser)
     add_restart(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -78,7 +82,11 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.recordings import load_parameters
     from spikinggrid.utils.progress import Progress
 
-    aims, recordings = targets.from_names(arguments.targets)
+    aims, recordings = targets.from_names(
+        arguments.targets, lambda paths: read_recordings(paths, arguments)
+    )
+    if not recordings:
+        refuse_reading(arguments)
     if arguments.duration and not aims.assay.is_recorded:
         raise InputError(f"--duration: {aims.name} is of {aims.assay.name}, which has its own")
     duration = arguments.duration or (f"{aims.duration!r} s" if aims.duration else "")

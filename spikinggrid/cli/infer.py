@@ -4,19 +4,26 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spikinggrid.cli.options import (
     add_output,
     add_parameters,
+    add_reading,
     add_restart,
     add_vary,
     add_workers,
     command_line,
+    read_recordings,
+    refuse_reading,
     whole,
 )
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, check_writable
 from spikinggrid.utils.missing import json_text
+
+if TYPE_CHECKING:
+    from spikinggrid.recordings import Recording
 
 NAME = "infer"
 SUMMARY = "credible intervals of the parameters of a recorded culture"
@@ -68,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--anyway", action="store_true", help="answer even if the model produces nothing like it"
     )
     add_workers(parser)
+    add_reading(parser)
     add_restart(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
@@ -80,6 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.recordings import load_parameters
 
     if arguments.check:
+        refuse_reading(arguments)
         for name in ("recording", "checks", "anyway"):
             if getattr(arguments, name):
                 word = arguments.recording if name == "recording" else f"--{name}"
@@ -112,8 +121,9 @@ def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
     inputs = [arguments.parameters, store, arguments.recording]
     check_outputs(output, pairs, predictive, force=arguments.force, inputs=inputs)
     check_writable(store)
+    (recording,) = read_recordings([arguments.recording], arguments)
     inference = infer(
-        _named(arguments.recording),
+        _named(recording, arguments.recording),
         prior,
         store,
         n_simulations=arguments.simulations,
@@ -134,11 +144,9 @@ def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
     print(f"wrote {output}, {pairs}, {predictive}", file=sys.stderr)
 
 
-def _named(path: str):
+def _named(recording: "Recording", path: str) -> "Recording":
     """Return a recording that says which file it is of."""
-    from spikinggrid.recordings import read
-
-    recording, name = read(path), Path(path).name
+    name = Path(path).name
     if name in recording.source:
         return recording
     return replace(recording, source=f"{name}, {recording.source}".rstrip(", "))

@@ -7,24 +7,32 @@ add_vary           --vary: what varies, and between which bounds
 add_workers        --jobs and --cluster: who does the work
 add_restart        --restart: begin anew instead of going on
 add_output         --output and --force
+add_reading        --well, --time-unit, --sampling-rate, --columns: what a spike list does not say
+read_recordings    one recording from each file, read with these; read_wells all of them
 command_line       the command that does the same again
 
 Types of options, which check what is given:
 
 whole, fraction    numbers
-seconds, names     a time, and names with commas between them
+seconds, hertz     a time and a frequency
+names              names with commas between them
 file_name          a file of the right suffix
 """
 
 import argparse
 import difflib
 import math
+import os
 import shlex
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from spikinggrid.utils.errors import InputError, quoted, shortened
+
+if TYPE_CHECKING:
+    from spikinggrid.recordings import Recording
 
 #: How names of recordings and of figures end.
 RECORDINGS = (".h5", ".hdf5")
@@ -179,6 +187,109 @@ def add_output(
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say of a recording what its file does not."""
+    group = parser.add_argument_group("what a spike list does not say")
+    group.add_argument("--well", metavar="WELL", help="which well of a plate, such as A1")
+    group.add_argument(
+        "--time-unit", metavar="UNIT", help="of times: s, ms, us or samples (default: the header's)"
+    )
+    group.add_argument(
+        "--sampling-rate", type=hertz, metavar="RATE", help='of times in samples, as in "25 kHz"'
+    )
+    group.add_argument(
+        "--columns", metavar="NAME,NAME", help="of a list without a header, as in time,electrode"
+    )
+
+
+def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_reading` adds, by name, where it is given."""
+    names_of_options = ("well", "time_unit", "sampling_rate", "columns")
+    given = {name: getattr(arguments, name) for name in names_of_options}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def refuse_reading(arguments: argparse.Namespace) -> None:
+    """Refuse what `add_reading` adds where no recording is read.
+
+    Raises
+    ------
+    InputError
+        If one of the options is given.
+    """
+    for name in reading_options(arguments):
+        raise InputError(f"--{name.replace('_', '-')}: goes with recordings")
+
+
+def read_recordings(
+    paths: Sequence[str | os.PathLike], arguments: argparse.Namespace
+) -> "list[Recording]":
+    """Read one recording from each file, and print what was assumed.
+
+    Parameters
+    ----------
+    paths : sequence of path-like
+        What `add_reading` adds goes to those files that take it.
+    arguments : Namespace
+        Of a command with `add_reading`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, holds several wells of which none is chosen, or no file takes
+        one of the options.
+    """
+    from spikinggrid.recordings import read
+
+    recordings = []
+    for path, options in _options_by_file(paths, arguments):
+        recordings.append(read(path, **options))
+        _tell_notes(path, recordings[-1:])
+    return recordings
+
+
+def read_wells(
+    paths: Sequence[str | os.PathLike], arguments: argparse.Namespace
+) -> "list[tuple[str | os.PathLike, Recording]]":
+    """Read all recordings of each file, one for each well of a plate, with the file of each.
+
+    Otherwise as `read_recordings`.
+    """
+    from spikinggrid.recordings import read_all
+
+    recordings = []
+    for path, options in _options_by_file(paths, arguments):
+        wells = read_all(path, **options)
+        _tell_notes(path, wells)
+        recordings += [(path, well) for well in wells]
+    return recordings
+
+
+def _options_by_file(
+    paths: Sequence[str | os.PathLike], arguments: argparse.Namespace
+) -> Iterator[tuple[str | os.PathLike, dict[str, Any]]]:
+    """Yield each file with those options that it takes; a single file gets them all."""
+    options = reading_options(arguments)
+    if len(paths) == 1 or not options:
+        yield from ((path, options) for path in paths)
+        return
+    from spikinggrid.recordings.reading import options_taken
+
+    taken = {path: options_taken(path) for path in paths}
+    for name in options:
+        if not any(name in names for names in taken.values()):
+            raise InputError(f"--{name.replace('_', '-')}: none of the files needs it")
+    for path, names in taken.items():
+        yield path, {name: value for name, value in options.items() if name in names}
+
+
+def _tell_notes(path: str | os.PathLike, recordings: "Iterable[Recording]") -> None:
+    """Print on stderr what was assumed, each note once."""
+    notes = [note for recording in recordings for note in recording.notes]
+    for note in dict.fromkeys(notes):
+        print(f"{path}: {note}", file=sys.stderr)
+
+
 def command_line(
     command: str, add_arguments: Callable[[Parser], None], arguments: argparse.Namespace
 ) -> str:
@@ -265,6 +376,20 @@ def seconds(text: str) -> float:
         return parse(text, "s")
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'{error}; for example 20 or "20 s"') from None
+
+
+def hertz(text: str) -> float:
+    """Return a frequency in Hz, with or without a unit: a type of options."""
+    from spikinggrid.parameters import units
+
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return units.parse(text, "Hz")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f'{error}; for example "25 kHz"') from None
 
 
 def names(text: str) -> list[str]:

@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from spikinggrid.cli.options import FIGURES, add_output, names, seconds
+from spikinggrid.cli.options import (
+    FIGURES,
+    add_output,
+    add_reading,
+    names,
+    read_recordings,
+    refuse_reading,
+    seconds,
+)
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs
 
@@ -100,6 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="recording to compare with",
     )
+    add_reading(parser)
     add_output(parser, *FIGURES, what="or .pdf, .svg", default_text="FOLDER-FILE-KIND.png")
 
 
@@ -111,7 +120,7 @@ def run(arguments: argparse.Namespace) -> None:
     output = arguments.output or _default_output(Path(arguments.file), arguments.kind)
     inputs = [arguments.file] + [arguments.other] * (arguments.other is not None)
     check_outputs(output, force=arguments.force, inputs=inputs)
-    save(_draw(arguments.file, arguments.kind, options), output)
+    save(_draw(arguments, options), output)
     print(f"wrote {output}", file=sys.stderr)
 
 
@@ -146,12 +155,14 @@ def _default_output(file: Path, kind: str) -> Path:
     return Path("-".join(filter(None, (folder, stem, kind))) + ".png")
 
 
-def _draw(file: str, kind: str, options: dict) -> "Figure":
+def _draw(arguments: argparse.Namespace, options: dict) -> "Figure":
     from spikinggrid.digits.benchmark_result import load
     from spikinggrid.plotting import digits, pages
-    from spikinggrid.recordings import read
 
+    file, kind = arguments.file, arguments.kind
     name = Path(file).name
+    if kind not in RECORDING_KINDS:
+        refuse_reading(arguments)
     if kind in BENCHMARK_KINDS:
         draw = getattr(digits, kind.replace("-", "_"))
         return draw(load(file), "/".join(Path(file).parts[-2:]), **options)
@@ -159,8 +170,10 @@ def _draw(file: str, kind: str, options: dict) -> "Figure":
         return _draw_wiring(file)
     if kind == "compare":
         other = options["other"]
-        return pages.compare(read(file), read(other), (name, other.name))
-    return getattr(pages, kind)(read(file), name, **options)
+        recording, beside = read_recordings([file, other], arguments)
+        return pages.compare(recording, beside, (name, other.name))
+    (recording,) = read_recordings([file], arguments)
+    return getattr(pages, kind)(recording, name, **options)
 
 
 def _draw_wiring(file: str) -> "Figure":

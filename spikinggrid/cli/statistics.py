@@ -3,29 +3,32 @@
 import argparse
 from pathlib import Path
 
+from spikinggrid.cli.options import add_reading, read_wells
 from spikinggrid.utils.missing import json_text, number_text
 
 NAME = "statistics"
 SUMMARY = "features of recordings, simulated and real alike"
 EPILOG = """\
 A recording is an HDF5 file of `simulate`, an HDF5 file of Charlesworth et al. (2015),
-or a CSV spike list with a column for time and one for electrode; .gz is fine.
+or a spike list (CSV or other text) with a column for time and one for electrode; .gz is
+fine. Each well of a plate is a recording. A dash is a value that does not exist.
 
-example:
-  spikinggrid statistics culture.h5 my_dish.csv"""
+examples:
+  spikinggrid statistics culture.h5 my_dish.csv
+  spikinggrid statistics plate_spike_list.csv --well D3
+  spikinggrid statistics spikes.txt --columns time,electrode --time-unit ms"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the features of all files."""
-    from spikinggrid.recordings import read
-
-    rows = [features_of(path, read(path)) for path in arguments.files]
+    rows = [features_of(path, made) for path, made in read_wells(arguments.files, arguments)]
     print_features(rows, arguments.json)
 
 
@@ -34,6 +37,10 @@ def features_of(path: Path, made) -> dict:
     from spikinggrid.statistics.evoked import responses_per_pattern
 
     row = {"file": str(path), "features": made.features()}
+    if made.well:
+        row["well"] = made.well
+    if made.notes:
+        row["notes"] = made.notes
     if len(made.stimulus_times):
         row["responses"] = responses_per_pattern(
             made.spike_trains, made.stimulus_times, made.stimulus_electrodes
@@ -50,7 +57,7 @@ def print_features(rows: list[dict], as_json: bool) -> None:
 
     for start in range(0, len(rows), 4):
         some = rows[start : start + 4]
-        names = [Path(row["file"]).name for row in some]
+        names = [" ".join([Path(row["file"]).name, *row.get("well", "").split()]) for row in some]
         widths = [max(12, len(name)) for name in names]
         print(f"{'':<42}", *(f"{name:>{w}}" for name, w in zip(names, widths, strict=True)))
         for name, feature in FEATURES.items():

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import add_output
+from spikinggrid.cli.options import add_output, add_reading, read_recordings, refuse_reading
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, written_beside
 
@@ -26,24 +26,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings")
     add_output(parser, ".toml", default_text="print it")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write or print a target file, or list those that come with SpikingGrid."""
     from spikinggrid.fitting import targets
-    from spikinggrid.recordings import read
 
     output = arguments.output
     if not arguments.files:
         if output is not None:
             raise InputError("--output: goes with recordings, of which a target file is made")
+        refuse_reading(arguments)
         sources = {name: targets.load(name).source for name in targets.shipped()}
         lines = [f"{name:<20} {source}" for name, source in sources.items()]
         print(json.dumps(sources, indent=2) if arguments.json else "\n".join(lines))
         return
     if output is not None:
         check_outputs(output, force=arguments.force, inputs=arguments.files)
-    recordings = [read(path) for path in arguments.files]
+    recordings = read_recordings(arguments.files, arguments)
     aims = targets.from_recordings(recordings, output.stem if output else "targets")
     if arguments.json:
         print(json.dumps({name: vars(each) for name, each in aims.features.items()}, indent=2))

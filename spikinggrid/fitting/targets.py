@@ -25,7 +25,7 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -173,13 +173,18 @@ def shipped() -> list[str]:
     return sorted(_shipped_files())
 
 
-def from_names(names: Sequence[str | os.PathLike]) -> tuple[Targets, list[Recording]]:
+def from_names(
+    names: Sequence[str | os.PathLike],
+    read_recordings: Callable[[Sequence[str | os.PathLike]], list[Recording]] | None = None,
+) -> tuple[Targets, list[Recording]]:
     """Read targets from a target file, or make them from recordings.
 
     Parameters
     ----------
     names : sequence of str or path-like
         One target file, or the name of one that comes with SpikingGrid; or recordings.
+    read_recordings : callable, optional
+        Read all of the recordings; as `read` reads each unless given.
 
     Returns
     -------
@@ -198,7 +203,7 @@ def from_names(names: Sequence[str | os.PathLike]) -> tuple[Targets, list[Record
     if any(is_target) or not names:
         wrong = names[is_target.index(True)] if names else "targets"
         raise InputError(f"{wrong}: right would be one target file, or recordings alone")
-    recordings = [read(name) for name in names]
+    recordings = read_recordings(names) if read_recordings else [read(name) for name in names]
     return from_recordings(recordings, Path(names[0]).stem), recordings
 
 

@@ -1,43 +1,103 @@
 """Read recordings from files, whatever their format, and the parameters behind them."""
 
 import os
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
 
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.recordings.formats import registry
+from spikinggrid.parameters.units import to_si
+from spikinggrid.recordings.formats import registry, spikinggrid_hdf5
 from spikinggrid.recordings.formats.content import HDF5_SIGNATURE, Options, opened
+from spikinggrid.recordings.formats.wells import plate, some
+from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.recording import Recording
 from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.utils.errors import InputError
 
 
-def read(path: str | os.PathLike) -> Recording:
+def read(
+    path: str | os.PathLike,
+    *,
+    well: str | None = None,
+    time_unit: str | None = None,
+    sampling_rate: float | str | None = None,
+    columns: str | Sequence[str] | None = None,
+) -> Recording:
     """Read a recording; its format is known by its content.
+
+    `Recording.notes` say what was assumed, and what looks wrong.
 
     Parameters
     ----------
     path : path-like
         A file of one of the formats in `spikinggrid.recordings.formats`, plain or compressed
         with gzip.
+    well : str, optional
+        Which well of a plate, such as "A1".
+    time_unit : {"s", "ms", "us", "samples"}, optional
+        Unit of the times in a spike list that does not say it; s unless given.
+    sampling_rate : float or str, optional
+        Samples per second (Hz, or text with a unit), of times in samples.
+    columns : str or sequence of str, optional
+        Columns of a spike list without a header, such as "time,electrode" or "electrode,time_ms".
 
     Raises
     ------
     InputError
-        If the file is missing, unreadable, empty, truncated, of another kind, or its
-        content does not add up; one line that names the file.
+        If the file is missing, unreadable, empty, truncated, of another kind, has several wells,
+        needs no such option, or its content does not add up; one line that names the file.
     """
-    path = Path(path)
-    try:
+    dishes = read_all(
+        path, well=well, time_unit=time_unit, sampling_rate=sampling_rate, columns=columns
+    )
+    if len(dishes) > 1:
+        wells = [dish.well for dish in dishes]
+        raise InputError(
+            f"{path}: holds {len(wells)} wells of a plate of {plate(wells)} ({some(wells)}), each"
+            f" a dish of its own: choose one, such as --well {wells[0]}"
+        )
+    return dishes[0]
+
+
+def read_all(
+    path: str | os.PathLike,
+    *,
+    well: str | None = None,
+    time_unit: str | None = None,
+    sampling_rate: float | str | None = None,
+    columns: str | Sequence[str] | None = None,
+) -> list[Recording]:
+    """Read all recordings in a file: one, or one for each well of a plate.
+
+    Parameters and errors are those of `read`, but that several wells are none.
+    """
+    with _naming(path):
+        options = Options(
+            well,
+            time_unit,
+            None if sampling_rate is None else to_si(sampling_rate, "Hz", "--sampling-rate"),
+            _columns(columns),
+        )
         with opened(path) as content:
-            (data,) = registry.format_of(content).read(content, Options())
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _recording(data)
+            form = registry.format_of(content)
+            options.check_used(form)
+            dishes = [_recording(data) for data in form.read(content, options)]
+    return dishes if form is spikinggrid_hdf5 else list(map(_with_oddities, dishes))
+
+
+def options_taken(path: str | os.PathLike) -> tuple[str, ...]:
+    """Return the names of the options of `read` that a file takes, as it does not say it itself.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is of no known format.
+    """
+    with _naming(path), opened(path) as content:
+        return registry.format_of(content).OPTIONS
 
 
 def load_parameters(
@@ -75,12 +135,32 @@ def load_parameters(
 
 
 def is_hdf5(path: str | os.PathLike) -> bool:
-    """Whether a path is a file in HDF5, such as a recording, and no parameter file or preset."""
+    """Return whether a path is a file in HDF5, such as a recording, and no parameter file."""
     if not os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
         return False
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
+
+
+@contextmanager
+def _naming(path: str | os.PathLike) -> Iterator[None]:
+    """Let every error name the file."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _columns(columns: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    names = columns.split(",") if isinstance(columns, str) else columns
+    return None if names is None else tuple(name.strip() for name in names)
 
 
 def _recording(data: SpikeData) -> Recording:
     return Recording(**{field.name: getattr(data, field.name) for field in fields(SpikeData)})
+
+
+def _with_oddities(recording: Recording) -> Recording:
+    return replace(recording, notes=[*recording.notes, *oddities(recording)])

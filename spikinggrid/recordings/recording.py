@@ -6,12 +6,14 @@
 import html
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings.formats import spike_list, spikinggrid_hdf5
+from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.statistics.features import features
 from spikinggrid.statistics.spiking import network_spike_threshold
@@ -84,7 +86,7 @@ class Recording(SpikeData):
         places = np.full((n, 2), np.nan) if positions is None else np.asarray(positions, float)
         if places.shape != (n, 2):
             raise InputError(f"positions: found shape {places.shape}, right would be ({n}, 2)")
-        return cls(
+        recording = cls(
             spike_trains=[np.sort(np.asarray(train, float)) for train in spike_trains],
             electrode_names=[str(i) for i in range(n)] if names is None else names,
             x=places[:, 0],
@@ -93,6 +95,7 @@ class Recording(SpikeData):
             t_stop=stop,
             source=source,
         )
+        return replace(recording, notes=oddities(recording))
 
     def features(
         self,
@@ -207,14 +210,14 @@ class Recording(SpikeData):
     def __repr__(self) -> str:
         summary = ", ".join(f"{n} {name}" for name, n in self._counts().items())
         name = f" {self.source}" if self.source else ""
-        return f"<Recording{name}: {summary}, {self.t_start:g} s to {self.t_stop:g} s>"
+        return f"<Recording{name}: {summary}, {self._span()}>"
 
     def _repr_html_(self) -> str:
         active = [train.size for train in self.spike_trains if train.size]
         rate = f"{np.mean(active) / self.duration:.3g} Hz on each that fired" if active else "-"
         rows = {
             "source": self.source,
-            "span": f"{self.t_start:g} s to {self.t_stop:g} s",
+            "span": self._span(),
             **self._counts(),
             "mean rate": rate,
             "notes": "; ".join(self.notes),
@@ -225,6 +228,9 @@ class Recording(SpikeData):
             if value
         )
         return f"<table>{cells}</table>"
+
+    def _span(self) -> str:
+        return f"{self.t_start:.10g} s to {self.t_stop:.10g} s"
 
     def _counts(self) -> dict[str, str]:
         counts = {

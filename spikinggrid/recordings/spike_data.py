@@ -45,6 +45,8 @@ class SpikeData:
     history : History or None
         What a simulated culture had gone through before; None where its parameters say it: the
         warm-up, and then their protocol.
+    well : str
+        Which well of a plate the dish is; "" if it is none.
     notes : sequence of str
         What was assumed when a file was read, and what looks wrong in it; one line each.
 
@@ -70,6 +72,7 @@ class SpikeData:
     versions: dict[str, str] = field(default_factory=dict)
     source: str = ""
     history: History | None = None
+    well: str = ""
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -170,3 +173,35 @@ class SpikeData:
                 f"{what} at {outside[0]} s lies outside the recording, "
                 f"{self.t_start} s to {self.t_stop} s"
             )
+
+
+def within_rounding(
+    trains: Sequence[np.ndarray], t_start: float, t_stop: float, tolerance: float
+) -> tuple[list[np.ndarray], list[str]]:
+    """Put spikes that rounding alone moved out of the span on its border.
+
+    Parameters
+    ----------
+    trains : sequence of (n_spikes,) ndarray
+        Spike times (s) of each electrode.
+    t_start, t_stop : float
+        The span (s).
+    tolerance : float
+        How far rounding may have moved a time (s).
+
+    Returns
+    -------
+    trains : list of (n_spikes,) ndarray
+        Spikes that lie farther outside are left where they are.
+    notes : list of str
+        How many were moved, if any.
+    """
+    moved = []
+    n_moved = 0
+    for train in trains:
+        nearest = np.clip(train, t_start, t_stop)
+        rounded = (train != nearest) & (np.abs(train - nearest) <= tolerance)
+        moved.append(np.where(rounded, nearest, train))
+        n_moved += int(rounded.sum())
+    notes = [f"{n_moved:,} spikes lay outside the span by rounding alone and are put on its border"]
+    return moved, notes if n_moved else []

@@ -188,6 +188,7 @@ def test_the_line_in_a_file_makes_it_again(folder):
         "spikinggrid infer short.toml dish.h5 --output dish.toml --simulations 300 --checks 2"
         " --anyway"
     )
-    (folder / "dish.toml").unlink()
+    for written in folder.glob("dish*[!5]"):
+        written.unlink()
     assert main(shlex.split(made_by)[1:]) == 0
     assert (folder / "dish.toml").read_text() == text

@@ -16,22 +16,7 @@ from hypothesis import strategies as st
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics.features import features
 from spikinggrid.utils.errors import InputError
-
-# Sums of /sCount, read off the files with h5py alone
-PUBLISHED_SPIKES = {
-    "C57_CTX_G2CEPHYS1_TC11_DIV07_A": 11137,
-    "C57_CTX_G2CEPHYS1_TC11_DIV14_A": 145643,
-    "C57_CTX_G2CEPHYS1_TC11_DIV21_A": 328806,
-    "C57_CTX_G2CEPHYS1_TC11_DIV25_A": 410656,
-    "C57_CTX_G2CEPHYS1_TC12_DIV21_A": 56880,
-    "C57_TC191_G2CEPHYS3_DIV21_C": 289703,
-    "C57_TC192_G2CEPHYS1_DIV07_A": 46582,
-    "C57_TC192_G2CEPHYS1_DIV14_A": 115455,
-    "C57_TC192_G2CEPHYS1_DIV21_A": 107587,
-    "C57_TC192_G2CEPHYS1_DIV25_A": 30185,
-    "CTX_TC51_G2CEPHYS3_DIV21_C": 331063,
-    "TC107-NB-C57-DIV21_A": 264636,
-}
+from tests.recording_files import published
 
 
 def small(**changes) -> Recording:
@@ -82,95 +67,6 @@ def refused(path: Path, content: bytes | str | None = None) -> str:
     with pytest.raises(InputError) as error:
         read(path)
     return one_line(error, path)
-
-
-def published(path: Path, **changes) -> Path:
-    """A file in the published format, two electrodes; None leaves a dataset out."""
-    values = {
-        "spikes": [0.5, 1.5, 1.0],
-        "sCount": [2, 1],
-        "names": np.array([b"ch_12", b"ch_37"]),
-        "epos": [[200.0, 600.0], [1400.0, 400.0]],
-        "recordingtime": [0.0, 2.0],
-        "array": np.array([b"MCS_8x8_200um"]),
-    }
-    with h5py.File(path, "w") as file:
-        for name, value in (values | changes).items():
-            if value is not None:
-                file[name] = value
-    return path
-
-
-# Published recordings
-
-
-@pytest.mark.parametrize("name", PUBLISHED_SPIKES)
-def test_published_recordings_have_their_published_counts(data_folder, name):
-    path = data_folder / "recordings" / f"{name}.h5"
-    recording = read(path)
-    with h5py.File(path) as file:
-        counts, (start, end) = file["sCount"][()], file["recordingtime"][()]
-        first_of_last = file["spikes"][counts[:-1].sum()]
-        name_of_last, position_of_last = file["names"][-1].decode(), file["epos"][:, -1]
-    assert recording.n_spikes == PUBLISHED_SPIKES[name]
-    rates = [train.size / recording.duration for train in recording.spike_trains]
-    np.testing.assert_array_equal(rates, counts / (end - start))
-    assert recording.spike_trains[-1][0] == first_of_last
-    assert recording.electrode_names[-1] == name_of_last
-    position = [recording.x[-1], recording.y[-1]]
-    expected = [position_of_last[0], 1800 - position_of_last[1]]
-    np.testing.assert_allclose(position, np.multiply(expected, 1e-6), rtol=1e-15)
-    assert recording.seed is None and recording.parameters == "" and recording.versions == {}
-
-
-@pytest.mark.parametrize("name", PUBLISHED_SPIKES)
-def test_electrodes_lie_where_their_names_say(data_folder, name):
-    # ch_47B_unit_0: column 4, row 7, counted from the top left
-    recording = read(data_folder / "recordings" / f"{name}.h5")
-    columns, rows = zip(*(map(int, name[3:5]) for name in recording.electrode_names), strict=True)
-    np.testing.assert_allclose(recording.x, np.multiply(columns, 200e-6), rtol=1e-12)
-    np.testing.assert_allclose(recording.y, np.multiply(rows, 200e-6), rtol=1e-12)
-
-
-def test_published_row_2_lies_above_row_7(tmp_path):
-    recording = read(published(tmp_path / "both.h5"))  # ch_12, ch_37
-    assert recording.x == pytest.approx([200e-6, 600e-6])
-    assert recording.y == pytest.approx([400e-6, 1400e-6])  # downwards, as in images
-
-
-@pytest.mark.parametrize("array", [np.array([b"MCS_8x8_100um"]), None])
-def test_positions_on_another_array_are_taken_as_they_stand(tmp_path, array):
-    recording = read(published(tmp_path / "other.h5", array=array))
-    assert recording.y == pytest.approx([1400e-6, 400e-6])
-
-
-def test_electrodes_lie_200_um_apart(data_folder):
-    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV21_A.h5")
-    assert recording.n_electrodes == 59
-    assert "hpc" in recording.source and "DIV 21" in recording.source
-    distances = np.hypot(
-        np.subtract.outer(recording.x, recording.x), np.subtract.outer(recording.y, recording.y)
-    )
-    assert distances[distances > 0].min() == pytest.approx(200e-6)
-
-
-def test_compressed_recording_is_the_same(data_folder, tmp_path):
-    path = data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV07_A.h5"
-    compressed = tmp_path / path.name  # gzip by content, whatever the name says
-    compressed.write_bytes(gzip.compress(path.read_bytes()))
-    assert_same(read(compressed), read(path))
-
-
-def test_published_recording_survives_both_formats(data_folder, tmp_path):
-    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
-    recording.save(tmp_path / "copy.h5")
-    assert_same(read(tmp_path / "copy.h5"), recording)
-    recording.save_csv(tmp_path / "copy.csv")
-    copy = read(tmp_path / "copy.csv")
-    assert copy.electrode_names == recording.electrode_names
-    assert (copy.t_start, copy.t_stop) == (recording.t_start, recording.t_stop)
-    for one, other in zip(copy.spike_trains, recording.spike_trains, strict=True):
-        np.testing.assert_array_equal(one, other)
 
 
 # Round trips
@@ -347,6 +243,28 @@ def test_impossible_recordings_are_refused(changes, message):
         small(**changes)
 
 
+# Files
+
+
+def test_compressed_recording_is_the_same(data_folder, tmp_path):
+    path = data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV07_A.h5"
+    compressed = tmp_path / path.name  # gzip by content, whatever the name says
+    compressed.write_bytes(gzip.compress(path.read_bytes()))
+    assert_same(read(compressed), read(path))
+
+
+def test_published_recording_survives_both_formats(data_folder, tmp_path):
+    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
+    recording.save(tmp_path / "copy.h5")
+    assert_same(read(tmp_path / "copy.h5"), recording)
+    recording.save_csv(tmp_path / "copy.csv")
+    copy = read(tmp_path / "copy.csv")
+    assert copy.electrode_names == recording.electrode_names
+    assert (copy.t_start, copy.t_stop) == (recording.t_start, recording.t_stop)
+    for one, other in zip(copy.spike_trains, recording.spike_trains, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 # Files that cannot be read
 
 
@@ -425,25 +343,6 @@ def test_hdf5_with_wrong_electrodes(tmp_path, electrodes):
 def test_other_binary_file(tmp_path):
     message = refused(tmp_path / "raw.mcd", b"MCSSTRM \0\0\0\1")
     assert "neither HDF5 nor text" in message and "Charlesworth 2015" in message
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"sCount": [2, 2]}, "/sCount adds up to 4 spikes, /spikes holds 3"),
-        ({"sCount": [4, -1]}, "/sCount adds up to"),
-        ({"spikes": [0.5, np.nan, 1.0]}, "'ch_12': a spike time is NaN"),
-        ({"spikes": [1.5, 0.5, 1.0]}, "'ch_12': spike times are not sorted"),
-        ({"recordingtime": [0.0, 1.2]}, "a spike at 1.5 s lies outside"),
-        ({"recordingtime": [2.0]}, "/recordingtime must hold two times"),
-        ({"epos": None, "names": None}, "lacks /names, /epos"),
-        ({"epos": [[1.0], [2.0]]}, r"/epos has shape (2, 1), right would be (2, 2)"),
-        ({"names": np.array([b"ch_12"])}, "found 1"),
-        ({"spikes": np.array([b"a", b"b", b"c"])}, "damaged HDF5"),
-    ],
-)
-def test_published_format_that_does_not_add_up(tmp_path, changes, message):
-    assert message in refused(published(tmp_path / "wrong.h5", **changes))
 
 
 # CSV spike lists

@@ -10,18 +10,19 @@ Contents
 
 import gzip
 import io
+import math
 import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import h5py
 
 from spikinggrid.recordings.spike_data import SpikeData
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
 
 GZIP_SIGNATURE = b"\x1f\x8b"
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -59,9 +60,58 @@ class Content:
     hdf5: Any
 
 
+TIME_UNITS = ("s", "ms", "us", "samples")
+
+
 @dataclass(frozen=True)
 class Options:
-    """What the user says of a file because the file does not; None where nothing is said."""
+    """What the user says of a file because the file does not; None where nothing is said.
+
+    Attributes
+    ----------
+    well : str or None
+        Which well of a plate, such as "A1".
+    time_unit : {"s", "ms", "us", "samples"} or None
+        Unit of the times.
+    sampling_rate : float or None
+        Samples per second (Hz), of times in samples.
+    columns : tuple of str or None
+        Names of the columns of a list without a header, such as ("time", "electrode").
+
+    Raises
+    ------
+    InputError
+        If a unit is unknown or the sampling rate is not positive.
+    """
+
+    well: str | None = None
+    time_unit: str | None = None
+    sampling_rate: float | None = None
+    columns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_unit not in (None, *TIME_UNITS):
+            raise InputError(
+                f"--time-unit: found {quoted(self.time_unit)}; right would be"
+                f" {', '.join(TIME_UNITS)}"
+            )
+        if self.sampling_rate is not None and not 0 < self.sampling_rate < math.inf:
+            raise InputError(
+                f"--sampling-rate: found {self.sampling_rate:g} Hz; right would be more than 0 Hz"
+            )
+
+    def check_used(self, form: "Format") -> None:
+        """Refuse what is said though the files of a format say it themselves.
+
+        Raises
+        ------
+        InputError
+            If something is.
+        """
+        for option in fields(self):
+            if getattr(self, option.name) is not None and option.name not in form.OPTIONS:
+                name = option.name.replace("_", "-")
+                raise InputError(f"--{name}: does not go with {form.NAME}")
 
 
 class Format(Protocol):
@@ -71,9 +121,12 @@ class Format(Protocol):
     ----------
     NAME : str
         What the format is, for messages.
+    OPTIONS : tuple of str
+        The fields of `Options` that it takes.
     """
 
     NAME: str
+    OPTIONS: tuple[str, ...]
 
     def recognises(self, content: Content) -> bool:
         """Whether the file is of this format."""

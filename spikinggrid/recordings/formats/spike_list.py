@@ -1,75 +1,187 @@
-"""CSV spike lists: one spike a row, with a column for its time and one for its electrode.
+"""Spike lists: text with a spike a row, a column for its time and one for its electrode.
 
-The column of the times is "Time (s)", also in ms or us, that of the electrodes "Electrode" or
-"Channel". Other columns and Axion's closing "Well Information" are passed over.
+The column of the times is called "Time (s)", also in ms, us or samples, that of the electrodes
+"Electrode" or "Channel"; a list without a header is read with `--columns time,electrode`. Other
+columns are passed over. Cells are separated by commas, semicolons, tabs or spaces; where it is not
+commas, times may have decimal commas. The text is in UTF-8, UTF-16 or Latin-1.
+
+The first row without time and electrode ends the list, as before the "Well Information" of Axion.
+Names such as A1_23 are of a plate: each well is a recording.
 
 A spike list does not say how long was recorded: comment lines such as `# t_start = 0 s` and
-`# t_stop = 300 s` do; without them a recording lasts from 0 to its last spike. Nor does it know
-positions or electrodes that never fired.
+`# t_stop = 300 s` do, and `# n_electrodes = 59` how many electrodes the array has, as those that
+never fired are not in the list; see `spans` for what is assumed otherwise. Nor does it know
+positions.
 """
 
 import csv
-import io
 import os
 import re
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from spikinggrid.recordings.formats.content import Content, Options
-from spikinggrid.recordings.spike_data import SpikeData
-from spikinggrid.utils.errors import InputError
+from spikinggrid.recordings.formats.spans import span
+from spikinggrid.recordings.formats.text import SEPARATORS, Lines, is_text, number, rows, split
+from spikinggrid.recordings.formats.wells import by_well, natural, of_several_units, some
+from spikinggrid.recordings.spike_data import SpikeData, within_rounding
+from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.files import written_beside
 
-NAME = "a CSV spike list"
+NAME = "a spike list (CSV or other text with columns for time and electrode)"
+OPTIONS: tuple[str, ...] = ("well", "time_unit", "sampling_rate", "columns")
 
-UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "µs": 1_000_000, "μs": 1_000_000}
+PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
+SPELLINGS = {
+    "s": "s|sec|seconds?",
+    "ms": "ms|msec|milliseconds?",
+    "us": "[uµμ]s|[uµμ]sec|microseconds?",
+    "samples": "samples?|frames?",
+}
+UNIT = "|".join(f"(?P<{unit}>{spelling})" for unit, spelling in SPELLINGS.items())
 TIME_COLUMN = re.compile(
-    r"(spike[ _]?)?time(s|[ _]?stamps?)?([ _([]+(?P<unit>s|ms|[uµμ]s)[)\]]?)?", re.IGNORECASE
+    rf"(spike[ _]?)?time(s|[ _]?stamps?)?([ _(\[]+({UNIT})[)\]]?)?", re.IGNORECASE
 )
 ELECTRODE_COLUMN = re.compile(r"(electrode|channel)([ _]?(id|name|label))?", re.IGNORECASE)
-SPAN_COMMENT = re.compile(r"^#[ \t]*t_(start|stop)[ \t]*=(.*?)s?[, \t\r]*$", re.MULTILINE)
-WELL = re.compile(r"([A-Z]{1,2}\d{1,2})_\w+")  # Axion's electrode A1_23: column 2, row 3 of A1
+
+SAID = re.compile(r"(t_start|t_stop|n_electrodes)\s*=(.*)", re.ASCII)
+QUANTITY = re.compile(rf"(?P<number>\S*?)\s*({UNIT})?", re.IGNORECASE)
+
+#: Times without a unit are not of seconds if they last longer than this (s), ...
+LONGEST = 48 * 3600
+
+#: ... if the electrodes fire less often (Hz), ...
+SLOWEST = 0.005
+
+#: ... or if so many of them are whole numbers.
+MANY = 100
+
+
+MARKS = {".": "point", ",": "comma"}
+
+#: A header is looked for in so many lines.
+MOST_LINES = 1000
+
+
+@dataclass(frozen=True)
+class Table:
+    """How a spike list is written.
+
+    Attributes
+    ----------
+    separator : str
+        Between cells.
+    time, electrode : int
+        Which columns they are.
+    width : int
+        How many columns there are.
+    heading : str
+        What the column of the times is called.
+    unit : str or None
+        Unit of the times, if the heading has one.
+    """
+
+    separator: str
+    time: int
+    electrode: int
+    width: int
+    heading: str
+    unit: str | None
+
+
+@dataclass
+class Rows:
+    """What stands in the rows.
+
+    Attributes
+    ----------
+    times : dict of str to array
+        By electrode, in the unit of the list and in the order of the rows.
+    mark : str
+        Of decimals: "." or ","; "" if there are none.
+    end : int or None
+        Line of the first row after the list.
+    n_skipped : int
+        Rows from there on.
+    """
+
+    times: defaultdict[str, array] = field(default_factory=lambda: defaultdict(_no_times))
+    mark: str = ""
+    end: int | None = None
+    n_skipped: int = 0
 
 
 def recognises(content: Content) -> bool:
-    """Whether the file may be of this format: any text."""
-    return content.hdf5 is None and b"\0" not in content.head
+    """Return whether a file may be of this format: any text."""
+    return content.hdf5 is None and is_text(content.head)
 
 
 def read(content: Content, options: Options) -> list[SpikeData]:
-    """Read the recording in a spike list in UTF-8 or Latin-1.
+    """Read the recordings in a spike list: one, or one for each well of a plate.
+
+    Parameters
+    ----------
+    content : Content
+        The file.
+    options : Options
+        All are used.
 
     Raises
     ------
     InputError
-        If there are no columns for time and electrode, no spikes, spikes of several wells, or
-        a row cannot be understood; one line that names the row.
+        If there are no columns for time and electrode, no spikes, no such well, or a row cannot
+        be understood; one line that says which row.
     """
-    text = _decoded(content.file.read())
-    span = {end: _seconds(value.strip(), f"t_{end}") for end, value in SPAN_COMMENT.findall(text)}
-    trains = _read_trains(text)
-    if not trains:
+    lines = Lines(content.file)
+    table = _table(lines, options)
+    found = _read_rows(lines, table)
+    if not found.times:
         raise InputError("is a spike list without a single spike")
-    _check_one_dish(trains)
-    names = sorted(trains, key=_natural)
-    unknown = np.full(len(names), np.nan)
-    return [
-        SpikeData(
-            spike_trains=[np.sort(trains[name]) for name in names],
-            electrode_names=names,
-            x=unknown,
-            y=unknown,
-            t_start=span.get("start", 0.0),
-            t_stop=span.get("stop", max(map(max, trains.values()))),
-            source=content.name,
+    unit, per_second, notes = _unit(table, options)
+    trains = {name: np.sort(times) / per_second for name, times in found.times.items()}
+    first = min(train[0] for train in trains.values())
+    last = max(train[-1] for train in trains.values())
+    if notes:
+        _check_plausible(trains, last - first, table)
+    said = _said(lines.comments, unit)
+    t_start, t_stop, assumed = span(first, last, said.get("t_start"), said.get("t_stop"))
+    tolerance = 0.5 / per_second if unit == "samples" else 0.0
+    notes = [*_dialect(lines, table, found), *notes, *assumed]
+    dishes = []
+    for well, names in _chosen(by_well(sorted(trains, key=natural)), options.well).items():
+        inside, moved = within_rounding([trains[n] for n in names], t_start, t_stop, tolerance)
+        unknown = np.full(len(names), np.nan)
+        dishes.append(
+            SpikeData(
+                spike_trains=inside,
+                electrode_names=names,
+                x=unknown,
+                y=unknown,
+                t_start=t_start,
+                t_stop=t_stop,
+                n_sites=int(said.get("n_electrodes", 0)),
+                source=f"{content.name}, well {well}" if well else content.name,
+                well=well,
+                notes=[*notes, *moved, *([] if well else _units_of_electrodes(names))],
+            )
         )
-    ]
+    return dishes
 
 
 def write(path: str | os.PathLike, data: SpikeData) -> None:
-    """Write a spike list in order of time, with two comment lines that keep the span.
+    """Write a spike list in order of time; comment lines keep span and number of electrodes.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the file.
+    data : SpikeData
+        What is written, but for what a spike list does not hold.
 
     Raises
     ------
@@ -82,84 +194,233 @@ def write(path: str | os.PathLike, data: SpikeData) -> None:
     order = np.argsort(times, kind="stable")
     with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         file.write(f"# t_start = {data.t_start} s\n# t_stop = {data.t_stop} s\n")
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("Time (s)", "Electrode"))
+        if any(not train.size for train in data.spike_trains) or data.n_sites > data.n_electrodes:
+            file.write(f"# n_electrodes = {data.n_sites}\n")
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("Time (s)", "Electrode"))
         for time, electrode in zip(times[order].tolist(), electrodes[order], strict=True):
-            rows.writerow((time, data.electrode_names[electrode]))
+            table.writerow((time, data.electrode_names[electrode]))
 
 
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")  # a header with µ, written on Windows
+# Header
 
 
-def _read_trains(text: str) -> dict[str, list[float]]:
-    """Times (s) of each electrode, in the order of the rows."""
-    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
-    rows = ([cell.strip() for cell in row] for row in reader)
-    rows = (row for row in rows if any(row) and not row[0].startswith("#"))
-    trains = defaultdict(list)
-    try:
-        columns = next((found for row in rows if (found := _columns(row))), None)
-        if columns is None:
-            raise InputError(_no_columns(text))
-        times, per_second, electrodes = columns
-        for row in rows:
-            if row[0].startswith("Well Information"):
-                break
-            row += [""] * (1 + max(times, electrodes) - len(row))
-            time, electrode = row[times], row[electrodes]
-            if not time and not electrode:
-                continue  # Axion's description of the experiment outlasts the spikes
-            if not electrode:
-                raise InputError(f"line {reader.line_num}: the electrode is missing")
-            trains[electrode].append(_seconds(time, f"line {reader.line_num}: time") / per_second)
-    except csv.Error as error:
-        raise InputError(f"line {reader.line_num}: {error}") from error
-    return trains
-
-
-def _columns(row: list[str]) -> tuple[int, int, int] | None:
-    """Column of the times, their units per second, column of the electrodes."""
-    times = [(i, found) for i, cell in enumerate(row) if (found := TIME_COLUMN.fullmatch(cell))]
-    electrodes = [i for i, cell in enumerate(row) if ELECTRODE_COLUMN.fullmatch(cell)]
-    if not times or not electrodes:
-        return None
-    column, found = times[0]
-    return column, UNITS_PER_SECOND[(found["unit"] or "s").lower()], electrodes[0]
-
-
-def _no_columns(text: str) -> str:
-    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return (
-        f"has no columns for time and electrode in its header {next(lines, '')[:60]!r}; "
-        'right would be "Time (s),Electrode", the time in s, ms or us'
+def _table(lines: Lines, options: Options) -> Table:
+    """Find the header, or hold the columns that the user names against the first row."""
+    if options.columns is not None:
+        return _headerless(lines, options.columns)
+    first = ""
+    for line in islice(lines, MOST_LINES):
+        first = first or line.strip()
+        for separator in SEPARATORS:
+            if table := _header(split(line, separator), separator):
+                return table
+    raise InputError(
+        f"has no columns for time and electrode in its header {quoted(first)}; right would be"
+        ' "Time (s),Electrode", the time in s, ms or us, or in samples; a list without a header is'
+        " read with --columns time,electrode"
     )
 
 
-def _seconds(text: str, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
-        raise InputError(f"{what} {text!r} is not a number")
-    return value
+def _header(cells: Sequence[str], separator: str) -> Table | None:
+    times = [(i, match) for i, cell in enumerate(cells) if (match := TIME_COLUMN.fullmatch(cell))]
+    electrodes = [i for i, cell in enumerate(cells) if ELECTRODE_COLUMN.fullmatch(cell)]
+    if not times or not electrodes:
+        return None
+    column, match = times[0]
+    return Table(separator, column, electrodes[0], len(cells), match[0], _unit_of(match))
 
 
-def _check_one_dish(names: Iterable[str]) -> None:
-    wells = [match and match[1] for match in map(WELL.fullmatch, names)]
-    found = sorted(set(filter(None, wells)), key=_natural)
-    if all(wells) and len(found) > 1:
-        shown = ", ".join(found[:4]) + (", ..." if len(found) > 4 else "")
+def _headerless(lines: Lines, columns: Sequence[str]) -> Table:
+    told = ",".join(columns)
+    if _header(columns, "") is None:
         raise InputError(
-            f"holds {len(found)} wells ({shown}), but a recording is one dish: "
-            "keep the rows of one well in a file of its own"
+            f"--columns: found {quoted(told)}; right would name a time and an electrode, such as"
+            " time,electrode or electrode,time_ms"
         )
+    line = next((line for line in lines if line.strip()), "")
+    lines.put_back(line)
+    for separator in ("\t", ";", " ", ","):
+        cells = split(line, separator)
+        if _header(cells, separator):
+            raise InputError(f"has a header, {quoted(line.strip())}: leave out --columns")
+        table = _header(columns, separator)
+        if (
+            table
+            and len(cells) == table.width
+            and _number(cells[table.time], separator) is not None
+        ):
+            return table
+    raise InputError(f"line {lines.number + 1}: {quoted(line.strip())} is not {told}")
 
 
-def _natural(name: str) -> str:
-    """Sort key that puts electrode 2 before electrode 10."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(12), name)
+def _unit_of(match: re.Match[str]) -> str | None:
+    return next((unit for unit in SPELLINGS if match[unit]), None)
+
+
+# Rows
+
+
+def _no_times() -> array:
+    return array("d")
+
+
+def _read_rows(lines: Lines, table: Table) -> Rows:
+    """Read all rows after the header."""
+    found = Rows()
+    time_column, electrode_column, width = table.time, table.electrode, table.width
+    for cells in rows(lines, table.separator):
+        try:
+            time, electrode = cells[time_column].strip(), cells[electrode_column].strip()
+        except IndexError:
+            time = electrode = ""
+        if not (time and electrode) or len(cells) > width or found.end is not None:
+            _read_odd_row(cells, lines.number, table, found)
+            continue
+        value = _number(time, table.separator)
+        if value is None:
+            raise InputError(f"line {lines.number}: time {quoted(time)} is not a number")
+        mark = "," if "," in time else "." if "." in time else found.mark
+        if mark != found.mark:
+            if found.mark:
+                raise InputError(
+                    f"line {lines.number}: time {quoted(time)} has a decimal {MARKS[mark]}, a row"
+                    f" before it a decimal {MARKS[found.mark]}"
+                )
+            found.mark = mark
+        found.times[electrode].append(value)
+    return found
+
+
+def _read_odd_row(cells: Sequence[str], line: int, table: Table, found: Rows) -> None:
+    """Read a row that is no spike: it is empty, wrong, the end of the list or after it."""
+    cells = [cell.strip() for cell in cells]
+    time, electrode = ("".join(cells[i : i + 1]) for i in (table.time, table.electrode))
+    if not any(cells):
+        return
+    if found.end is not None:
+        found.n_skipped += 1
+        if electrode in found.times and _number(time, table.separator) is not None:
+            raise InputError(
+                f"line {line}: is a spike after the end of the list, line {found.end}, which has"
+                " neither time nor electrode"
+            )
+    elif any(cells[table.width :]):
+        hint = (
+            "; with decimal commas, separate cells by semicolons" if table.separator == "," else ""
+        )
+        raise InputError(f"line {line}: has {len(cells)} cells, the header {table.width}{hint}")
+    elif time:
+        raise InputError(f"line {line}: the electrode is missing")
+    elif electrode:
+        raise InputError(f"line {line}: time '' is not a number")
+    else:
+        found.end, found.n_skipped = line, 1
+
+
+def _number(time: str, separator: str) -> float | None:
+    """Return a time, which may have a decimal comma where cells are not separated by commas."""
+    return number(time if separator == "," else time.replace(",", ".", 1))
+
+
+# What is said, and what is assumed
+
+
+def _unit(table: Table, options: Options) -> tuple[str, float, list[str]]:
+    """Return the unit of the times, how many of it make a second, and what was assumed."""
+    if table.unit and options.time_unit and table.unit != options.time_unit:
+        raise InputError(
+            f"--time-unit: found {options.time_unit}, but the header says {quoted(table.heading)}"
+        )
+    unit = table.unit or options.time_unit
+    if unit == "samples" and options.sampling_rate is None:
+        raise InputError("has times in samples: say how many are a second by --sampling-rate")
+    if unit != "samples" and options.sampling_rate is not None:
+        raise InputError(
+            "--sampling-rate: goes with times in samples; right would be --time-unit samples"
+        )
+    if unit is None:
+        return "s", 1, [f"the times have no unit ({quoted(table.heading)}): taken as s"]
+    return unit, options.sampling_rate or PER_SECOND[unit], []
+
+
+def _check_plausible(trains: Mapping[str, np.ndarray], duration: float, table: Table) -> None:
+    """Refuse times whose unit was assumed if they cannot be of it."""
+    n_spikes = sum(train.size for train in trains.values())
+    rate = n_spikes / (len(trains) * duration) if duration else np.inf
+    whole = n_spikes >= MANY and all(np.all(train % 1 == 0) for train in trains.values())
+    if duration <= LONGEST and rate >= SLOWEST and not whole:
+        return
+    why = "all are whole numbers" if whole else f"electrodes fire at {rate:.2g} Hz"
+    raise InputError(
+        f"the times have no unit ({quoted(table.heading)}) and are hardly in s: they last"
+        f" {duration / 3600:,.3g} h and {why}; say the unit by --time-unit: ms would make"
+        f" {duration / 1e3:,.4g} s of it, us {duration / 1e6:,.4g} s; or samples, with"
+        " --sampling-rate; or s if it is right"
+    )
+
+
+def _said(comments: Sequence[tuple[int, str]], unit: str) -> dict[str, float]:
+    """Return what comments say: t_start and t_stop (s), n_electrodes."""
+    said: dict[str, tuple[int, float]] = {}
+    for line, comment in comments:
+        match = SAID.fullmatch(comment)
+        if not match:
+            continue
+        key, text = match[1], match[2].strip(" \t,;")
+        value = _quantity(key, text, unit, line)
+        before, other = said.setdefault(key, (line, value))
+        if other != value:
+            raise InputError(f"line {line}: {key} is {value:g}, but line {before} says {other:g}")
+    return {key: value for key, (_, value) in said.items()}
+
+
+def _quantity(key: str, text: str, unit: str, line: int) -> float:
+    match = QUANTITY.fullmatch(text)
+    value = number(match["number"].replace(",", ".", 1)) if match else None
+    if match is None or value is None:
+        raise InputError(f"line {line}: {key} {quoted(text)} is not a number")
+    if key == "n_electrodes":
+        return value
+    own = _unit_of(match)
+    if own == "samples" or (own is None and unit != "s"):
+        raise InputError(f"line {line}: {key} {quoted(text)} is not in s, as in # {key} = 60 s")
+    return value / PER_SECOND[own or "s"]
+
+
+def _dialect(lines: Lines, table: Table, found: Rows) -> list[str]:
+    """Return what of the file is unusual, and what was skipped."""
+    notes = []
+    if table.separator != ",":
+        decimals = ", decimals by commas" if found.mark == "," else ""
+        notes.append(f"cells are separated by {SEPARATORS[table.separator]}{decimals}")
+    if lines.encoding.startswith("utf-16"):
+        notes.append(f"the text is in {lines.encoding}")
+    if found.n_skipped:
+        n_spikes = sum(map(len, found.times.values()))
+        notes.append(
+            f"{n_spikes:,} spikes read; the list ends at line {found.end}, {found.n_skipped:,} rows"
+            " from there on are skipped"
+        )
+    return notes
+
+
+def _chosen(wells: Mapping[str, list[str]], well: str | None) -> Mapping[str, list[str]]:
+    """Return the electrodes of one well, or of all."""
+    if well is None:
+        return wells
+    if "" in wells:
+        raise InputError("--well: the electrodes are not of wells; leave it out")
+    if well not in wells:
+        raise InputError(f"--well: no spikes in {quoted(well)}; right would be {some(list(wells))}")
+    return {well: wells[well]}
+
+
+def _units_of_electrodes(names: Sequence[str]) -> list[str]:
+    several = of_several_units(names)
+    if not several:
+        return []
+    return [
+        f"some electrodes have several units, such as {some(several[0])}: each unit counts as an"
+        " electrode"
+    ]

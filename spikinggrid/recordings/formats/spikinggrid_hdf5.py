@@ -5,7 +5,8 @@ amplitudes; /electrodes names and positions (m); /parameters the resolved parame
 attributes of /versions the programs; /notes, where there are some, what was assumed when the
 recording was read from elsewhere; /history (since version 2), where the parameters do not say
 it, what the culture had gone through before; the file's own attributes the format and its
-version, the span (s), the number of electrodes of the array where it is larger, seed and source.
+version, the span (s), well, seed and source, and the number of electrodes of the array where it
+is larger.
 """
 
 import io
@@ -21,7 +22,7 @@ from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
 
 NAME = "HDF5 written by SpikingGrid"
-OPTIONS = ()
+OPTIONS: tuple[str, ...] = ()
 
 FORMAT = "SpikingGrid recording"
 FORMAT_VERSION = 2
@@ -80,6 +81,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
             versions=dict(file["versions"].attrs),
             source=file.attrs["source"],
             history=_history(file) if "history" in file else None,
+            well=file.attrs.get("well", ""),
             notes=dataset(file, "notes").asstr()[()] if "notes" in file else (),
         )
     ]
@@ -114,6 +116,8 @@ def _fill(file: h5py.File, data: SpikeData) -> None:
     file.attrs["t_start"] = data.t_start
     file.attrs["t_stop"] = data.t_stop
     file.attrs["source"] = data.source
+    if data.well:
+        file.attrs["well"] = data.well
     if data.n_sites > data.n_electrodes:
         file.attrs["n_sites"] = data.n_sites
     if data.seed is not None:
