@@ -21,10 +21,9 @@ from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
 from spikinggrid.cli.options import add_workers
 from spikinggrid.fitting import search, targets
-from spikinggrid.fitting.parameter_space import Bound, moved, parse
+from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting.style import BLACK, BLUE, entitle, new_axes, new_figure, note, save
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder
@@ -60,7 +59,7 @@ def main() -> None:
     )
     results.add_argument(parser)
     arguments = parser.parse_args()
-    varied = tuple(parse(*entry.split("=")) for entry in VARIED)
+    bounds = tuple(map(Bound.parse, VARIED))
     make_folder(arguments.output)
     parameters = parameter_files.load(
         arguments.parameters, [ALIKE, f"simulation.duration={arguments.duration}"]
@@ -68,27 +67,24 @@ def main() -> None:
     rows = []
     with Progress(arguments.truths, "truth") as progress:
         for number in range(arguments.truths):
-            rows.append(recover(number, parameters, varied, arguments))
+            rows.append(recover(number, ParameterSpace(parameters, bounds), arguments))
             progress.advance()
-    save(draw(rows, varied), arguments.output / "recovery.png")
-    results.show(as_table(rows, varied), arguments.json)
+    save(draw(rows, bounds), arguments.output / "recovery.png")
+    results.show(as_table(rows, bounds), arguments.json)
 
 
-def recover(
-    number: int, parameters: Parameters, varied: tuple[Bound, ...], arguments: argparse.Namespace
-) -> dict:
+def recover(number: int, space: ParameterSpace, arguments: argparse.Namespace) -> dict:
     """Draw a truth and fit to a recording of it; return true and fitted values by key."""
     draw_point = random_generator(number, "truth").random
     recording = None
     while recording is None:  # until a culture lives
-        truth = draw_point(len(varied))
+        truth = draw_point(len(space.bounds))
         with suppress(CultureError):
-            recording = record(moved(parameters, varied, truth), FIRST_TRUE_SEED + number)
-    middle = moved(parameters, varied, np.full(len(varied), 0.5))
+            recording = record(space.at(truth), FIRST_TRUE_SEED + number)
     plan = SearchPlan(
-        middle,
+        space.at(np.full(len(space.bounds), 0.5)),
+        space.bounds,
         targets.from_recordings([recording], f"truth {number}"),
-        varied,
         arguments.generations,
         arguments.population,
         0.25,
@@ -98,8 +94,10 @@ def recover(
     store = arguments.output / f"truth_{number}.simulations.jsonl"
     result = search.fit(plan, store, where=arguments.cluster, jobs=arguments.jobs)
     return {
-        "truth": {b.key: b.value(share) for b, share in zip(varied, truth, strict=True)},
-        "fitted": {b.key: b.value(share) for b, share in zip(varied, result.point, strict=True)},
+        "truth": {b.key: b.value(share) for b, share in zip(space.bounds, truth, strict=True)},
+        "fitted": {
+            b.key: b.value(share) for b, share in zip(space.bounds, result.point, strict=True)
+        },
         "distance": result.distance,
         "cultures": result.n_simulated,
         "seconds": result.seconds,
@@ -113,10 +111,10 @@ def errors(rows: list[dict], key: str, guess: float | None = None) -> np.ndarray
     return np.abs(fitted - true) / true
 
 
-def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> results.Table:
+def as_table(rows: list[dict], bounds: tuple[Bound, ...]) -> results.Table:
     """Return the errors of each parameter."""
     cells = []
-    for bound in varied:
+    for bound in bounds:
         low, middle, high = 100 * np.percentile(errors(rows, bound.key), [25, 50, 75])
         guessed = 100 * np.median(errors(rows, bound.key, bound.value(0.5)))
         cells.append(
@@ -138,12 +136,12 @@ def as_table(rows: list[dict], varied: tuple[Bound, ...]) -> results.Table:
     )
 
 
-def draw(rows: list[dict], varied: tuple[Bound, ...]) -> Figure:
+def draw(rows: list[dict], bounds: tuple[Bound, ...]) -> Figure:
     """Draw fitted against true values."""
     figure = new_figure((13, 3.4))
-    axes = new_axes(figure, [[bound.key for bound in varied]])
+    axes = new_axes(figure, [[bound.key for bound in bounds]])
     scale = {"V": (1e3, "mV"), "m": (1e6, "um"), "s": (1e3, "ms")}
-    for bound in varied:
+    for bound in bounds:
         factor, unit = scale[bound.dimension]
         ends = factor * np.array([bound.low, bound.high])
         panel = axes[bound.key]

@@ -13,7 +13,7 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.digits import benchmark as digits
 from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.fitting import inference, search, targets
-from spikinggrid.fitting.parameter_space import varied
+from spikinggrid.fitting.parameter_space import read_bounds
 from spikinggrid.fitting.prior import Prior
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.fitting.search_result import SearchResult
@@ -153,8 +153,8 @@ def fit(
     length = aims.duration if duration is None else to_si(duration, "s", "duration")
     if length:
         parameters = parameters.replace({"simulation.duration": length})
-    bounds = varied(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
-    plan = SearchPlan(parameters, aims, bounds, generations, population, step, n_cultures, n_checks)
+    bounds = read_bounds(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
+    plan = SearchPlan(parameters, bounds, aims, generations, population, step, n_cultures, n_checks)
     with Progress(plan.n_simulated, "culture") as progress:
         result = search.fit(plan, store, jobs=jobs, progress=progress)
     return Fit(**vars(result))
@@ -231,10 +231,10 @@ def infer(
     >>> posterior.sample(100), posterior.intervals, posterior.verdict     # doctest: +SKIP
     """
     parameters = prior if isinstance(prior, Parameters) else load_parameters(prior)
-    bounds = varied(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
+    bounds = read_bounds(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
     result = inference.infer(
         _recording(recording),
-        Prior(SPONTANEOUS, parameters, bounds),
+        Prior(parameters, bounds, SPONTANEOUS),
         store,
         n_simulations=n_simulations,
         n_dishes=n_dishes,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fitting import parameter_space as bounds
+from spikinggrid.fitting.parameter_space import read_bounds
 from spikinggrid.fitting.prior import Prior, Simulations
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.statistics import feature_space
@@ -15,13 +15,13 @@ CENTRE, SPREAD = 2.0, 0.5
 def simulations(n: int, features, n_bounds: int = 3, failures=()) -> Simulations:
     """n simulations at random points; `features` makes a table of points, shape (n, n_bounds)."""
     parameters = parameter_files.load("posterior")
-    varied = tuple(bounds.of_parameters(parameters).values())[:n_bounds]
+    bounds = read_bounds(parameters)[:n_bounds]
     points = np.random.default_rng(3).random((n, n_bounds))
     table = {name: np.array(values, float) for name, values in features(points).items()}
     why = ["silent for 60 s" if number in failures else "" for number in range(n)]
     for values in table.values():
         values[list(failures)] = np.nan
-    prior = Prior(SPONTANEOUS, parameters, varied)
+    prior = Prior(parameters, bounds, SPONTANEOUS)
     return Simulations(prior, np.arange(n), points, table, why, 0.0)
 
 

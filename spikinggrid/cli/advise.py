@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, learn, advise, and see what comes of the advice."""
     from spikinggrid.fitting.fitted_file import write_fitted
-    from spikinggrid.fitting.parameter_space import varied
+    from spikinggrid.fitting.parameter_space import read_bounds
     from spikinggrid.plotting import advise as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.prediction.advice_page import page
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.utils.progress import Progress
 
     parameters = load_parameters(arguments.parameters, arguments.overrides)
-    prior, goal = _aim(arguments, parameters, varied(parameters, arguments.vary))
+    prior, goal = _aim(arguments, parameters, read_bounds(parameters, arguments.vary))
     output = arguments.output
     picture, culture = output.with_suffix(".png"), output.with_suffix(".toml")
     store = arguments.store or output.with_suffix(".simulations.jsonl")
@@ -128,10 +128,10 @@ def _aim(arguments: argparse.Namespace, parameters, bounds):
                 f"--like {arguments.like}: is of {aims.assay.name}; right would be a recording, or"
                 " a target file of recordings"
             )
-        return Prior(aims.assay, parameters, bounds), advise.likeness(aims)
+        return Prior(parameters, bounds, aims.assay), advise.likeness(aims)
     if parameters.digits is None:
         raise InputError(
             f"{arguments.parameters}: better at what? right would be parameters with a table"
             " [digits], such as digits/two_dale, or --like RECORDING"
         )
-    return Prior(DIGITS, parameters, bounds), advise.accuracy(len(parameters.digits.classes))
+    return Prior(parameters, bounds, DIGITS), advise.accuracy(len(parameters.digits.classes))

@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Search, write the fitted parameter file and its figure, print the tables."""
     from spikinggrid.fitting import search, targets
-    from spikinggrid.fitting.parameter_space import varied
+    from spikinggrid.fitting.parameter_space import read_bounds
     from spikinggrid.fitting.search_plan import SearchPlan
     from spikinggrid.plotting import fit as figures
     from spikinggrid.plotting.style import save
@@ -94,8 +94,8 @@ def run(arguments: argparse.Namespace) -> None:
     parameters = load_parameters(arguments.parameters, [*arguments.overrides, *overrides])
     plan = SearchPlan(
         parameters,
+        read_bounds(parameters, arguments.vary),
         aims,
-        varied(parameters, arguments.vary),
         arguments.generations,
         arguments.population,
         arguments.step,

@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Answer for one recording, or check the intervals."""
     from spikinggrid.assays.spontaneous import SPONTANEOUS
-    from spikinggrid.fitting.parameter_space import varied
+    from spikinggrid.fitting.parameter_space import read_bounds
     from spikinggrid.fitting.prior import Prior
     from spikinggrid.recordings import load_parameters
 
@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError("infer: which recording? right would be one, or none with --check")
     duration = [f"simulation.duration={arguments.duration}"] if arguments.duration else []
     parameters = load_parameters(arguments.parameters, [*arguments.overrides, *duration])
-    prior = Prior(SPONTANEOUS, parameters, varied(parameters, arguments.vary))
+    prior = Prior(parameters, read_bounds(parameters, arguments.vary), SPONTANEOUS)
     store = arguments.store or Path(f"{Path(arguments.parameters).stem}.simulations.jsonl")
     try:
         if arguments.check:

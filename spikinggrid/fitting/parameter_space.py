@@ -1,11 +1,9 @@
-"""Parameters that vary in a fit, each between bounds: points of a cube and parameter files.
+"""Parameters that vary in a fit, each between bounds.
 
-    parse("noise.drive", "2 mV : 9 mV")               a bound, on a linear scale
-    parse("neuron.adaptation", "0.1 mV : 1 mV : log")    the same on a logarithmic scale
-    of_parameters(parameters)                         those of the table [calibration.bounds]
-    varied(parameters, entries)                       those, or others that entries name
-    start(parameters, bounds)                         where the parameters lie between their bounds
-    moved(parameters, bounds, point)                  the parameters at another point
+    Bound.parse("noise.drive = 2 mV : 9 mV")                on a linear scale
+    Bound.parse("neuron.adaptation = 0.1 mV : 1 mV : log")  on a logarithmic scale
+    read_bounds(parameters)                                 those of the table [calibration.bounds]
+    ParameterSpace(parameters, bounds)                      parameters at any point between bounds
 
 A point has one number from 0 (low) to 1 (high) for each bound.
 """
@@ -17,7 +15,7 @@ import numpy as np
 
 from spikinggrid.parameters import reference, units
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted, shortened
 
 EXAMPLE = "noise.drive=2 mV:9 mV, or with a logarithmic scale neuron.adaptation=0.1 mV:1 mV:log"
 
@@ -47,6 +45,44 @@ class Bound:
     dimension: str
     whole: bool = False
 
+    @classmethod
+    def parse(cls, entry: str) -> "Bound":
+        """Read a key and its bounds, such as "noise.drive = 2 mV : 9 mV" or "... : log".
+
+        Raises
+        ------
+        InputError
+            If there is no such key, it is not a number or a quantity, or the bounds are not two
+            that rise; one line that names the key.
+        """
+        key, _, text = entry.partition("=")
+        key, text = key.strip(), text.strip()
+        described = reference.key(key)
+        if not described.varies:
+            raise InputError(
+                f"{key}: holds no number that could vary; neuron.tau_m, for example, does"
+            )
+        ends = [end.strip() for end in text.split(":")]
+        log = ends[2:] == ["log"]
+        if len(ends) != 2 + log:
+            raise InputError(f"{key}: found bounds {quoted(text)}; right would be like {EXAMPLE}")
+        unit = described.unit
+        try:
+            low, high = (units.parse(end, unit) if unit else float(end) for end in ends[:2])
+        except ValueError as error:
+            raise InputError(
+                f"{key}: bounds: {shortened(str(error), 120)}; right would be like {EXAMPLE}"
+            ) from None
+        if not (np.isfinite([low, high]).all() and low < high):
+            raise InputError(
+                f"{key}: found bounds {quoted(text)}; the first must be below the second"
+            )
+        if log and low <= 0:
+            raise InputError(
+                f"{key}: found bounds {quoted(text)}; on a logarithmic scale both must be above 0"
+            )
+        return cls(key, low, high, log, unit, described.kind == "whole number")
+
     def value(self, share: float) -> float:
         """Return the value that lies this far (0-1) between the bounds."""
         if self.log:
@@ -56,7 +92,7 @@ class Bound:
         return round(value) if self.whole else float(value)
 
     def share(self, value: float) -> float:
-        """How far between the bounds a value lies: 0 at the low, 1 at the high one."""
+        """Return how far between the bounds a value lies: 0 at the low, 1 at the high one."""
         if self.log:
             return float(np.log(value / self.low) / np.log(self.high / self.low))
         return (value - self.low) / (self.high - self.low)
@@ -68,51 +104,12 @@ class Bound:
         return units.format_quantity(value, self.dimension) if self.dimension else repr(value)
 
     def __str__(self) -> str:
-        """As `parse` reads it, the key in front."""
+        """Return it as `parse` reads it."""
         scale = ":log" if self.log else ""
         return f"{self.key}={self.text(self.low)}:{self.text(self.high)}{scale}"
 
 
-def parse(key: str, text: str) -> Bound:
-    """Read the bounds of one key, such as "2 mV : 9 mV" or "0.1 : 0.9 : log".
-
-    Raises
-    ------
-    InputError
-        If there is no such key, it is not a number or a quantity, or the bounds are not two
-        that rise; one line that names the key.
-    """
-    described = reference.key(key)
-    if not described.varies:
-        raise InputError(f"{key}: holds no number that could vary; neuron.tau_m, for example, does")
-    dimension = described.unit
-    parts = [part.strip() for part in text.split(":")]
-    log = parts[2:] == ["log"]
-    if len(parts) != 2 + log:
-        raise InputError(f"{key}: found bounds {text!r}; right would be like {EXAMPLE}")
-    try:
-        low, high = (
-            units.parse(part, dimension) if dimension else float(part) for part in parts[:2]
-        )
-    except ValueError as error:
-        raise InputError(f"{key}: bounds: {error}; right would be like {EXAMPLE}") from None
-    if not (np.isfinite([low, high]).all() and low < high):
-        raise InputError(f"{key}: found bounds {text!r}; the first must be below the second")
-    if log and low <= 0:
-        raise InputError(
-            f"{key}: found bounds {text!r}; on a logarithmic scale both must be above 0"
-        )
-    return Bound(key, low, high, log, dimension, described.kind == "whole number")
-
-
-def of_parameters(parameters: Parameters) -> dict[str, Bound]:
-    """Bounds of the table [calibration.bounds], by key."""
-    if parameters.calibration is None:
-        return {}
-    return {key: parse(key, text) for key, text in parameters.calibration.bounds.items()}
-
-
-def varied(parameters: Parameters, entries: Sequence[str] = ()) -> tuple[Bound, ...]:
+def read_bounds(parameters: Parameters, entries: Sequence[str] = ()) -> tuple[Bound, ...]:
     """Read what varies.
 
     Parameters
@@ -126,31 +123,64 @@ def varied(parameters: Parameters, entries: Sequence[str] = ()) -> tuple[Bound, 
     InputError
         If an entry is wrong, a key comes twice, or there are fewer than two.
     """
-    bounds = of_parameters(parameters)
-    if entries:
-        pairs = [entry.partition("=") for entry in entries]
-        bounds = {key.strip(): parse(key.strip(), text) for key, _, text in pairs}
-        if len(bounds) < len(entries):
-            raise InputError("--vary: a key is there twice; give each once")
+    if not entries and parameters.calibration is not None:
+        entries = [f"{key}={text}" for key, text in parameters.calibration.bounds.items()]
+    bounds = tuple(map(Bound.parse, entries))
+    if len({bound.key for bound in bounds}) < len(bounds):
+        raise InputError("--vary: a key is there twice; give each once")
     if len(bounds) < 2:
         raise InputError(
             f"--vary: found {len(bounds)} keys; right would be two or more, for example"
             f" --vary {EXAMPLE}"
         )
-    return tuple(bounds.values())
+    return bounds
 
 
-def start(parameters: Parameters, bounds: Sequence[Bound]) -> np.ndarray:
-    """Where the parameters lie between their bounds, shape (n_bounds,).
+@dataclass(frozen=True)
+class ParameterSpace:
+    """Parameters of which some vary.
 
-    Raises
-    ------
-    InputError
-        If one is off, or lies outside; the message names the key.
+    Attributes
+    ----------
+    parameters : Parameters
+        Everything that does not vary, and where a search starts.
+    bounds : tuple of Bound
+        What varies.
     """
-    point = []
-    for bound in bounds:
-        value = parameters.value(bound.key)
+
+    parameters: Parameters
+    bounds: tuple[Bound, ...]
+
+    @property
+    def start(self) -> np.ndarray:
+        """Where the parameters lie between their bounds, shape (n_bounds,).
+
+        Raises
+        ------
+        InputError
+            If one is off, or lies outside; the message names the key.
+        """
+        return np.array([self._start_of(bound) for bound in self.bounds])
+
+    def at(self, point: Sequence[float] | np.ndarray) -> Parameters:
+        """Return the parameters at a point.
+
+        Parameters
+        ----------
+        point : ndarray, shape (n_bounds,)
+            Shares (0-1) of the bounds.
+
+        Raises
+        ------
+        InputError
+            If keys contradict one another there; the message names them.
+        """
+        return self.parameters.replace(
+            {bound.key: bound.value(share) for bound, share in zip(self.bounds, point, strict=True)}
+        )
+
+    def _start_of(self, bound: Bound) -> float:
+        value = self.parameters.value(bound.key)
         if value is None:
             raise InputError(
                 f"{bound.key}: is off in the parameters; give it a value to start from"
@@ -160,18 +190,4 @@ def start(parameters: Parameters, bounds: Sequence[Bound]) -> np.ndarray:
                 f"{bound.key}: starts at {bound.text(value)}, outside its bounds {bound}; widen"
                 " them or change the start with --set"
             )
-        point.append(bound.share(value))
-    return np.array(point)
-
-
-def moved(parameters: Parameters, bounds: Sequence[Bound], point: np.ndarray) -> Parameters:
-    """Return the parameters with every varied one at its place on a point, shape (n_bounds,).
-
-    Raises
-    ------
-    InputError
-        If keys then contradict one another; the message names them.
-    """
-    return parameters.replace(
-        {bound.key: bound.value(share) for bound, share in zip(bounds, point, strict=True)}
-    )
+        return bound.share(value)

@@ -10,7 +10,7 @@ the same cultures. Each draw grows a culture of its own wiring.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from spikinggrid.assays.assay import Assay, Trial
 from spikinggrid.fitting.assays import ASSAYS
-from spikinggrid.fitting.parameter_space import Bound, moved, parse
+from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
 from spikinggrid.fitting.simulation_store import (
     Key,
     Record,
@@ -29,7 +29,6 @@ from spikinggrid.fitting.simulation_store import (
 )
 from spikinggrid.parallel.client import ThisProcess, n_workers
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters.model import Parameters
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
@@ -43,23 +42,19 @@ N_TO_JUDGE = 50
 
 
 @dataclass(frozen=True)
-class Prior:
+class Prior(ParameterSpace):
     """What is possible.
+
+    Each number between its bounds (of its logarithm, where the bound says so) is as likely as
+    another.
 
     Attributes
     ----------
     assay : Assay
         What is done with each culture.
-    parameters : Parameters
-        Everything that does not vary.
-    bounds : tuple of Bound
-        What varies; each number between its bounds (of its logarithm, where the bound says so) is
-        as likely as another.
     """
 
     assay: Assay
-    parameters: Parameters
-    bounds: tuple[Bound, ...]
 
     def identity(self) -> dict[str, Any]:
         """Return all that a culture depends on but its draw, as JSON."""
@@ -88,16 +83,6 @@ class Prior:
     def unused_seed(self, number: int) -> int:
         """Return a seed for a culture of `grow_at`: of a wiring that no draw has."""
         return int(self._generator("trial", number).integers(2**31))
-
-    def at(self, point: Sequence[float] | np.ndarray) -> Parameters:
-        """Return the parameters at a point, in shares (0-1) of the bounds.
-
-        Raises
-        ------
-        InputError
-            If keys contradict one another there.
-        """
-        return moved(self.parameters, self.bounds, np.asarray(point))
 
     def _generator(self, purpose: str, number: int) -> np.random.Generator:
         return random_generator(self.parameters.simulation.seed, purpose, number)
@@ -240,11 +225,10 @@ def load(path: str | os.PathLike) -> Simulations:
     """
     plan, records = read(path)
     try:
-        entries = [entry.partition("=") for entry in plan["bounds"]]
         prior = Prior(
-            ASSAYS[plan["experiment"]],
             parameter_files.loads(plan["parameters"], str(path)),
-            tuple(parse(key, text) for key, _, text in entries),
+            tuple(map(Bound.parse, plan["bounds"])),
+            ASSAYS[plan["experiment"]],
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: holds no simulations between bounds") from error

@@ -24,7 +24,6 @@ import numpy as np
 
 from spikinggrid.assays.assay import Trial
 from spikinggrid.fitting import linear_models
-from spikinggrid.fitting.parameter_space import start
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.simulation_store import Key, SimulationStore, expect, simulate
@@ -72,7 +71,7 @@ def fit(
         the workers cannot be used, or all cultures that were found are silent or run away.
     """
     plan.targets.assay.check(plan.parameters)
-    begin = start(plan.parameters, plan.bounds)
+    begin = plan.start
     with (
         SimulationStore(path, plan.identity(), restart=restart) as store,
         connected(where, jobs) as client,

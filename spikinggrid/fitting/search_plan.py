@@ -1,32 +1,24 @@
 """What a search looks for, and how."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from spikinggrid.fitting import targets as target_files
-from spikinggrid.fitting.parameter_space import Bound, moved
+from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.targets import Targets
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters.model import Parameters
 
 #: Points in the final.
 N_FINALISTS = 4
 
 
 @dataclass(frozen=True)
-class SearchPlan:
-    """What is fitted, and how.
+class SearchPlan(ParameterSpace):
+    """What is fitted, and how; the search starts where the parameters are.
 
     Attributes
     ----------
-    parameters : Parameters
-        Where the search starts, and everything that does not vary.
     targets : Targets
-    bounds : tuple of Bound
-        What varies.
     generations, population : int
         Number of generations, and of candidates in each.
     step : float
@@ -37,9 +29,7 @@ class SearchPlan:
         Cultures that the winner is measured on in the end.
     """
 
-    parameters: Parameters
     targets: Targets
-    bounds: tuple[Bound, ...]
     generations: int = 30
     population: int = 12
     step: float = 0.2
@@ -67,16 +57,6 @@ class SearchPlan:
         """Cultures of the whole fit, at most: of start, search, final and check."""
         searched = 1 + self.generations * self.population
         return (searched + 2 * N_FINALISTS) * self.n_cultures + self.n_checks
-
-    def at(self, point: Sequence[float] | np.ndarray) -> Parameters:
-        """Return the parameters at a point, in shares (0-1) of the bounds.
-
-        Raises
-        ------
-        InputError
-            If keys contradict one another there.
-        """
-        return moved(self.parameters, self.bounds, np.asarray(point))
 
     def identity(self) -> dict[str, Any]:
         """Return all that decides which cultures are grown, and how they fare, as JSON."""

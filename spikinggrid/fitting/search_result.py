@@ -11,7 +11,7 @@ import pandas as pd
 from spikinggrid.assays.assay import CultureError
 from spikinggrid.assays.spontaneous import record
 from spikinggrid.fitting.fitted_file import write_fitted
-from spikinggrid.fitting.parameter_space import Bound, start
+from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
@@ -202,8 +202,8 @@ class SearchResult:
 
     def _values(self) -> list[tuple[Bound, float, float]]:
         """Return each bound with the shares of start and winner."""
-        begin = start(self.plan.parameters, self.plan.bounds)
-        return list(zip(self.plan.bounds, begin.tolist(), self.point.tolist(), strict=True))
+        begin = self.plan.start.tolist()
+        return list(zip(self.plan.bounds, begin, self.point.tolist(), strict=True))
 
     def _moved_most(self, bound: Bound) -> str:
         moves = self.sensitivity.get(bound.key, {})

@@ -28,7 +28,6 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_predict
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.fitting.parameter_space import start
 from spikinggrid.fitting.prior import Prior, Simulations, grow_at, simulate_prior
 from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.fitting.targets import FARTHEST, Targets
@@ -253,7 +252,7 @@ def advise(
         simulations or they are all as good, or the file or the workers cannot be used.
     """
     prior.check()
-    current = start(prior.parameters, prior.bounds)
+    current = prior.start
     with (
         SimulationStore(path, prior.identity(), restart=restart) as store,
         connected(where, jobs) as client,

@@ -10,7 +10,7 @@ from spikinggrid.assays.assay import Trial
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
 from spikinggrid.fitting import coverage, inference, misspecification, posterior
-from spikinggrid.fitting.parameter_space import of_parameters
+from spikinggrid.fitting.parameter_space import read_bounds
 from spikinggrid.fitting.prior import Prior
 from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parameters import files as parameter_files
@@ -28,7 +28,7 @@ def dish() -> Recording:
 
 def prior() -> Prior:
     parameters = parameter_files.load("posterior", SHORT)
-    return Prior(SPONTANEOUS, parameters, tuple(of_parameters(parameters).values()))
+    return Prior(parameters, read_bounds(parameters), SPONTANEOUS)
 
 
 def fill(trials: list[Trial]) -> None:
@@ -108,7 +108,9 @@ def test_the_check_needs_no_recording(folder, capsys):
     assert main([*CHECK, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["cultures"] == 295
-    assert set(told["parameters"]) == set(of_parameters(parameter_files.load("posterior")))
+    assert set(told["parameters"]) == {
+        bound.key for bound in read_bounds(parameter_files.load("posterior"))
+    }
     assert (folder / "dish-check.png").stat().st_size > 50_000
     assert not (folder / "dish.toml").exists()
 

@@ -7,7 +7,7 @@ import pytest
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fitting import prior as priors
-from spikinggrid.fitting.parameter_space import parse
+from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.fitting.prior import Prior, grow_at, load, simulate_prior
 from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parallel.client import ThisProcess
@@ -27,7 +27,7 @@ VARIED = ("noise.drive=4 mV:9 mV", "neuron.adaptation=0.05 mV:0.4 mV:log")
 
 def prior(*overrides: str) -> Prior:
     parameters = parameter_files.load("dissociated", [*SMALL, *overrides])
-    return Prior(SPONTANEOUS, parameters, tuple(parse(*entry.split("=")) for entry in VARIED))
+    return Prior(parameters, tuple(map(Bound.parse, VARIED)), SPONTANEOUS)
 
 
 def assert_same(trials, others) -> None:
@@ -83,8 +83,8 @@ def test_points_of_ones_own_choice_have_wirings_that_no_draw_has(tmp_path):
 def test_cultures_that_cannot_be_grown_are_kept_as_failures(client, tmp_path):
     # at some points a reach is too short for so many synapses
     sparse = prior("synapses.excitatory.synapses_per_neuron=25.0")
-    reach = parse("synapses.excitatory.reach", "40 um:1 mm:log")
-    wide = Prior(SPONTANEOUS, sparse.parameters, (*sparse.bounds, reach))
+    reach = Bound.parse("synapses.excitatory.reach=40 um:1 mm:log")
+    wide = Prior(sparse.parameters, (*sparse.bounds, reach), SPONTANEOUS)
     simulations = simulated(tmp_path / "x.jsonl", 8, client, wide)
     failed = np.array([bool(why) for why in simulations.failures])
     assert 0 < failed.sum() < 8
@@ -96,7 +96,7 @@ def test_cultures_that_cannot_be_grown_are_kept_as_failures(client, tmp_path):
 def test_bounds_within_which_nothing_lives_are_given_up_early(tmp_path, monkeypatch):
     monkeypatch.setattr(priors, "N_TO_JUDGE", 3)
     silent = prior("noise.membrane_sd=0 mV")
-    silent = Prior(SPONTANEOUS, silent.parameters, (parse("noise.drive", "-9 mV:-1 mV"),) * 2)
+    silent = Prior(silent.parameters, (Bound.parse("noise.drive=-9 mV:-1 mV"),) * 2, SPONTANEOUS)
     said = "all 3 simulated cultures failed, the first one being silent for 4 s; take other bounds"
     with pytest.raises(InputError, match=said):
         simulated(tmp_path / "x.jsonl", 100, of=silent)
@@ -133,7 +133,7 @@ def test_a_file_of_other_cultures_is_refused(tmp_path):
     )
     with pytest.raises(InputError, match=said):
         simulated(path, 1, of=prior("neuron.tau_m=30 ms"))
-    other = Prior(SPONTANEOUS, prior().parameters, prior().bounds[::-1])
+    other = Prior(prior().parameters, prior().bounds[::-1], SPONTANEOUS)
     with pytest.raises(InputError, match=r"other bounds: noise\.drive=4 mV:9 mV"):
         simulated(path, 1, of=other)
 

@@ -15,7 +15,7 @@ import pytest
 from spikinggrid.assays.assay import Trial
 from spikinggrid.cli.main import main
 from spikinggrid.fitting import search, targets
-from spikinggrid.fitting.parameter_space import parse
+from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.parallel.client import ThisProcess
@@ -71,9 +71,9 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 def plan(**changes) -> SearchPlan:
     parameters = parameter_files.load("small.toml", ["simulation.duration=20 s"])
-    varied = [parse(*entry.split("=")) for entry in VARIED]
+    bounds = tuple(map(Bound.parse, VARIED))
     usual = {"generations": 2, "population": 4, "n_checks": 1}
-    return SearchPlan(parameters, targets.load("cortex_div21"), tuple(varied), **(usual | changes))
+    return SearchPlan(parameters, bounds, targets.load("cortex_div21"), **(usual | changes))
 
 
 def run(capsys, *arguments) -> tuple[int, str, str]:
@@ -145,7 +145,7 @@ def test_a_recording_is_fitted_as_well(folder, capsys):
         value = fitted
         for each in (*table.split("."), name):
             value = getattr(value, each)
-        low, high = parse(key, f"{text} : 1 V").low, 1
+        low, high = Bound.parse(f"{key} = {text} : 1 V").low, 1
         assert value == pytest.approx(low)
         assert value < high
     shown = (folder / "x.toml").read_text()

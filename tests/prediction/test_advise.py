@@ -151,15 +151,6 @@ def test_wrong_questions_are_answered_in_one_line(folder, capsys):
     assert not list(folder.glob("advice*"))
 
 
-def test_a_whole_number_varies_in_whole_steps(folder):
-    from spikinggrid.fitting import parameter_space as bounds
-
-    bound = bounds.parse("culture.n_neurons", "100:200")
-    moved = bounds.moved(parameter_files.load("small.toml"), [bound], np.array([0.503]))
-    assert moved.culture.n_neurons == 150
-    assert str(bound) == "culture.n_neurons=100:200"
-
-
 @pytest.mark.slow
 def test_digits_are_taught_in_a_trial(monkeypatch):
     parameters = parameter_files.load("digits/bundled", ["digits.n_presentations=60"])
