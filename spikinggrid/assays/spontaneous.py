@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from spikinggrid.assays.assay import CultureError, Trial, attempt, medians, refuse_stimulation
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
+from spikinggrid.simulation.activity import RUNAWAY
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.features import FEATURES
 
 #: A culture is looked at after each piece of this length (s).
 PIECE = 10.0
 
-#: It runs away if its neurons fire faster than this (Hz) on average over a piece ...
-RUNAWAY = 40.0
-
-#: ... and is silent if no neuron has fired by this time of the recording (s).
+#: It is silent if no neuron has fired by this time of the recording (s).
 PATIENCE = 60.0
 
 

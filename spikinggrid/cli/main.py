@@ -7,6 +7,7 @@ exit code 2.
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -86,7 +87,14 @@ def _run(words: Sequence[str] | None) -> None:
         name, words[place : place + 2] = words[place + 1 : place + 2], []
         words[0] = "infer" if name == ["posterior"] else "fit"
     arguments = command_line().parse_args(words)
-    arguments.run(arguments)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        arguments.run(arguments)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    """Print a warning in one line, without the line of code that it came from."""
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def command_line() -> Parser:

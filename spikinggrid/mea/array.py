@@ -2,18 +2,24 @@
 
     array = Mea.place(parameters)         the layout of a parameter file, in the middle of its dish
     array = Mea(names, x, y)              an array of your own
+    array = Mea.read("array.csv")         the same from a file
     array.select("L")                     numbers of the electrodes of a pattern
 
 What a pulse does to the neurons is wired when the culture grows (`synapses.input`); what electrodes
 detect of neurons is the job of `spikinggrid.mea.detection`.
 """
 
+import csv
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+from spikinggrid.parameters import units
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
@@ -109,19 +115,45 @@ class Mea:
             If there is none, or it reaches beyond the dish.
         """
         table, culture = needed(parameters.mea, "mea", "an array"), parameters.culture
+        dish = np.array([culture.width, culture.height])
+        if table.layout.endswith(".csv"):
+            array = cls.read(table.layout)
+            corner = np.array([array.x.min(), array.y.min()])
+            size = np.array([array.x.max(), array.y.max()]) - corner
+            x, y = (array.positions - corner + _margin(size, dish)).T
+            return cls(array.names, x, y, table.layout)
         n_rows, n_columns, pitch = _grid(table)
         size = np.array([(n_columns - 1) * pitch, (n_rows - 1) * pitch])
-        dish = np.array([culture.width, culture.height])
-        if np.any(size > dish + 1e-9):
-            width, height = (format_quantity(round(s, 9), "m") for s in size)
-            raise InputError(
-                f"mea.layout: the electrodes span {width} x {height}, which reaches beyond the"
-                " dish; make culture.width and culture.height larger"
-            )
         rows, columns = _sites(table, n_rows, n_columns)
-        x, y = np.array([columns, rows]) * pitch + ((dish - size) / 2)[:, None]
+        x, y = np.array([columns, rows]) * pitch + _margin(size, dish)[:, None]
         names = tuple(f"c{c + 1}r{r + 1}" for c, r in zip(columns, rows, strict=True))
         return cls(names, x, y, table.layout)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike) -> "Mea":
+        """Read an array from a table of electrodes.
+
+        Parameters
+        ----------
+        path : path-like
+            CSV, separated by commas, semicolons or tabs. The first line has the columns: name, x
+            and y. Positions are in um unless the columns say otherwise, such as "x (mm)"; y runs
+            downwards.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or does not add up; one line with the number of the line.
+        """
+        try:
+            text = Path(path).read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is no text in UTF-8"
+            raise InputError(f"{path}: cannot be read: {reason}") from error
+        try:
+            return cls(*_columns(text), layout=str(path))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
 
     def select(self, electrodes: Electrodes) -> np.ndarray:
         """Return the numbers of some electrodes.
@@ -184,7 +216,61 @@ class Mea:
             raise InputError(
                 f'electrodes: found "{name}"; give numbers or one of {", ".join(patterns)}'
             )
+        if not patterns[name].any():
+            raise InputError(
+                f'electrodes: "{name}" has no electrode in the layout {self.layout}; give numbers'
+                " or names"
+            )
         return patterns[name]
+
+
+def _margin(size: np.ndarray, dish: np.ndarray) -> np.ndarray:
+    """Return where an array begins that lies in the middle of its dish, all (x, y) in m."""
+    if np.any(size > dish + 1e-9):
+        width, height = (format_quantity(round(s, 9), "m") for s in size)
+        raise InputError(
+            f"mea.layout: the electrodes span {width} x {height}, which reaches beyond the dish;"
+            " make culture.width and culture.height larger"
+        )
+    return (dish - size) / 2
+
+
+def _columns(text: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return names and positions (m) of the electrodes in a table."""
+    header = text.partition("\n")[0]
+    separator = max(",;\t", key=header.count)
+    lines = list(csv.reader(text.splitlines(), delimiter=separator))
+    places = [_place_of(column, lines[0] if lines else []) for column in ("name", "x", "y")]
+    names: list[str] = []
+    positions: list[list[float]] = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if not any(cells):
+            continue
+        if len(cells) != len(lines[0]):
+            raise InputError(f"line {number}: found {len(cells)} cells, not {len(lines[0])}")
+        names.append(cells[places[0][0]].strip())
+        positions.append([_length(cells[place], unit, number) for place, unit in places[1:]])
+    x, y = np.array(positions, float).reshape(-1, 2).T
+    return names, x, y
+
+
+def _place_of(column: str, header: Sequence[str]) -> tuple[int, str]:
+    """Return the place of a column of positions or names, and its unit."""
+    for place, text in enumerate(header):
+        match = re.fullmatch(rf"{column}[\W_]*(nm|[uµμ]m|mm|m)?[\W_]*", text.strip().lower())
+        if match:
+            return place, re.sub("^[µμ]", "u", match[1] or "um")
+    raise InputError(
+        f"line 1: lacks the column {column}; right would be name, x and y, for example"
+        ' "name,x (um),y (um)"'
+    )
+
+
+def _length(cell: str, unit: str, number: int) -> float:
+    try:
+        return units.parse(f"{float(cell)!r} {unit}", "m")
+    except ValueError:
+        raise InputError(f"line {number}: found {quoted(cell)}, not a number in {unit}") from None
 
 
 def _grid(table: MeaTable) -> tuple[int, int, float]:

@@ -86,16 +86,17 @@ class Detector:
         table = _table(parameters)
         self.electrodes, self.neurons = recorded_pairs(array, x, y, parameters)
         self._seed, self._dt = parameters.simulation.seed, parameters.simulation.dt
-        self._table, self._n_electrodes = table, array.n_electrodes
+        self._table, self._array = table, array
         self._first_pair = np.searchsorted(self.neurons, np.arange(len(x) + 1))
-        self._sees = _artefacts(array, table) & ~_silent(array, table, self._seed)
+        self._records = ~_silent(array, table, self._seed)
+        self._reached: dict[int, np.ndarray] = {}
         self.restart()
 
     def restart(self) -> None:
         """Forget all spikes: a new recording begins, with the same random numbers as any other."""
         self._generator = random_generator(self._seed, "detection")
-        self._last_spike = np.full(self._n_electrodes, -np.inf)
-        self._last_artefact = np.full(self._n_electrodes, -np.inf)
+        self._last_spike = np.full(self._array.n_electrodes, -np.inf)
+        self._last_artefact = np.full(self._array.n_electrodes, -np.inf)
 
     def detect(
         self,
@@ -125,6 +126,8 @@ class Detector:
         first = np.ceil(begin * rate - 1e-6).astype(np.int64)
         after = np.ceil((begin + self._dt) * rate - 1e-6).astype(np.int64)
         samples = self._generator.integers(first, np.maximum(after, first + 1))
+        stimulated, which = np.unique(pulse_electrodes, return_inverse=True)
+        reached = [self._reached_by(electrode) for electrode in stimulated.tolist()]
         return _detect(
             samples,
             neurons,
@@ -132,13 +135,23 @@ class Detector:
             self._first_pair,
             self.electrodes,
             pulse_times,
-            pulse_electrodes,
-            self._sees,
+            which,
+            np.cumsum([0, *map(len, reached)]),
+            np.concatenate([np.empty(0, np.int64), *reached]),
             self._table.blanking,
             self._table.dead_time,
             self._last_spike,
             self._last_artefact,
         )
+
+    def _reached_by(self, electrode: int) -> np.ndarray:
+        """Return the electrodes that detect the artefact of a pulse on another."""
+        if electrode not in self._reached:
+            reach = -1.0 if self._table.artefact_reach is None else self._table.artefact_reach
+            x, y = self._array.x, self._array.y
+            distance = np.hypot(x[electrode] - x, y[electrode] - y)
+            self._reached[electrode] = np.flatnonzero(self._records & (distance <= reach + 1e-9))
+        return self._reached[electrode]
 
 
 def _table(parameters: Parameters) -> MeaTable:
@@ -153,14 +166,6 @@ def _silent(array: Mea, table: MeaTable, seed: int) -> np.ndarray:
     return silent
 
 
-def _artefacts(array: Mea, table: MeaTable) -> np.ndarray:
-    """Whether a pulse on an electrode (row) is seen on another, shape (n_electrodes,) * 2."""
-    if table.artefact_reach is None:
-        return np.zeros((array.n_electrodes, array.n_electrodes), bool)
-    distance = np.hypot(array.x[:, None] - array.x, array.y[:, None] - array.y)
-    return distance <= table.artefact_reach + 1e-9
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
 def _detect(
     samples,
@@ -169,8 +174,9 @@ def _detect(
     first_pair,
     electrodes,
     pulse_times,
-    pulse_electrodes,
-    sees,
+    pulse_rows,
+    first_reached,
+    reached,
     blanking,
     dead_time,
     last_spike,
@@ -182,9 +188,9 @@ def _detect(
     for neuron in neurons:
         for pair in range(first_pair[neuron], first_pair[neuron + 1]):
             spike_end[electrodes[pair] + 1] += 1
-    for stimulated in pulse_electrodes:
-        for electrode in range(len(last_spike)):
-            artefact_end[electrode + 1] += sees[stimulated, electrode]
+    for row in pulse_rows:
+        for electrode in reached[first_reached[row] : first_reached[row + 1]]:
+            artefact_end[electrode + 1] += 1
     spike_end, artefact_end = np.cumsum(spike_end), np.cumsum(artefact_end)
     spikes, artefacts = np.empty(spike_end[-1]), np.empty(artefact_end[-1])
 
@@ -202,10 +208,10 @@ def _detect(
             n_written[electrode] += 1
     n_written[:] = 0
     for pulse in range(len(pulse_times)):
-        for electrode in range(len(last_spike)):
-            if sees[pulse_electrodes[pulse], electrode]:
-                artefacts[artefact_end[electrode] + n_written[electrode]] = pulse_times[pulse]
-                n_written[electrode] += 1
+        row = pulse_rows[pulse]
+        for electrode in reached[first_reached[row] : first_reached[row + 1]]:
+            artefacts[artefact_end[electrode] + n_written[electrode]] = pulse_times[pulse]
+            n_written[electrode] += 1
 
     trains, counts, n = np.empty(len(spikes) + len(artefacts)), n_written, 0
     for electrode in range(len(last_spike)):

@@ -143,6 +143,16 @@ def _find(name: str, near: Path | None) -> Traversable:
     )
 
 
+def _find_layout(content: dict, path: Traversable) -> None:
+    """Let the file of an electrode layout lie beside the parameter file that names it."""
+    table = content.get("mea")
+    if not isinstance(table, dict) or not isinstance(path, Path):
+        return
+    layout = table.get("layout")
+    if isinstance(layout, str) and layout.endswith(".csv"):
+        table["layout"] = str(Path(path).parent / layout)
+
+
 def _with_extended(path: Traversable, seen: tuple[Traversable, ...]) -> dict:
     seen = (*seen, path)
     if path in seen[:-1]:
@@ -152,6 +162,7 @@ def _with_extended(path: Traversable, seen: tuple[Traversable, ...]) -> dict:
         raise InputError(f"{path}: extends: more than {LONGEST_CHAIN} files extend one another")
     content = _parsed(_text(path), str(path))
     extended = content.pop("extends", None)
+    _find_layout(content, path)
     if extended is None:
         return content
     if not isinstance(extended, str):

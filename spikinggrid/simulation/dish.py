@@ -17,6 +17,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings import Recording, load_parameters
 from spikinggrid.recordings.history import History
+from spikinggrid.simulation.activity import EARLY, warn_early
 from spikinggrid.simulation.closed_loop import ClosedLoop
 from spikinggrid.simulation.recorder import Recorder
 from spikinggrid.simulation.replay import replay
@@ -57,7 +58,6 @@ class Dish:
     def __init__(self, parameters: Parameters, seed: int | None = None, array: Mea | None = None):
         if seed is not None:
             parameters = parameters.replace({"simulation.seed": seed})
-        self._has_own_array = array is not None
         if array is None and parameters.mea is not None:
             array = Mea.place(parameters)
         self.parameters, self.array = parameters, array
@@ -88,6 +88,8 @@ class Dish:
     ) -> Recording:
         """Let the culture settle if it has not run yet, and record it.
 
+        A culture that is silent or runs away in the first 10 s is warned of (`CultureWarning`).
+
         Parameters
         ----------
         duration : float, str or brian2.Quantity, optional
@@ -117,7 +119,13 @@ class Dish:
         recorder = self._recorder(duration, stimulus)
         stimulus = self._on_array(stimulus, duration)
         self._settle(progress)
-        recorder.add(self.run(duration, stimulus, plastic, progress=progress))
+        is_stimulated = bool(len(stimulus))
+
+        def watch(spikes: Spikes) -> None:
+            warn_early(spikes, self.culture.n_neurons, is_stimulated)
+
+        spikes = self.simulator.run(duration, stimulus, plastic, progress, watch, EARLY)
+        recorder.add(spikes)
         return self._finished(recorder)
 
     def closed_loop(
@@ -200,16 +208,17 @@ class Dish:
         """
         recorded, history = load_parameters(recording), recording.history
         parameters = recorded if parameters is None else parameters
+        array = _array_of(recording, parameters)
         if history is None:
-            return cls(parameters).record(progress=progress)
+            is_from_file = parameters.mea is not None and parameters.mea.layout.endswith(".csv")
+            is_same = is_from_file and parameters.mea == recorded.mea
+            return cls(parameters, array=array if is_same else None).record(progress=progress)
         if history.unknown:
             raise InputError(
                 f"{recording.source}: cannot be repeated, because of {history.unknown} before or"
                 " during it that it does not tell"
             )
         _refuse_another_plan(parameters, recorded)
-        layout = "of the recording" if parameters.mea is None else parameters.mea.layout
-        array = Mea(recording.electrode_names, recording.x, recording.y, layout)
         dish = cls(parameters, array=array)
         recorder = Recorder(dish.culture, array, parameters)
         recorder.add(replay(dish.simulator, recording, history, progress))
@@ -265,6 +274,14 @@ class Dish:
         plan = {"simulation.duration": duration, "stimulation": entries}
         return Recorder(self.culture, self._electrodes(), self.parameters.replace(plan))
 
+    def _is_as_placed(self) -> bool:
+        """Whether the array is that of the parameters."""
+        array, table = self._electrodes(), self.parameters.mea
+        if table is not None and table.layout.endswith(".csv"):
+            return array.layout == table.layout  # the file may be elsewhere by now
+        placed = Mea.place(self.parameters)
+        return array.names == placed.names and np.array_equal(array.positions, placed.positions)
+
     def _finished(self, recorder: Recorder) -> Recording:
         """Return the recording, with its history unless the parameters tell it."""
         begin = recorder.first_step
@@ -276,7 +293,9 @@ class Dish:
         simulation, planned = recorder.parameters.simulation, Stimulus.none()
         warmup, whole = simulation.warmup, simulation.warmup + simulation.duration
         begin, end = whole_steps(np.array([warmup, whole]) / self.dt)
-        if (recorder.first_step, recorder.n_steps) != (begin, end - begin) or self._has_own_array:
+        if (recorder.first_step, recorder.n_steps) != (begin, end - begin):
+            return False
+        if not self._is_as_placed():
             return False
         if history.unknown or len(history.stimulus_times) or len(history.frozen):
             return False
@@ -284,6 +303,11 @@ class Dish:
             stimulation = Stimulation(tuple(recorder.parameters.stimulation))
             planned = stimulation.on(self._electrodes(), self.parameters)
         return planned.equals(recorder.stimulus)
+
+
+def _array_of(recording: Recording, parameters: Parameters) -> Mea:
+    layout = "of the recording" if parameters.mea is None else parameters.mea.layout
+    return Mea(recording.electrode_names, recording.x, recording.y, layout)
 
 
 def _refuse_another_plan(parameters: Parameters, recorded: Parameters) -> None:

@@ -21,7 +21,8 @@ from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import format_quantity, to_si
 from spikinggrid.recordings.history import History
-from spikinggrid.simulation.engines.engine import Engine
+from spikinggrid.simulation.engines import Pulses
+from spikinggrid.simulation.engines.engine import Engine, Fired
 from spikinggrid.simulation.log import Log
 from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
@@ -133,6 +134,8 @@ class Simulator:
         stimulus: Stimulus | None = None,
         plastic: bool = True,
         progress: Progress = NO_PROGRESS,
+        watch: Callable[[Spikes], None] | None = None,
+        watched: float = 0.0,
     ) -> Spikes:
         """Go on for some time from the state that was reached.
 
@@ -146,6 +149,10 @@ class Simulator:
             Whether synapses learn, where the parameters have them learn at all.
         progress : Progress
             Is told of the biological time that is done, in s.
+        watch : callable, optional
+            Is given the spikes of the beginning of a longer run once they are there.
+        watched : float
+            Length of that beginning, s.
 
         Returns
         -------
@@ -170,12 +177,29 @@ class Simulator:
             return Spikes.none(0.0, self.dt, self.n_steps)
         stimulus, steps = stimulus[acts], steps[acts]
         pulses = steps, stimulus.electrodes, stimulus.amplitudes
-        fired = self._engine.run(n_steps, pulses, plastic, _steps_told(progress, self.dt))
+        n_watched = int(whole_steps(watched / self.dt)) if watch else 0
+        if watch and 0 < n_watched < n_steps:
+            early = self._fired(0, n_watched, pulses, plastic, progress)
+            watch(Spikes(*early, n_watched, self.dt, first_step=self.n_steps))
+            late = self._fired(n_watched, n_steps, pulses, plastic, progress)
+            fired = np.concatenate([early[0], late[0] + n_watched]), np.append(early[1], late[1])
+        else:
+            fired = self._fired(0, n_steps, pulses, plastic, progress)
         frozen = not plastic and self.parameters.plasticity.rule != "static"
         spikes = Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps)
         self._log.run(spikes.first_step, n_steps, stimulus, frozen)
         self.n_steps += n_steps
         return spikes
+
+    def _fired(
+        self, begin: int, end: int, pulses: Pulses, plastic: bool, progress: Progress
+    ) -> Fired:
+        """Run some steps of a run; steps of its spikes count from `begin`."""
+        now = slice(*np.searchsorted(pulses[0], (begin, end)))
+        steps, electrodes, amplitudes = (of[now] for of in pulses)
+        told = _steps_told(progress, self.dt)
+        pulses = steps - begin, electrodes, amplitudes
+        return self._engine.run(end - begin, pulses, plastic, told)
 
     def present(
         self,

@@ -109,6 +109,16 @@ def test_the_engine_can_be_chosen(tmp_path, capsys, engine):
     assert made.n_spikes > 50
 
 
+def test_a_silent_culture_is_warned_of_in_one_line(tmp_path, capsys):
+    (tmp_path / "small.toml").write_text(SMALL)
+    silent = ["--set", "noise.drive=-30 mV", "--set", "simulation.duration=11 s"]
+    silent += ["--set", "stimulation=[]", "--output", tmp_path / "silent.h5"]
+    code, _, err = run(capsys, "simulate", tmp_path / "small.toml", *silent)
+    assert code == 0
+    assert "warning: the culture is silent" in err
+    assert len(err.splitlines()) == 2
+
+
 def test_other_seed_other_culture(simulated):
     made = read(simulated)
     resolved = parameter_files.loads(made.parameters.replace("seed = 3", "seed = 4"))

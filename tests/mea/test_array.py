@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spikinggrid.mea.array import LAYOUTS, Mea
 from spikinggrid.parameters.files import load
@@ -109,8 +107,95 @@ def test_the_array_may_fill_the_dish_but_not_more():
     mea = place("8x8-200um", "culture.width=1.4 mm", "culture.height=1.4 mm")
     assert mea.x.min() == pytest.approx(0, abs=1e-9)
     for smaller in ("culture.width=1.39 mm", "culture.height=1.39 mm"):
-        with pytest.raises(InputError, match="mea.layout: .* 1.4 mm x 1.4 mm, .* larger"):
+        with pytest.raises(InputError, match=r"mea\.layout: .* 1\.4 mm x 1\.4 mm, .* larger"):
             place("8x8-200um", smaller)
+
+
+# --- arrays of one's own -----------------------------------------------------------------
+
+NAMES, X, Y = ["A1", "B2", "ref"], [0.0, 200.0, 400.0], [0.0, 100.0, 300.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,x,y\nA1,0,0\nB2,200,100\nref,400,300\n",
+        "\ufeffname;x (um);y (um)\r\nA1;0;0\r\nB2;200;100\r\n\r\nref;400;300",
+        "Name\tX [mm]\tY [mm]\nA1\t0\t0\nB2\t0.2\t0.1\nref\t0.4\t0.3\n",
+        "type,y_µm,x_µm,name\n1,0,0,A1\n1,1e2,2e2,B2\n2,300,400,ref\n",
+        'name,x (m),y (m)\n"A1",0,0\n"B2",2e-4,1e-4\n"ref",4e-4,3e-4\n',
+    ],
+)
+def test_an_array_is_read_from_a_table(text, tmp_path):
+    path = tmp_path / "array.csv"
+    path.write_text(text, "utf-8")
+    array = Mea.read(path)
+    assert list(array.names) == NAMES
+    np.testing.assert_allclose(array.x, np.array(X) * 1e-6, rtol=1e-12)
+    np.testing.assert_allclose(array.y, np.array(Y) * 1e-6, rtol=1e-12)
+    placed = place(str(path))
+    assert list(placed.names) == NAMES
+    assert placed.layout == str(path)
+    np.testing.assert_allclose(placed.x, np.array(X) * 1e-6 + 2.8e-3)
+    np.testing.assert_allclose(placed.y, np.array(Y) * 1e-6 + 2.35e-3)
+    assert placed.select(["ref", 0]).tolist() == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line 1: lacks the column name"),
+        (b"name,x\na,1\n", "line 1: lacks the column y"),
+        (b"name,x,y\n", "found 0 names"),
+        (b"name,x,y\na,1,2\nb,1\n", "line 3: found 2 cells, not 3"),
+        (b"name,x,y\na,1,2\nb,one,2\n", "line 3: found 'one', not a number in um"),
+        (b"name,x,y\na,1,nan\n", "line 2: found 'nan'"),
+        (b"name,x,y\na,1,2\na,3,4\n", "two electrodes have the name 'a'"),
+        (b"name,x,y\na\xff,1,2\n", "cannot be read: is no text in UTF-8"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_tables_that_are_no_array_are_refused(content, message, tmp_path):
+    path = tmp_path / "array.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError) as raised:
+        Mea.read(path)
+    assert str(raised.value).startswith(f"{path}: ")
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_layout_lies_beside_the_parameter_file_that_names_it(tmp_path):
+    (tmp_path / "array.csv").write_text("name,x,y\na,0,0\nb,500,0\n")
+    (tmp_path / "own.toml").write_text('extends = "culture"\n[mea]\nlayout = "array.csv"\n')
+    array = Mea.place(load(tmp_path / "own.toml"))
+    np.testing.assert_allclose(array.x, [0.55e-3, 1.05e-3])
+
+
+def test_an_array_that_is_larger_than_the_dish_is_refused(tmp_path):
+    (tmp_path / "array.csv").write_text("name,x (mm),y (mm)\na,0,0\nb,500,0\n")
+    with pytest.raises(InputError, match=r"mea\.layout: the electrodes span 500"):
+        place(str(tmp_path / "array.csv"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"names": ["a", "a", "b"]}, "two electrodes have the name 'a'"),
+        ({"x": [0.0, 1.0]}, "found 3 names, x of shape \\(2,\\)"),
+        ({"y": [0.0, 1.0, np.nan]}, "is NaN or infinite"),
+    ],
+)
+def test_an_array_that_does_not_add_up_is_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        Mea(**({"names": NAMES, "x": X, "y": Y} | changes))
+
+
+def test_lines_of_an_array_are_numbered_by_place():
+    array = Mea(list("abcd"), x=[3e-3, 1e-3, 1e-3 + 1e-11, 2e-3], y=[0, 0, 1e-4, 1e-4])
+    assert array.columns.tolist() == [2, 0, 0, 1]
+    assert array.rows.tolist() == [0, 0, 1, 1]
 
 
 # --- patterns ----------------------------------------------------------------------------
@@ -150,9 +235,23 @@ def test_electrodes_by_number():
     np.testing.assert_array_equal(mea.select([59, 0, 7]), [59, 0, 7])
 
 
+@pytest.mark.parametrize("electrodes", [["c1r1", 10, "c3r1"], ("c1r1", "c1r2", 2)])
+def test_electrodes_by_name(electrodes):
+    np.testing.assert_array_equal(place("6x10-500um").select(electrodes), [0, 10, 2])
+
+
+def test_a_pattern_without_an_electrode_is_refused():
+    array = Mea(list("abc"), x=[0, 1e-3, 2e-3], y=[1e-3, 0, 2e-3])
+    with pytest.raises(InputError, match='electrodes: "centre" has no electrode in the layout'):
+        array.select("centre")
+
+
 @pytest.mark.parametrize(
     ("electrodes", "message"),
     [
+        (["c11r1"], "electrodes: found 'c11r1', .* names such as c1r1"),
+        ([1.5], "electrodes: found 1.5; right would be the number or the name"),
+        ([True], "electrodes: found True"),
         ([0, 60], "electrodes: found 60, .* 6x10-500um has the electrodes 0 to 59"),
         ([-1], "electrodes: found -1, .* 0 to 59"),
         ([], "electrodes: none given"),

@@ -216,7 +216,7 @@ def test_regular_rates_by_electrode():
 @pytest.mark.parametrize("train", [poisson, regular])
 def test_one_pulse_a_step_is_the_most(train):
     assert len(train([0], 1000.0, 0.0, 0.1, DT, random())) == 100
-    with pytest.raises(InputError, match="rate: found 1001 Hz, .* 1000 Hz"):
+    with pytest.raises(InputError, match=r"rate: found 1001 Hz, .* 1000 Hz"):
         train([0], 1001.0, 0.0, 0.1, DT, random())
     with pytest.raises(InputError, match="rate: found 1001 Hz"):
         train([0, 1], np.array([1.0, 1001.0]), 0.0, 0.1, DT, random())

@@ -6,6 +6,7 @@ import pytest
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.pulse_trains import Stimulus, pulses
 from spikinggrid.parameters.files import load, loads
+from spikinggrid.simulation.activity import CultureWarning
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError
 
@@ -132,7 +133,7 @@ def test_a_recording_without_a_step_is_refused(duration):
 @pytest.mark.parametrize("duration", [-1, "-1 s", float("nan"), float("inf")])
 def test_durations_that_are_none_are_refused(duration):
     for ask in (Dish(small()).record, Dish(small()).run):
-        with pytest.raises(InputError, match="^duration: .*; for example") as raised:
+        with pytest.raises(InputError, match=r"^duration: .*; for example") as raised:
             ask(duration)
         assert "\n" not in str(raised.value)
 
@@ -149,6 +150,45 @@ def test_progress_is_told_in_biological_time():
     Dish(small()).record(progress=told)
     assert sum(told.done) == pytest.approx(3.5)
     assert min(told.done) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("noise.drive=-30 mV", "the culture is silent: no neuron fires in the first 10 s"),
+        ("noise.drive=300 mV", r"the culture runs away: its neurons fire at \d+ Hz"),
+    ],
+)
+def test_a_culture_of_no_use_is_warned_of_early(change, message):
+    dish, told = Dish(small(change)), []
+
+    class Watched:
+        def advance(self, n):
+            told.append(n)
+
+    with pytest.warns(CultureWarning, match=message) as raised:
+        made = dish.record("10.5 s", progress=Watched())
+    assert len(raised) == 1
+    assert sum(told) == pytest.approx(11.0)
+    assert made.t_stop == 10.5
+
+
+@pytest.mark.filterwarnings("error")
+def test_cultures_that_may_be_of_use_are_not_warned_of():
+    Dish(small()).record("10.5 s")
+    Dish(small("noise.drive=-30 mV")).record("9 s")  # too early to say
+    Dish(small("noise.drive=-30 mV")).record("10.5 s", pulses([3], [10.2]))
+
+
+def test_looking_at_the_beginning_changes_nothing():
+    stimulus = Stimulus.of(np.linspace(0.3, 11.9, 40), np.arange(40))
+    made = Dish(small()).record("12 s", stimulus)
+    spikes = Dish(small())
+    spikes.run("0.5 s")
+    recorder = spikes._recorder(12.0, stimulus)
+    recorder.add(spikes.run("12 s", stimulus))
+    assert_equal(recorder.recording(None), made)
+    np.testing.assert_array_equal(np.sort(made.stimulus_times), stimulus.times)
 
 
 # --- closed loop -------------------------------------------------------------------------
@@ -211,7 +251,7 @@ def test_a_loop_can_be_stopped():
 def test_what_a_loop_cannot_do_is_refused():
     dish = Dish(small())
     for every in (0, "-5 ms"):
-        with pytest.raises(InputError, match="^every: .*; right would be"):
+        with pytest.raises(InputError, match=r"^every: .*; right would be"):
             dish.closed_loop("1 s", every)
     loop = dish.closed_loop("1 s", "5 ms")
     with pytest.raises(InputError, match="nothing was recorded"):

@@ -1,5 +1,8 @@
 """Every recording can be made again from its own file, however it came about."""
 
+import tempfile
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -85,6 +88,13 @@ def array_of_your_own():
     return Dish(small("mea.radius=200 um"), array=array).record("1 s", pulses("b", "0.5 s"))
 
 
+def array_from_a_file():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "array.csv"
+        path.write_text("name,x,y\na,0,0\nb,300,100\nc,200,400\n")
+        return Dish(small("mea.radius=200 um", f"mea.layout={path}")).record("1 s")
+
+
 def assay():
     return spontaneous.record(small("simulation.duration=12.5 s"), 5)
 
@@ -98,11 +108,12 @@ WAYS = [
     closed_loop,
     stopped_loop,
     array_of_your_own,
+    array_from_a_file,
     assay,
 ]
 
 #: Their parameters tell all.
-PLANNED = {protocol_of_the_file, stimulus_in_python, assay}
+PLANNED = {protocol_of_the_file, stimulus_in_python, array_from_a_file, assay}
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)

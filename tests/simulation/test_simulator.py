@@ -215,7 +215,7 @@ def test_a_duration_that_is_none_is_refused(duration, message):
 @pytest.mark.parametrize("time", [-1e-9, -0.001, 0.005, 0.1, float("nan")])
 def test_a_pulse_outside_a_run_is_refused(time):
     simulator = Simulator(culture(), parameters("simulation.engine=native"))
-    with pytest.raises(InputError, match="stimulus: a pulse at .* outside the run of 5 ms"):
+    with pytest.raises(InputError, match=r"stimulus: a pulse at .* outside the run of 5 ms"):
         simulator.run(0.005, pulses([0], [time]))
     assert simulator.n_steps == 0
 

@@ -1,8 +1,8 @@
 """The multi-electrode array."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from spikinggrid.parameters.tables.base import (
     Frequency,
@@ -16,11 +16,24 @@ from spikinggrid.parameters.tables.base import (
 )
 
 
+#: Electrode layouts that have a name.
+LAYOUTS = ("6x10-500um", "6x10-200um", "8x8-200um", "8x8-200um-59", "hd-26400", "grid")
+
+
+def _known_layout(name: str) -> str:
+    if name not in LAYOUTS and not name.endswith(".csv"):
+        known = ", ".join(f"'{layout}'" for layout in LAYOUTS)
+        raise ValueError(f"input should be {known} or the name of a file .csv")
+    return name
+
+
 class MeaTable(Table):
     """The multi-electrode array and how it hears neurons."""
 
-    layout: Literal["6x10-500um", "6x10-200um", "8x8-200um", "8x8-200um-59", "hd-26400", "grid"] = (
-        key("name of the electrode layout; grid: see the next three keys", "8x8-200um-59")
+    layout: Annotated[str, AfterValidator(_known_layout)] = key(
+        f"electrode layout: {', '.join(LAYOUTS)}; grid: see the next three keys; or a file .csv"
+        " with columns name, x and y (um)",
+        "8x8-200um-59",
     )
     rows: int | None = optional("grid: number of rows", 8, ge=1, le=1000)
     columns: int | None = optional("grid: number of columns", 8, ge=1, le=1000)
