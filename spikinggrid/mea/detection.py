@@ -183,23 +183,23 @@ def _detect(
     last_artefact,
 ):
     """Return the spike trains one after another and their lengths; bring both `last` up to date."""
-    spike_end = np.zeros(len(last_spike) + 1, np.int64)
-    artefact_end = np.zeros(len(last_spike) + 1, np.int64)
+    first_spike = np.zeros(len(last_spike) + 1, np.int64)
+    first_artefact = np.zeros(len(last_spike) + 1, np.int64)
     for neuron in neurons:
         for pair in range(first_pair[neuron], first_pair[neuron + 1]):
-            spike_end[electrodes[pair] + 1] += 1
+            first_spike[electrodes[pair] + 1] += 1
     for row in pulse_rows:
         for electrode in reached[first_reached[row] : first_reached[row + 1]]:
-            artefact_end[electrode + 1] += 1
-    spike_end, artefact_end = np.cumsum(spike_end), np.cumsum(artefact_end)
-    spikes, artefacts = np.empty(spike_end[-1]), np.empty(artefact_end[-1])
+            first_artefact[electrode + 1] += 1
+    first_spike, first_artefact = np.cumsum(first_spike), np.cumsum(first_artefact)
+    spikes, artefacts = np.empty(first_spike[-1]), np.empty(first_artefact[-1])
 
     n_written = np.zeros(len(last_spike), np.int64)
     for number in range(len(neurons)):
         time = samples[number] / rate
         for pair in range(first_pair[neurons[number]], first_pair[neurons[number] + 1]):
             electrode = electrodes[pair]
-            first = spike_end[electrode]
+            first = first_spike[electrode]
             place = first + n_written[electrode]
             while place > first and spikes[place - 1] > time:  # order within a step is random
                 spikes[place] = spikes[place - 1]
@@ -210,16 +210,16 @@ def _detect(
     for pulse in range(len(pulse_times)):
         row = pulse_rows[pulse]
         for electrode in reached[first_reached[row] : first_reached[row + 1]]:
-            artefacts[artefact_end[electrode] + n_written[electrode]] = pulse_times[pulse]
+            artefacts[first_artefact[electrode] + n_written[electrode]] = pulse_times[pulse]
             n_written[electrode] += 1
 
     trains, counts, n = np.empty(len(spikes) + len(artefacts)), n_written, 0
     for electrode in range(len(last_spike)):
-        spike, artefact = spike_end[electrode], artefact_end[electrode]
+        spike, artefact = first_spike[electrode], first_artefact[electrode]
         last, last_pulse, begin = last_spike[electrode], last_artefact[electrode], n
-        while spike < spike_end[electrode + 1] or artefact < artefact_end[electrode + 1]:
-            if artefact < artefact_end[electrode + 1] and (
-                spike == spike_end[electrode + 1] or artefacts[artefact] <= spikes[spike]
+        while spike < first_spike[electrode + 1] or artefact < first_artefact[electrode + 1]:
+            if artefact < first_artefact[electrode + 1] and (
+                spike == first_spike[electrode + 1] or artefacts[artefact] <= spikes[spike]
             ):
                 time = artefacts[artefact]
                 artefact += 1

@@ -54,7 +54,7 @@ def _parts(parameters: Parameters, n_electrodes: int) -> dict[str, float]:
     n, share = culture.n_neurons, culture.inhibitory_fraction
     n_excitatory, n_inhibitory = (n, n) if share is None else (n * (1 - share), n * share)
     area = culture.width * culture.height
-    parts = {"their state": n * PER_NEURON + max(n, WORKED_ON) * PER_NUMBER}
+    parts: dict[str, float] = {"their state": n * PER_NEURON + max(n, WORKED_ON) * PER_NUMBER}
     if synapses.input is not None:
         density = _input_density(synapses.input, area)
         parts["synapses.input"] = _projection(n_electrodes, n, density)
