@@ -95,7 +95,7 @@ def verdicts_on(
     verdicts = {}
     for kind, spike_trains in zip(KINDS, tampered, strict=True):
         values = replace(recording, spike_trains=spike_trains).features(t_stop=t_stop)
-        n_too_close = count_too_close(spike_trains, prior.parameters.mea)
+        n_too_close = count_too_close(spike_trains, prior.parameters)
         verdict = misspecification.judge(values, n_too_close)
         verdicts[kind] = {
             "by_features": not misspecification.judge(values).inside,

@@ -42,7 +42,7 @@ def main() -> None:
     simulations = load(arguments.store)
     misspecification, posterior = Misspecification(simulations), estimate(simulations)
     prior = simulations.prior
-    duration, mea = prior.parameters.simulation.duration, prior.parameters.mea
+    parameters = prior.parameters
     inferences = {}
     with (
         SimulationStore(arguments.store, prior.identity()) as store,
@@ -51,8 +51,8 @@ def main() -> None:
     ):
         for path in arguments.recordings:
             recording = read(path)
-            features = recording.features_of_first(duration)
-            n_too_close = count_too_close(recording.spike_trains, mea)
+            features = recording.features_of_first(parameters.simulation.duration)
+            n_too_close = count_too_close(recording.spike_trains, parameters)
             points = draw(posterior, features)
             inferences[path.stem] = Inference(
                 posterior,

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import scipy.io
 
+from spikinggrid.mea.array import Mea
 from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.evoked import RESPONSE_WINDOW, evoked_counts, selectivity
@@ -137,7 +138,8 @@ def simulate(dish: Dish, like: Responses, n_sessions: int, name: str = "simulate
             f"sessions: found {n_sessions}; right would be 1 to"
             f" {len(like.sources) // like.n_trials}, as {like.name} has"
         )
-    array, n_stimulated = dish.array, like.pulsed.shape[1]
+    array = Mea.place(dish.parameters) if dish.array is None else dish.array
+    n_stimulated = like.pulsed.shape[1]
     if array.n_electrodes < 2 * n_stimulated:
         raise InputError(
             f"mea.layout: {array.layout} has {array.n_electrodes} electrodes, but every other one"

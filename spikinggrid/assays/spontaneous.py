@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spikinggrid.assays.assay import CultureError, Trial, attempt, medians, refuse_stimulation
+from spikinggrid.mea.array import Mea
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.activity import RUNAWAY
@@ -35,8 +36,9 @@ class Spontaneous:
         return {name: feature.unit for name, feature in FEATURES.items()}
 
     def check(self, parameters: Parameters) -> None:
-        """Refuse parameters with a protocol of stimuli."""
+        """Refuse parameters with a protocol of stimuli, or without an array."""
         refuse_stimulation(parameters, "spontaneous activity")
+        Mea.place(parameters)
 
     def run(self, parameters: Parameters, seed: int) -> Trial:
         """Grow one culture, record it and measure the features of the recording."""

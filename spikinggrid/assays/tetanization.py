@@ -28,6 +28,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from spikinggrid.assays.assay import Trial, attempt, refuse_stimulation
+from spikinggrid.mea.array import Mea
 from spikinggrid.mea.detection import recorded_pairs
 from spikinggrid.mea.pulse_trains import burst, poisson
 from spikinggrid.parameters.model import Parameters
@@ -65,8 +66,9 @@ class Tetanization:
     is_recorded = False
 
     def check(self, parameters: Parameters) -> None:
-        """Refuse parameters with a protocol of stimuli."""
+        """Refuse parameters with a protocol of stimuli, or without an array."""
         refuse_stimulation(parameters, "a tetanization, which has its own,")
+        Mea.place(parameters)
 
     def run(self, parameters: Parameters, seed: int) -> Trial:
         """Grow one culture and tetanize it; its "responses" have shape (4 cases, n_bins)."""
@@ -118,7 +120,8 @@ def tetanize(dish: Dish) -> np.ndarray:
     ndarray, shape (4 cases, n_bins)
         Mean response over electrodes, in the order of `CASES`.
     """
-    array, culture, simulator = dish.array, dish.culture, dish.simulator
+    culture, simulator = dish.culture, dish.simulator
+    array = Mea.place(dish.parameters) if dish.array is None else dish.array
     generator = random_generator(dish.seed, "tetanus")
     patterns = {name: array.select(name) for name in ("L", "inverted-L")}
     pairs = recorded_pairs(array, culture.x, culture.y, dish.parameters)

@@ -274,10 +274,10 @@ def infer(
     """
     check_installed()
     prior.check()
-    duration, mea = prior.parameters.simulation.duration, prior.parameters.mea
-    features = recording.features_of_first(duration)
-    n_too_close = count_too_close(recording.spike_trains, mea)
-    _refuse(recording, judge_at_once(features, n_too_close, mea), anyway)
+    parameters = prior.parameters
+    features = recording.features_of_first(parameters.simulation.duration)
+    n_too_close = count_too_close(recording.spike_trains, parameters)
+    _refuse(recording, judge_at_once(features, n_too_close, parameters), anyway)
     with (
         SimulationStore(path, prior.identity(), restart=restart) as store,
         connected(where, jobs) as client,

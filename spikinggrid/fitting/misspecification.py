@@ -1,8 +1,8 @@
 """Is a recording within what the model produces? Others have no posterior worth trusting.
 
     Misspecification(simulations).judge(features, n_too_close)    -> Verdict
-    judge_at_once(features, n_too_close, mea)                     what needs no simulations
-    count_too_close(spike_trains, mea)                            intervals that no model has
+    judge_at_once(features, n_too_close, parameters)              what needs no simulations
+    count_too_close(spike_trains, parameters)                     intervals that no model has
 
 A mixture of normal distributions describes the features of all simulated cultures
 (`feature_space`). A recording whose features are less likely than those of all but a twentieth of
@@ -19,6 +19,8 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from spikinggrid.fitting.prior import Simulations
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
@@ -105,7 +107,9 @@ class Verdict:
         return f"is not like what the model produces: {'; '.join(map(str, odd[:N_NAMED]))}"
 
 
-def judge_at_once(features: Mapping[str, float], n_too_close: int, mea: MeaTable) -> Verdict | None:
+def judge_at_once(
+    features: Mapping[str, float], n_too_close: int, parameters: Parameters
+) -> Verdict | None:
     """Judge a recording by what needs no simulations.
 
     Parameters
@@ -113,8 +117,8 @@ def judge_at_once(features: Mapping[str, float], n_too_close: int, mea: MeaTable
     features : mapping of str to float
     n_too_close : int
         From `count_too_close`.
-    mea : MeaTable
-        The model's electrodes.
+    parameters : Parameters
+        Of the model.
 
     Returns
     -------
@@ -122,19 +126,24 @@ def judge_at_once(features: Mapping[str, float], n_too_close: int, mea: MeaTable
         None if nothing is wrong so far.
     """
     if n_too_close:
+        dead_time = f"{1e3 * _electrodes(parameters).dead_time:g} ms"
         return Verdict(
             False,
-            too_close=f"has {n_too_close} intervals below {1e3 * mea.dead_time:g} ms, the dead time"
-            " of the model's electrodes: right would be recordings of one array, and mea.dead_time"
-            " as theirs",
+            too_close=f"has {n_too_close} intervals below {dead_time}, the dead time of the model's"
+            " electrodes: right would be recordings of one array, and mea.dead_time as theirs",
         )
     if missing := feature_space.missing(features):
         return Verdict(False, missing=missing)
     return None
 
 
-def count_too_close(spike_trains: Iterable[np.ndarray], mea: MeaTable) -> int:
+def _electrodes(parameters: Parameters) -> MeaTable:
+    return needed(parameters.mea, "mea", "a comparison with recordings")
+
+
+def count_too_close(spike_trains: Iterable[np.ndarray], parameters: Parameters) -> int:
     """Count intervals shorter than the dead time by a sample or more, which no simulation has."""
+    mea = _electrodes(parameters)
     least = mea.dead_time - 1 / mea.sampling_rate
     return int(sum(np.count_nonzero(np.diff(train) < least) for train in spike_trains))
 
@@ -167,11 +176,11 @@ class Misspecification:
             )
         self._centre, self._scale = coordinates.mean(axis=0), coordinates.std(axis=0)
         scaled = (coordinates - self._centre) / self._scale
-        seed = simulations.prior.parameters.simulation.seed
-        folds = random_generator(seed, "guard").permutation(len(scaled)) % N_FOLDS
+        self._parameters = simulations.prior.parameters
+        generator = random_generator(self._parameters.simulation.seed, "guard")
+        folds = generator.permutation(len(scaled)) % N_FOLDS
         unseen = {n: _unseen_likelihoods(scaled, folds, n) for n in N_COMPONENTS}
         n_components = max(unseen, key=lambda n: unseen[n].mean())
-        self._mea = simulations.prior.parameters.mea
         self.threshold = float(np.quantile(unseen[n_components], FALSE_ALARMS))
         self._mixture = _mixture(scaled, n_components)
 
@@ -184,7 +193,7 @@ class Misspecification:
         n_too_close : int
             Intervals that no model has; see `count_too_close`.
         """
-        if verdict := judge_at_once(features, n_too_close, self._mea):
+        if verdict := judge_at_once(features, n_too_close, self._parameters):
             return verdict
         row, _ = feature_space.encoded(
             {name: np.array([features[name]]) for name in feature_space.NAMES}

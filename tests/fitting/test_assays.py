@@ -23,6 +23,14 @@ def test_no_assay_has_a_use_for_a_protocol_of_stimuli(name):
         ASSAYS[name].check(parameter_files.load("stimulated_culture"))
 
 
+@pytest.mark.parametrize("name", ASSAYS)
+def test_every_assay_needs_an_array_that_fits_its_dish(name):
+    parameters = parameter_files.load("digits/bundled")
+    ASSAYS[name].check(parameters)
+    with pytest.raises(InputError, match=r"^mea\.layout: the electrodes span"):
+        ASSAYS[name].check(parameters.replace({"culture.width": "0.5 mm"}))
+
+
 def test_digits_need_their_table():
     with pytest.raises(InputError, match=r"^digits: is missing"):
         ASSAYS["digits"].check(parameter_files.load("culture"))

@@ -10,7 +10,7 @@ from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
 from tests.simulated import correlated, simulations
 
-MEA = parameter_files.load("posterior").mea
+MODEL = parameter_files.load("posterior")
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def test_a_culture_without_bursts_is_told_so(misspecification):
 
 def test_intervals_that_the_electrodes_cannot_have_are_found(misspecification):
     fine = [np.array([0.0, 1.08e-3, 5e-3]), np.array([0.0])]
-    assert count_too_close(fine, MEA) == 0
-    assert count_too_close([*fine, np.array([1.0, 1.0005, 1.001])], MEA) == 2
+    assert count_too_close(fine, MODEL) == 0
+    assert count_too_close([*fine, np.array([1.0, 1.0005, 1.001])], MODEL) == 2
     normal = next(each for each in cultures(20, 14) if misspecification.judge(each).inside)
     verdict = misspecification.judge(normal, 2)
     assert not verdict.inside
@@ -84,9 +84,9 @@ def test_no_real_recording_has_such_intervals_and_all_do_once_tampered_with(data
     generator = np.random.default_rng(1)
     for path in sorted((data_folder / "recordings").glob("*.h5")):
         trains = read(path).spike_trains
-        assert count_too_close(trains, MEA) == 0, path
+        assert count_too_close(trains, MODEL) == 0, path
         moved = [np.sort(t + 5e-3 * generator.standard_normal(t.size)) for t in trains]
-        assert count_too_close(moved, MEA) > 0, path
+        assert count_too_close(moved, MODEL) > 0, path
 
 
 def test_too_few_simulations_are_refused():

@@ -46,7 +46,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 @pytest.fixture(autouse=True)
 def no_litter():
-    """Files that dask-jobqueue leaves open are closed here, not in a test that takes no warnings."""
+    """Close files that dask-jobqueue leaves open here, not in a test that takes no warnings."""
     yield
     gc.collect()
 
