@@ -18,6 +18,7 @@ from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting import fit as fit_figures
+from spikinggrid.plotting.provenance import cultures_text
 from spikinggrid.plotting.style import save
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import exit_code
@@ -51,7 +52,8 @@ def main() -> None:
     with Progress(len(tasks), "culture") as progress:
         responses = np.array(gather(tetanize, tasks, arguments.cluster, arguments.jobs, progress))
     title = f"Tetanus on the L: {parameters.culture.n_neurons:,} neurons, {len(responses)} cultures"
-    save(fit_figures.time_courses(responses, title), arguments.output)
+    figure = fit_figures.time_courses(responses, title, cultures_text(parameters, seeds))
+    save(figure, arguments.output)
     results.show(as_table(responses, title), arguments.json)
 
 

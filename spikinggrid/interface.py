@@ -79,9 +79,7 @@ class Fit(SearchResult):
 
     def plot(self) -> "Figure":
         """Draw the features against their targets, and recordings of the start and the fit."""
-        return fit_figures.fit(
-            self.plan.targets, self.start, self.fitted, self.cultures, self.recordings()
-        )
+        return fit_figures.fit(self, self.recordings())
 
     def __repr__(self) -> str:
         aims = self.plan.targets
@@ -165,12 +163,12 @@ class Inference(inference.Inference):
 
     def plot(self) -> "Figure":
         """Draw the posterior of every parameter, and of every pair."""
-        return posterior_figures.pairs(self.prior.bounds, self.points, self.recording.source)
+        return posterior_figures.pairs(self)
 
     def plot_predictive(self) -> "Figure":
         """Draw the features of dishes of the posterior beside those of the recording."""
         shown = {"recording": self.recording} | self.record_dishes(2)
-        return posterior_figures.predictive(self.predictive.to_dict("index"), shown)
+        return posterior_figures.predictive(self, shown)
 
     def __repr__(self) -> str:
         return f"<Inference from {self.recording.source}, which {self.verdict.sentence()}>"

@@ -122,7 +122,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise KeyboardInterrupt(kept) from None
     shown = {"real": recordings[0]} if recordings else {}
     shown |= result.recordings(with_start=not recordings)
-    save(figures.fit(aims, result.start, result.fitted, result.cultures, shown), picture)
+    save(figures.fit(result, shown), picture)
     line = command_line(NAME, add_arguments, arguments)
     result.save(output, Path(arguments.parameters).stem, line)
     print(json_text(result.as_dict()) if arguments.json else result.summary())

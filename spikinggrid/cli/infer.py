@@ -134,9 +134,9 @@ def _answer(arguments: argparse.Namespace, prior, store: Path) -> None:
         jobs=arguments.jobs,
         show=Progress,
     )
-    save(figures.pairs(prior.bounds, inference.points, inference.recording.source), pairs)
+    save(figures.pairs(inference), pairs)
     dishes = {"recording": inference.recording} | inference.record_dishes(N_SHOWN)
-    save(figures.predictive(inference.predictive.to_dict("index"), dishes), predictive)
+    save(figures.predictive(inference, dishes), predictive)
     arguments.simulations = len(inference.posterior.simulations)  # the file may have held more
     line = command_line(NAME, add_arguments, arguments)
     inference.save(output, Path(arguments.parameters).stem, line)

@@ -1,16 +1,20 @@
 """The figure of an advice: how the goal depends on each parameter, and what came of it."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spikinggrid.plotting.provenance import cultures_text
 from spikinggrid.plotting.style import (
     BLACK,
     BLUE,
     GREY,
     ORANGE,
+    SKY,
     VERMILLION,
     entitle,
     key_text,
+    micro,
     new_axes,
     new_figure,
     note,
@@ -21,42 +25,52 @@ N_COLUMNS = 3
 
 
 def advice(advice: Advice) -> Figure:
-    """Draw the goal against each parameter, what matters, and cultures now and as advised."""
+    """Return the goal against each parameter, what matters, and cultures now and as advised.
+
+    Returns
+    -------
+    Figure
+        Axes "what matters", "what came of it", and one with the key of each parameter, those that
+        matter most first.
+    """
     order = np.argsort(-advice.total)
     bounds = advice.prior.bounds
-    keys = [bounds[k].key for k in order]
-    names = ["what matters", "what came of it", *keys]
-    names += [f"empty {k}" for k in range(-len(names) % N_COLUMNS)]
+    names = ["what matters", "what came of it", *(bounds[k].key for k in order)]
+    empty = [f"empty {k}" for k in range(-len(names) % N_COLUMNS)]
+    names += empty
     rows = [names[k : k + N_COLUMNS] for k in range(0, len(names), N_COLUMNS)]
-    figure = new_figure((11, 2.7 * len(rows) + 0.8))
+    figure = new_figure((11, 2.7 * len(rows) + 1))
     axes = new_axes(figure, rows)
     _draw_what_matters(axes["what matters"], advice, order)
     _draw_comparison(axes["what came of it"], advice)
     for k in order:
-        _draw_dependence(axes[bounds[k].key], advice, k)
-    for name in names:
-        if name.startswith("empty"):
-            axes[name].set_axis_off()
-    entitle(figure, f"What to grow for {advice.goal.name}: {len(advice.values)} simulations")
+        _draw_dependence(axes[bounds[k].key], advice, int(k))
+    for name in empty:
+        axes[name].set_axis_off()
+    entitle(
+        figure, f"What to grow: {advice.goal.name}", f"Learned from {len(advice.values):,} cultures"
+    )
     note(
         figure,
-        "Dots: simulations, in which all parameters vary. Blue: what is expected with this parameter alone"
-        " changed, all others as advised, with 90 % band. Orange: advised, with 90 % interval; grey: now.",
-        "What matters: share of the variance between the bounds that a parameter has a part in (light) and"
-        " makes alone (dark).",
+        "Dots: simulations, in which all parameters vary. Blue: what is expected with this"
+        " parameter alone changed, all others as advised, with 90 % band. Orange: advised, with"
+        " 90 % interval; grey: now. What matters: share of the variance between the bounds that a"
+        " parameter has a part in (light) and makes alone (dark).",
+        f"Now: {cultures_text(advice.prior.parameters)}",
     )
     return figure
 
 
-def _draw_what_matters(axes, advice: Advice, order: np.ndarray) -> None:
+def _draw_what_matters(axes: Axes, advice: Advice, order: np.ndarray) -> None:
     places = np.arange(len(order))
-    axes.barh(places, advice.total[order], color="#9ecae1")
+    axes.barh(places, advice.total[order], color=SKY)
     axes.barh(places, advice.alone[order], color=BLUE)
     axes.set_yticks(places, [key_text(advice.prior.bounds[k].key) for k in order], fontsize=7)
-    axes.set(ylim=(len(order) - 0.5, -0.5), xlabel="share of variance")
+    axes.set_ylim(len(order) - 0.5, -0.5)
+    axes.set_xlabel("share of variance", fontsize=8)
 
 
-def _draw_comparison(axes, advice: Advice) -> None:
+def _draw_comparison(axes: Axes, advice: Advice) -> None:
     grown = advice.comparison
     expected = (advice.expected_current, advice.expected_advised)
     for place, values in enumerate((grown.now, grown.advised) if grown else ()):
@@ -67,38 +81,28 @@ def _draw_comparison(axes, advice: Advice) -> None:
         axes.plot(spread, values, ".", color=VERMILLION, markersize=5)
         axes.plot(place + 0.15, np.mean(values), "_", color=BLACK, markersize=14)
     axes.set_xticks([0, 1], ["now", "as advised"])
-    axes.set(xlim=(-0.6, 1.6), ylabel=_short_goal(advice))
+    axes.set_xlim(-0.6, 1.6)
+    axes.set_ylabel(_short_goal(advice), fontsize=8)
     axes.set_title("expected (blue), measured (red)", fontsize=8)
 
 
-def _draw_dependence(axes, advice: Advice, k: int) -> None:
+def _draw_dependence(axes: Axes, advice: Advice, k: int) -> None:
     bound = advice.prior.bounds[k]
     x = [bound.value(share) for share in SHARES]
-    axes.plot(
-        [bound.value(share) for share in advice.points[:, k]],
-        advice.values,
-        ".",
-        color=GREY,
-        markersize=3,
-        alpha=0.6,
-    )
-    axes.fill_between(
-        x, advice.curves["low"][k], advice.curves["high"][k], color=BLUE, alpha=0.2, linewidth=0
-    )
+    points = [bound.value(share) for share in advice.points[:, k]]
+    axes.plot(points, advice.values, ".", color=GREY, markersize=3, alpha=0.6)
+    low, high = advice.curves["low"][k], advice.curves["high"][k]
+    axes.fill_between(x, low, high, color=BLUE, alpha=0.2, linewidth=0)
     axes.plot(x, advice.curves["mean"][k], color=BLUE)
-    axes.axvspan(
-        bound.value(advice.low[k]),
-        bound.value(advice.high[k]),
-        color=ORANGE,
-        alpha=0.15,
-        linewidth=0,
-    )
+    interval = bound.value(advice.low[k]), bound.value(advice.high[k])
+    axes.axvspan(*interval, color=ORANGE, alpha=0.15, linewidth=0)
     axes.axvline(bound.value(advice.advised[k]), color=ORANGE)
     axes.axvline(bound.value(advice.current[k]), color=GREY, linestyle="--")
     if bound.log:
         axes.set_xscale("log")
     ends = [bound.low, bound.value(0.5), bound.high]
-    axes.set_xticks(ends, [bound.text(float(f"{end:.2g}")) for end in ends], fontsize=7)
+    texts = [micro(bound.text(float(f"{end:.2g}"))) for end in ends]
+    axes.set_xticks(ends, texts, fontsize=7)
     axes.minorticks_off()
     axes.set_title(key_text(bound.key), fontsize=8)
     axes.set_ylabel(_short_goal(advice), fontsize=8)

@@ -15,6 +15,7 @@ Some say in words or numbers what they drew, for the title or the note of the fi
 s, ms, Hz, µm and mV; arguments are in s and m, as everywhere. y runs downwards, as in images.
 """
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -177,7 +178,9 @@ def draw_rasters(
         draw_raster(column[0], excerpt)
         draw_rate(column[1], excerpt)
         share_time(column, excerpt.span)
-        column[0].set_title(f"{title}\n{excerpt.spikes_text()}", loc="left", fontsize=8)
+        letters = int(width(column[0]) / 4.2)
+        lines = (textwrap.fill(line, letters) for line in (title, excerpt.spikes_text()))
+        column[0].set_title("\n".join(lines), loc="left", fontsize=8)
     top = max(axes[f"rate {name}"].get_ylim()[1] for name in recordings)
     for name in recordings:
         axes[f"rate {name}"].set_ylim(0, top)

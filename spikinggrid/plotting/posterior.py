@@ -1,30 +1,35 @@
 """Figures of posteriors.
 
-    pairs           every parameter, and every two of them, of points drawn from a posterior
-    predictive      features of dishes drawn from it beside the recording's, and rasters
-    check           whether intervals are as wide as they say
-
-See `spikinggrid.plotting.recordings` for what figures have in common.
+pairs           every parameter, and every two of them, of points drawn from a posterior
+predictive      features of dishes drawn from it beside the recording's, and rasters
+check           whether intervals are as wide as they say
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
 from spikinggrid.fitting.coverage import Coverage
+from spikinggrid.fitting.inference import Inference
 from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.plotting.artists import draw_rasters
+from spikinggrid.plotting.provenance import cultures_text, recording_text
 from spikinggrid.plotting.style import (
     BLACK,
     BLUE,
     GREY,
     VERMILLION,
     entitle,
+    feature_text,
+    halves,
     key_text,
+    micro,
     new_axes,
     new_figure,
     note,
@@ -36,166 +41,194 @@ from spikinggrid.statistics.features import FEATURES
 #: Number of bins between the bounds of a parameter.
 N_BINS = 30
 
+#: Columns of features, and of parameters.
+FEATURE_COLUMNS, PARAMETER_COLUMNS = 5, 4
 
-def pairs(bounds: Sequence[Bound], drawn: np.ndarray, source: str) -> Figure:
-    """Histograms of all parameters, and of all pairs of them, between their bounds.
+#: Length of the stretch of recordings that is drawn (s).
+SPAN = 60.0
 
-    Parameters
-    ----------
-    bounds : sequence of Bound
-    drawn : ndarray, shape (n_drawn, n_bounds)
-        Shares of the bounds, drawn from the posterior.
-    source : str
-        What it is the posterior of.
+
+def pairs(inference: Inference) -> Figure:
+    """Return histograms of all parameters, and of all pairs of them, between their bounds.
+
+    Returns
+    -------
+    Figure
+        Axes "KEY" on the diagonal, and "KEY / OTHER" below it.
     """
+    bounds, points = inference.prior.bounds, inference.points
     n = len(bounds)
     figure = new_figure((1.15 * n + 1, 1.15 * n + 1))
-    grid = figure.subplots(n, n, squeeze=False)
+    grid: Any = figure.subplots(n, n, squeeze=False)
     edges = np.linspace(0, 1, N_BINS + 1)
     for row, column in np.ndindex(n, n):
-        axes = grid[row, column]
-        axes.tick_params(labelsize=6, length=2, labelbottom=row == n - 1, labelleft=False)
-        axes.set(xlim=(0, 1), yticks=[])
-        _label_bounds(axes.xaxis, bounds[column])
+        panel = grid[row, column]
+        panel.tick_params(labelsize=6, length=2, labelbottom=row == n - 1, labelleft=False)
+        panel.set(xlim=(0, 1), yticks=[])
+        _label_bounds(panel.xaxis, bounds[column])
         if column > row:
-            axes.set_axis_off()
+            panel.set_axis_off()
         elif column == row:
-            axes.hist(drawn[:, row], edges, color=BLUE, density=True)
-            axes.axhline(1, color=GREY, linewidth=0.8)
-            axes.set_title(_in_lines(bounds[row].key), fontsize=7)
+            panel.set_label(bounds[row].key)
+            panel.hist(points[:, row], edges, color=BLUE, density=True)
+            panel.axhline(1, color=GREY, linewidth=0.8)
+            panel.set_title(_in_lines(key_text(bounds[row].key)), fontsize=7)
         else:
-            axes.hist2d(drawn[:, column], drawn[:, row], [edges, edges], cmap="cividis")
-            axes.set_ylim(0, 1)
+            panel.set_label(f"{bounds[row].key} / {bounds[column].key}")
+            panel.hist2d(points[:, column], points[:, row], [edges, edges], cmap="cividis")
+            panel.set_ylim(0, 1)
         if row == n - 1:
-            axes.set_xlabel(_in_lines(bounds[column].key), fontsize=7)
+            panel.set_xlabel(_in_lines(key_text(bounds[column].key)), fontsize=7)
         if column == 0 and row:
-            _label_bounds(axes.yaxis, bounds[row])
-            axes.tick_params(labelleft=True)
-            axes.set_ylabel(_in_lines(bounds[row].key), fontsize=7)
-    entitle(figure, f"Posterior of {source}")
+            _label_bounds(panel.yaxis, bounds[row])
+            panel.tick_params(labelleft=True)
+            panel.set_ylabel(_in_lines(key_text(bounds[row].key)), fontsize=7)
+    entitle(figure, f"Posterior: {inference.recording.source}")
     note(
         figure,
         "Axes run from bound to bound (on a logarithmic scale where the bound says so). Bars: the"
-        " posterior of one parameter; grey line: before anything was known.",
-        "Squares: the posterior of two, brighter where denser.",
+        " posterior of one parameter; grey line: before anything was known. Squares: the posterior"
+        " of two, brighter where denser.",
+        *_sources(inference),
     )
     return figure
 
 
-def predictive(rows: dict[str, dict], recordings: dict[str, Recording]) -> Figure:
-    """Features of dishes drawn from a posterior beside those of the recording, and rasters.
+def predictive(inference: Inference, recordings: Mapping[str, Recording]) -> Figure:
+    """Return the features of dishes drawn from a posterior beside those of the recording.
 
     Parameters
     ----------
-    rows : dict of str to dict
-        By feature: "recording", "median", "low", "high" (of the 90 % interval), "holds".
-    recordings : dict of str to Recording
-        The recording and some dishes, by what they are.
+    inference : Inference
+    recordings : mapping of str to Recording
+        The recording and some dishes, by what they are, whose rasters are drawn.
+
+    Returns
+    -------
+    Figure
+        Axes with the names of features, and "raster" and "rate" with the names of recordings.
     """
-    figure = new_figure((11, 9))
-    above, below = figure.subfigures(2, 1, height_ratios=[4, 5])
-    half = -(-len(rows) // 2)
-    names = [*rows, "empty"][: 2 * half]
-    axes = new_axes(above, [names[:half], names[half:]])
-    if "empty" in axes:
-        axes["empty"].set_axis_off()
+    rows = inference.predictive.to_dict("index")
+    names = [*rows, *(f"empty {k}" for k in range(-len(rows) % FEATURE_COLUMNS))]
+    lines = [names[k : k + FEATURE_COLUMNS] for k in range(0, len(names), FEATURE_COLUMNS)]
+    figure = new_figure((11, 5.5 + 1.6 * len(lines)))
+    above, below = halves(figure, [1.6 * max(len(lines), 1), 5])
+    axes = new_axes(above, lines) if lines else {}
+    for name in names[len(rows) :]:
+        axes[name].set_axis_off()
     for name, row in rows.items():
-        _draw_feature(axes[name], name, row)
-    draw_rasters(below, recordings, list(recordings), 60.0)
-    n = sum(row["holds"] for row in list(rows.values())[: feature_space.N_PUBLISHED])
+        _draw_feature(axes[name], str(name), row)
+    draw_rasters(below, dict(recordings), list(recordings), SPAN)
     entitle(
         figure,
-        f"Dishes drawn from the posterior: {n} of the {feature_space.N_PUBLISHED} published features of"
-        " the recording within their 90 % interval",
+        f"Dishes drawn from the posterior: {inference.n_held} of the {feature_space.N_PUBLISHED}"
+        " published features of the recording within their 90 % interval",
     )
+    others = [FEATURES[name].label for name in feature_space.NAMES[feature_space.N_PUBLISHED :]]
     note(
         figure,
         "Blue: 90 % interval and median of the dishes' features. Diamond: the recording (red where"
-        f" outside). {', '.join(feature_space.NAMES[feature_space.N_PUBLISHED :])} are not among the"
-        " published ones.",
+        f" outside). Not among the published ones: {', '.join(others)}.",
+        *_sources(inference),
     )
     return figure
 
 
-def check(checked: Coverage) -> Figure:
-    """Coverage, ranks and recovery of a posterior."""
-    n = len(checked.keys)
-    n_columns = 4
-    n_rows = -(-n // n_columns)
-    figure = new_figure((11, 4 + 2.4 * n_rows))
-    above, below = figure.subfigures(2, 1, height_ratios=[3.4, 2.4 * n_rows])
+def check(coverage: Coverage) -> Figure:
+    """Return coverage, ranks and recovery of a posterior.
+
+    Returns
+    -------
+    Figure
+        Axes "coverage" and "ranks", and one with the key of each parameter.
+    """
+    n = len(coverage.keys)
+    names = [*coverage.keys, *(f"empty {k}" for k in range(-n % PARAMETER_COLUMNS))]
+    lines = [names[k : k + PARAMETER_COLUMNS] for k in range(0, len(names), PARAMETER_COLUMNS)]
+    figure = new_figure((11, 4 + 2.2 * len(lines)))
+    above, below = halves(figure, [3.4, 2.2 * len(lines)])
     axes = new_axes(above, [["coverage", "ranks"]])
-    _draw_coverage(axes["coverage"], checked)
-    _draw_ranks(axes["ranks"], checked)
-    names = [key_text(key) for key in checked.keys]
-    padded = names + [f"empty {k}" for k in range(n_rows * n_columns - n)]
-    panels = new_axes(below, [padded[k : k + n_columns] for k in range(0, len(padded), n_columns)])
-    recovery = checked.recovery()
-    for place, name in enumerate(names):
-        each = panels[name]
-        each.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
-        each.plot(
-            checked.truths[:, place], checked.medians[:, place], ".", color=BLUE, markersize=3
-        )
-        each.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
-        each.set_title(f"{name}: r = {recovery[place]:.2f}", fontsize=8)
-        each.set(xlabel="true", ylabel="estimated")
-    for name in padded[n:]:
+    _draw_coverage(axes["coverage"], coverage)
+    _draw_ranks(axes["ranks"], coverage)
+    panels = new_axes(below, lines)
+    recovery = zip(coverage.keys, coverage.recovery(), strict=True)
+    for place, (key, correlation) in enumerate(recovery):
+        panel = panels[key]
+        panel.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
+        truths, medians = coverage.truths[:, place], coverage.medians[:, place]
+        panel.plot(truths, medians, ".", color=BLUE, markersize=3)
+        panel.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+        panel.set_title(f"{key_text(key)}: r = {correlation:.2f}", fontsize=8)
+        if place + PARAMETER_COLUMNS >= n:
+            panel.set_xlabel("true", fontsize=9)
+        if place % PARAMETER_COLUMNS == 0:
+            panel.set_ylabel("estimated", fontsize=9)
+    for name in names[n:]:
         panels[name].set_axis_off()
     entitle(
         figure,
-        f"Check of the posterior on {len(checked.truths)} simulated cultures that it did not learn from",
+        f"Check of the posterior on {len(coverage.truths):,} simulated cultures that it did not"
+        " learn from",
     )
     note(
         figure,
         "Coverage: share of cultures whose true parameter lies in the central interval of a level."
-        " Ranks: share of cultures whose rank is below, less what a right posterior has;",
-        "grey: where 95 % of right posteriors lie. Below: true parameters against medians, in shares of"
+        " Ranks: share of cultures whose rank is below, less what a right posterior has. Grey:"
+        " where 95 % of right posteriors lie. Below: true parameters against medians, in shares of"
         " the bounds.",
     )
     return figure
 
 
-def _draw_feature(axes: Axes, name: str, row: dict) -> None:
-    axes.plot([0, 0], [row["low"], row["high"]], color=BLUE, linewidth=5, solid_capstyle="butt")
-    axes.plot(0, row["median"], "_", color=BLACK, markersize=14)
-    axes.plot(0, row["recording"], "D", color=BLACK if row["holds"] else VERMILLION, markersize=6)
-    axes.set(xlim=(-1, 1), xticks=[])
-    axes.set_title(f"{name}\n({FEATURES[name].unit})", fontsize=8)
-    axes.margins(y=0.15)
-
-
-def _draw_coverage(axes: Axes, checked: Coverage) -> None:
-    levels = np.linspace(0.02, 0.98, 49)
-    curves = np.array([checked.coverage(level) for level in levels])
-    low, high = (
-        binom.ppf(q, len(checked.truths), levels) / len(checked.truths) for q in (0.025, 0.975)
+def _sources(inference: Inference) -> tuple[str, str]:
+    """Return where the recording and the simulations come from."""
+    simulations = inference.posterior.simulations
+    return (
+        f"Recording: {recording_text(inference.recording)}",
+        f"Simulations: {len(simulations):,}; {cultures_text(inference.prior.parameters)}",
     )
+
+
+def _draw_feature(axes: Axes, name: str, row: Mapping[str, float]) -> None:
+    axes.plot([row["low"], row["high"]], [0, 0], color=BLUE, linewidth=6, solid_capstyle="butt")
+    axes.plot(row["median"], 0, "|", color=BLACK, markersize=14)
+    colour = BLACK if row["holds"] else VERMILLION
+    axes.plot(row["recording"], 0, "D", color=colour, markersize=6, clip_on=False)
+    axes.set(ylim=(-1, 1), yticks=[])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(_in_lines(feature_text(name, FEATURES[name].unit), 26), fontsize=8)
+    axes.margins(x=0.15)
+
+
+def _draw_coverage(axes: Axes, coverage: Coverage) -> None:
+    levels, n = np.linspace(0.02, 0.98, 49), len(coverage.truths)
+    curves = np.array([coverage.coverage(level) for level in levels])
+    low, high = (binom.ppf(q, n, levels) / n for q in (0.025, 0.975))
     axes.fill_between(levels, low, high, color="0.88", linewidth=0)
     axes.plot(levels, curves, color=BLUE, linewidth=0.7, alpha=0.6)
-    axes.plot(levels, curves.mean(axis=1), color=BLACK, linewidth=1.6, label="mean over parameters")
-    axes.set(
-        xlabel="level of the interval", ylabel="share of truths within", xlim=(0, 1), ylim=(0, 1)
-    )
+    axes.plot([], color=BLUE, linewidth=0.7, label="single parameters")
+    axes.plot(levels, curves.mean(axis=1), color=BLACK, linewidth=1.6, label="their mean")
+    axes.set(xlabel="level of the interval", ylabel="share of truths within")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.legend(frameon=False, fontsize=8)
 
 
-def _draw_ranks(axes: Axes, checked: Coverage) -> None:
-    n = len(checked.ranks)
+def _draw_ranks(axes: Axes, coverage: Coverage) -> None:
+    n = len(coverage.ranks)
     grid = np.linspace(0, 1, 101)
     low, high = (binom.ppf(q, n, grid) / n - grid for q in (0.025, 0.975))
     axes.fill_between(grid, low, high, color="0.88", linewidth=0)
-    for ranks in checked.ranks.T:
+    for ranks in coverage.ranks.T:
         below = np.searchsorted(np.sort(ranks), grid, side="right") / n
         axes.plot(grid, below - grid, color=BLUE, linewidth=0.9, alpha=0.7)
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.set(xlabel="rank of the truth", ylabel="cumulative share, less the rank", xlim=(0, 1))
 
 
-def _label_bounds(axis, bound: Bound) -> None:
-    axis.set_ticks([0, 1], [bound.text(bound.low), bound.text(bound.high)])
+def _label_bounds(axis: Axis, bound: Bound) -> None:
+    axis.set_ticks([0, 1], labels=[micro(bound.text(end)) for end in (bound.low, bound.high)])
 
 
-def _in_lines(key: str) -> str:
-    """The same in narrow lines."""
-    return textwrap.fill(key_text(key), 15)
+def _in_lines(text: str, letters: int = 15) -> str:
+    """Return the same in narrow lines."""
+    return textwrap.fill(text, letters)

@@ -6,11 +6,12 @@ parameters_text    of a parameter file: the preset, and what differs from it
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 
 if TYPE_CHECKING:  # whose module brings the simulator, which figures do not need
@@ -54,6 +55,14 @@ def benchmark_text(result: "BenchmarkResult", file: str = "", seed: int | None =
     images = f"final figures on {result.split} images"
     parts = (file, parameters_text(result.parameters), numbers, images)
     return "; ".join(part for part in parts if part)
+
+
+def cultures_text(parameters: Parameters, seeds: Sequence[int] = ()) -> str:
+    """Return the preset of parameters, and the seeds of cultures that were grown from them."""
+    preset = parameters_text(parameter_files.dumps(parameters))
+    if len(seeds) < 2:
+        return preset + "".join(f"; seed {seed}" for seed in seeds)
+    return f"{preset}; seeds {min(seeds)} to {max(seeds)}"
 
 
 def parameters_text(text: str) -> str:

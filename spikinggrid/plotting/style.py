@@ -2,6 +2,7 @@
 
     new_figure, halves, new_axes    an empty figure, its parts, its axes by name
     own_axes                        the axes of a caller, or a figure's only ones
+    root                            the whole figure of axes
     save                            a figure as PNG, PDF or SVG
     entitle, note                   the words above and below the axes
     share_time                      one axis of time for axes that lie above one another
@@ -10,7 +11,7 @@
     height, width                   of axes, in points
     scale                           of the letters of a large page
     time_text, ms_text, many        a time, or a number of things, in words
-    key_text                        a key in short
+    key_text, feature_text, micro   a key, a feature and a quantity, for readers
 
 Figures are made without pyplot: they need no window, no backend, and are not kept after use. A
 notebook shows them, and axes of theirs, as pictures. Colours are those of Okabe & Ito (2008),
@@ -19,6 +20,7 @@ which colour-blind readers can tell apart.
 
 import io
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -30,6 +32,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 
+from spikinggrid.statistics.features import FEATURES
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
 
@@ -67,7 +70,7 @@ class PlainAxes(Axes):
     """Axes that a notebook shows as the picture of their figure."""
 
     def _repr_png_(self) -> bytes | None:
-        figure = self.get_figure(root=True)
+        figure = root(self)
         return figure._repr_png_() if isinstance(figure, PlainFigure) else None
 
 
@@ -94,6 +97,14 @@ def new_axes(
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(labelsize=8)
     return axes
+
+
+def root(axes: Axes) -> Figure:
+    """Return the whole figure that axes are part of."""
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("axes that were removed from their figure cannot be drawn")
+    return figure
 
 
 def halves(figure: Figure, heights: list[float]) -> tuple[SubFigure, SubFigure]:
@@ -141,7 +152,7 @@ def save(figure: Figure | Axes, path: str | os.PathLike) -> None:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: found suffix {suffix!r}; right would be {', '.join(SUFFIXES)}")
-    whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
+    whole = root(figure) if isinstance(figure, Axes) else figure
     with written_beside(path) as beside:
         whole.savefig(beside, format=suffix[1:], dpi=200)
 
@@ -309,3 +320,15 @@ def many(n: int, thing: str) -> str:
 def key_text(key: str) -> str:
     """Return a key in short, such as "excitatory reach" of "synapses.excitatory.reach"."""
     return " ".join(key.replace("_", " ").split(".")[-2:])
+
+
+def feature_text(name: str, unit: str) -> str:
+    """Return what figures call a feature, or whatever else an assay measures, with its unit."""
+    if name in FEATURES:
+        return FEATURES[name].label_with_unit
+    return f"{name.replace('.', ' ').replace('_', ' ')} ({unit})"
+
+
+def micro(text: str) -> str:
+    """Return a quantity with µ, which parameter files write as u: "200 µm" of "200 um"."""
+    return re.sub(r"(?<=[\d ])u(?=[mVs]\b)", "µ", text)

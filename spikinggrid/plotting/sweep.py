@@ -1,23 +1,22 @@
-"""The figure of a sweep: curves of one key, heat maps of two.
-
-See `spikinggrid.plotting.recordings` for what figures have in common.
-"""
-
-import textwrap
+"""The figure of a sweep: curves of one key, heat maps of two."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikinggrid.fitting.sweep import SweepResult
+from spikinggrid.plotting.provenance import cultures_text
 from spikinggrid.plotting.style import (
     BLACK,
     BLUE,
     GREY,
     entitle,
+    feature_text,
+    micro,
     new_axes,
     new_figure,
     note,
+    root,
 )
 
 #: Features that are drawn; the table has all.
@@ -37,6 +36,9 @@ DRAWN = (
 )
 N_COLUMNS = 4
 
+#: What accuracies are called.
+ACCURACIES = {"accuracy": "after the training", "accuracy_untrained": "untrained"}
+
 #: Heat maps with more cells have no numbers in them.
 MOST_NUMBERED = 36
 
@@ -45,7 +47,7 @@ MOST_NAMED = 4
 
 
 def draw(result: SweepResult, name: str) -> Figure:
-    """What was measured against the values of one key, or of the first two.
+    """Return what was measured against the values of one key, or of the first two.
 
     Parameters
     ----------
@@ -60,58 +62,64 @@ def draw(result: SweepResult, name: str) -> Figure:
         "accuracy_untrained".
     """
     digits, keys = result.plan.assay.figure == "accuracies", list(result.plan.values)
-    alone = len(keys) == 1
-    if digits:
-        names = ["accuracy"] if alone else ["accuracy", "accuracy_untrained"]
-        figure = new_figure((5 * len(names), 4.2))
-        axes = new_axes(figure, [names])
+    names = list(ACCURACIES) if digits else list(DRAWN)
+    if len(keys) == 1:
+        figure = _draw_accuracies(result) if digits else _draw_curves(result, names)
     else:
-        names = list(DRAWN)
-        figure = new_figure((13, 8.5))
-        rows = [names[k : k + N_COLUMNS] for k in range(0, len(names), N_COLUMNS)]
-        axes = new_axes(figure, rows)
-    if alone:
-        for each in names:
-            _draw_curve(axes[each], result, each, BLUE)
-        if digits:
-            _draw_curve(axes["accuracy"], result, "accuracy_untrained", GREY)
-            axes["accuracy"].set_ylim(0, 1.03)
-            axes["accuracy"].set_ylabel("accuracy of the label electrodes")
-            axes["accuracy"].legend(frameon=False, fontsize=8)
-    else:
-        limits = (0.0, 1.0) if digits else None
-        for each in names:
-            _draw_map(axes[each], result, each, limits)
+        figure, axes = _frames(names)
+        for feature in names:
+            _draw_map(axes[feature], result, feature, (0.0, 1.0) if digits else None)
     entitle(
         figure,
         f"Sweep of {name}: {' and '.join(keys[:2])}, {len(result.plan.seeds)} cultures each",
     )
-    width = int(15 * figure.get_figwidth())  # letters of a note to the inch
-    note(figure, *(textwrap.fill(line, width) for line in _notes(result)))
+    note(figure, *_notes(result), cultures_text(result.plan.parameters, result.plan.seeds))
+    return figure
+
+
+def _frames(names: list[str]) -> tuple[Figure, dict[str, Axes]]:
+    """Return a figure with axes of these names, four in a row."""
+    rows = [names[k : k + N_COLUMNS] for k in range(0, len(names), N_COLUMNS)]
+    few = len(names) < N_COLUMNS
+    figure = new_figure((5.2 * len(names), 4.5) if few else (13, 2.8 * len(rows) + 0.6))
+    return figure, new_axes(figure, rows)
+
+
+def _draw_accuracies(result: SweepResult) -> Figure:
+    """Draw accuracies after the training and before it on the same axes."""
+    figure, axes = _frames(["accuracy"])
+    panel = axes["accuracy"]
+    for name, colour in zip(ACCURACIES, (BLUE, GREY), strict=True):
+        _draw_curve(panel, result, name, colour)
+    panel.set(ylim=(0, 1.03), xlabel=next(iter(result.plan.values)))
+    panel.set_ylabel("accuracy of the label electrodes")
+    panel.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def _draw_curves(result: SweepResult, names: list[str]) -> Figure:
+    """Draw each feature against the values of the one key."""
+    figure, axes = _frames(names)
+    for place, name in enumerate(names):
+        _draw_curve(axes[name], result, name, BLUE)
+        axes[name].set_title(feature_text(name, result.units[name]), fontsize=9)
+        if place + N_COLUMNS >= len(names):
+            axes[name].set_xlabel(next(iter(result.plan.values)), fontsize=9)
     return figure
 
 
 def _draw_curve(axes: Axes, result: SweepResult, name: str, colour: str) -> None:
-    """Mean and standard deviation over cultures, and each culture, at the values of the one key."""
-    ((key, texts),) = result.plan.values.items()
+    """Draw mean and standard deviation over cultures, and each culture."""
+    (texts,) = result.plan.values.values()
     places = np.arange(len(texts))
-    means, sds = (
-        np.array([getattr(cell, which)(name) for cell in result.cells]) for which in ("mean", "sd")
-    )
-    for place, cell in zip(places, result.cells, strict=True):
-        found = cell.existing(name)
-        axes.plot(np.full(len(found), place), found, ".", color=colour, alpha=0.35, markersize=5)
+    means = np.array([cell.mean(name) for cell in result.cells])
+    sds = np.array([cell.sd(name) for cell in result.cells])
+    for place, cell in enumerate(result.cells):
+        values = cell.existing(name)
+        axes.plot(np.full(len(values), place), values, ".", color=colour, alpha=0.35, markersize=5)
         if not cell.measured:
-            axes.text(
-                place,
-                0.02,
-                "failed",
-                transform=axes.get_xaxis_transform(),
-                ha="center",
-                fontsize=7,
-                color=GREY,
-            )
-    label = {"accuracy": "after the training", "accuracy_untrained": "untrained"}.get(name)
+            where = axes.get_xaxis_transform()
+            axes.text(place, 0.02, "failed", transform=where, ha="center", fontsize=7, color=GREY)
     axes.errorbar(
         places,
         means,
@@ -120,17 +128,16 @@ def _draw_curve(axes: Axes, result: SweepResult, name: str, colour: str) -> None
         color=colour,
         capsize=3,
         markersize=4,
-        label=label,
+        label=ACCURACIES.get(name),
     )
-    axes.set_xticks(places, texts)
+    axes.set_xticks(places, [micro(text) for text in texts])
     axes.set_xlim(-0.4, len(texts) - 0.6)
-    axes.set(xlabel=key, ylabel=f"{name} ({result.units[name]})")
 
 
 def _draw_map(
     axes: Axes, result: SweepResult, name: str, limits: tuple[float, float] | None
 ) -> None:
-    """Means of each value of the first key (rows) with each of the second (columns)."""
+    """Draw the means of each value of the first key (rows) with each of the second (columns)."""
     (row_key, rows), (column_key, columns), *_ = result.plan.values.items()
     values = _means(result, name)
     low, high = limits or (np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf))
@@ -143,35 +150,34 @@ def _draw_map(
             value = values[row, column]
             text = "failed" if np.isnan(value) else f"{value:.3g}"
             dark = np.isfinite(value) and value < (low + high) / 2
-            axes.text(
-                column,
-                row,
-                text,
-                ha="center",
-                va="center",
-                fontsize=7,
-                color="white" if dark else BLACK,
-            )
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), rows)
-    axes.set(xlabel=column_key, ylabel=row_key)
-    axes.set_title(
-        f"{name.replace('_untrained', ', untrained')} ({result.units[name]})", fontsize=9
-    )
-    axes.figure.colorbar(shown, ax=axes, shrink=0.9).ax.tick_params(labelsize=7)
+            ink = "white" if dark else BLACK
+            axes.text(column, row, text, ha="center", va="center", fontsize=7, color=ink)
+    axes.set_xticks(range(len(columns)), [micro(text) for text in columns])
+    axes.set_yticks(range(len(rows)), [micro(text) for text in rows])
+    axes.set_xlabel(column_key, fontsize=8)
+    axes.set_ylabel(row_key, fontsize=8)
+    axes.set_title(_title(result, name), fontsize=9)
+    bar = root(axes).colorbar(shown, ax=axes, shrink=0.9)
+    bar.ax.tick_params(labelsize=7)
+
+
+def _title(result: SweepResult, name: str) -> str:
+    if name in ACCURACIES:
+        return f"accuracy of the label electrodes, {ACCURACIES[name]}"
+    return feature_text(name, result.units[name])
 
 
 def _means(result: SweepResult, name: str) -> np.ndarray:
-    """Mean of each value of the first key with each of the second, over all cultures."""
+    """Return the mean of each value of the first key with each of the second, over all cultures."""
     n_rows, n_columns = (len(texts) for texts in list(result.plan.values.values())[:2])
-    found = [[[] for _ in range(n_columns)] for _ in range(n_rows)]
-    for (row, column, *_), cell in zip(result.plan.points, result.cells, strict=True):
-        found[row][column] += cell.existing(name)
-    return np.array([[np.mean(each) if each else np.nan for each in row] for row in found])
+    values: list[list[list[float]]] = [[[] for _ in range(n_columns)] for _ in range(n_rows)]
+    for point, cell in zip(result.plan.points, result.cells, strict=True):
+        values[int(point[0])][int(point[1])] += cell.existing(name)
+    return np.array([[np.mean(cell) if cell else np.nan for cell in row] for row in values])
 
 
 def _notes(result: SweepResult) -> list[str]:
-    """What is drawn, what it is averaged over, and which cultures failed."""
+    """Return what is drawn, what it is averaged over, and which cultures failed."""
     keys = list(result.plan.values)
     if len(keys) == 1:
         lines = ["Mean and standard deviation over cultures; dots: single cultures."]

@@ -202,7 +202,9 @@ def test_one_key_is_drawn_as_curves():
     figure = sweep_figures.draw(swept("noise.drive=1 mV,2 mV,3 mV", failing=1), "culture")
     axes = named(figure)["fir.rate"]
     assert set(sweep_figures.DRAWN) == set(named(figure))
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("noise.drive", "fir.rate (Hz)")
+    assert axes.get_title() == "median firing rate (Hz)"
+    assert named(figure)["num.n.s"].get_xlabel() == "noise.drive"
+    assert "preset culture; seeds 1 to 2" in said(figure)
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["1 mV", "2 mV", "3 mV"]
     (bars,) = axes.containers
     line, _, (spread,) = bars.lines
@@ -216,6 +218,7 @@ def test_one_key_is_drawn_as_curves():
 def test_two_keys_are_drawn_as_maps():
     made = swept("noise.drive=1 mV,2 mV,3 mV", "mea.radius=50 um,60 um", failing=3)
     axes = named(sweep_figures.draw(made, "culture"))["corr"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["50 µm", "60 µm"]
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("noise.drive", "mea.radius")
     shown = np.ma.filled(axes.images[0].get_array().astype(float), np.nan)
     assert shown == pytest.approx(np.array([[0.5, 1.5], [2.5, np.nan], [4.5, 5.5]]), nan_ok=True)
