@@ -3,7 +3,8 @@
     bundled    1,797 images of 8x8 pixels that come with scikit-learn, so that nothing has to be
                downloaded (E. Alpaydin, C. Kaynak, 1998; `sklearn.datasets.load_digits`)
     mnist      70,000 images of 28x28 pixels (LeCun, Cortes & Burges), looked for in
-               `$SPIKINGGRID_DATA/mnist/`, then in the user's cache, then on the web
+               `$SPIKINGGRID_DATA/mnist/`, then in the user's cache, then on the web; files may be
+               packed or not, and are known by the checksum of their content
 
 Training, validation and test images never mix. Of MNIST, validation images are the last 10,000
 of the training files, so that tuning needs no test file; of the bundled images, the 400 before
@@ -12,6 +13,7 @@ the last 397, which are for the test.
 
 import gzip
 import hashlib
+import io
 import os
 import zlib
 from collections.abc import Sequence
@@ -22,23 +24,58 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from spikinggrid.recordings.datasets import cache_folder, download, keep
+from spikinggrid.recordings.datasets import download
+from spikinggrid.utils.caches import cache_folders, keep
 from spikinggrid.utils.errors import InputError
 
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 
-#: MD5 and size of the official files, by name: those of the images and of the labels.
+
+@dataclass(frozen=True)
+class MnistFile:
+    """An official file of MNIST.
+
+    Attributes
+    ----------
+    name : str
+        Unpacked; the web has it packed, with ".gz" at the end.
+    md5 : str
+        Of the unpacked content.
+    n_bytes, n_bytes_packed : int
+        Sizes of the unpacked content, and of the file on the web.
+    """
+
+    name: str
+    md5: str
+    n_bytes: int
+    n_bytes_packed: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names that the file goes by, packed or not."""
+        dotted = self.name.replace("-idx", ".idx")
+        return [f"{name}{suffix}" for name in (self.name, dotted) for suffix in (".gz", "")]
+
+
+#: The images and the labels.
 MNIST_FILES = {
-    "train": {
-        "train-images-idx3-ubyte.gz": ("f68b3c2dcbeaaa9fbdd348bbdeb94873", 9912422),
-        "train-labels-idx1-ubyte.gz": ("d53e105ee54ea40749a09fcbcd1e9432", 28881),
-    },
-    "t10k": {
-        "t10k-images-idx3-ubyte.gz": ("9fb629c4189551a2d022fa330f9573f3", 1648877),
-        "t10k-labels-idx1-ubyte.gz": ("ec29112dd5afa0611ce80d1b7f02629c", 4542),
-    },
+    "train": (
+        MnistFile(
+            "train-images-idx3-ubyte", "6bbc9ace898e44ae57da46a324031adb", 47_040_016, 9_912_422
+        ),
+        MnistFile("train-labels-idx1-ubyte", "a25bea736e30d166cdddb491f175f624", 60_008, 28_881),
+    ),
+    "t10k": (
+        MnistFile(
+            "t10k-images-idx3-ubyte", "2646ac647ad5339dbf082846283269ea", 7_840_016, 1_648_877
+        ),
+        MnistFile("t10k-labels-idx1-ubyte", "27ae3e4e09519cfbb04c629315203637", 10_008, 4_542),
+    ),
 }
 SIDE = 28  # pixels
+
+#: How a file packed by gzip begins.
+GZIP = b"\x1f\x8b"
 
 #: The images of each split, in the order of the files.
 MNIST_SPLITS = {
@@ -76,11 +113,11 @@ class DigitImages:
         return DigitImages(self.pixels[which], self.labels[which])
 
     def showing(self, classes: Sequence[int]) -> "DigitImages":
-        """Those of some digits."""
+        """Return those of some digits."""
         return self[np.isin(self.labels, classes)]
 
     def resized(self, n_rows: int, n_columns: int) -> "DigitImages":
-        """The same at another size: bilinear, each new pixel a mean over what it covers.
+        """Return the same at another size: bilinear, each new pixel a mean over what it covers.
 
         As Lagani et al. (2021) did it.
         """
@@ -94,7 +131,7 @@ class DigitImages:
 
 
 def load(dataset: str, split: str) -> DigitImages:
-    """All images of a split.
+    """Return all images of a split.
 
     Parameters
     ----------
@@ -111,50 +148,67 @@ def load(dataset: str, split: str) -> DigitImages:
         pixels = np.rint(255 / BUNDLED_WHITE * digits.images[which]).astype(np.uint8)
         return DigitImages(pixels, digits.target[which])
     files, which = MNIST_SPLITS[split]
-    pixels, labels = (_content(name, *entry) for name, entry in MNIST_FILES[files].items())
+    pixels, labels = map(_content, MNIST_FILES[files])
     pixels = pixels[16:].reshape(-1, SIDE, SIDE)[which]  # after a header of 16 bytes, ...
     return DigitImages(pixels, labels[8:][which].astype(np.int64))  # ... of 8 bytes
 
 
-def _content(name: str, md5: str, n_bytes: int) -> np.ndarray:
-    """The bytes of a file of MNIST."""
-    path = _where(name)
-    if path is None:
-        return _unpacked(_fetched(name, md5, n_bytes), name)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if hashlib.md5(content).hexdigest() != md5:
-        raise InputError(f"{path}: is not the official file (md5 {md5}); delete it")
-    return _unpacked(content, str(path))
+def _content(file: MnistFile) -> np.ndarray:
+    """Return the bytes of a file of MNIST: of the first official one in the usual folders."""
+    wrong: list[str] = []
+    for path in (folder / name for folder in _folders() for name in file.names):
+        if not path.is_file():
+            continue
+        try:
+            content = _unpacked(path.read_bytes(), file)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        if content is not None:
+            return content
+        wrong.append(str(path))
+    if wrong:
+        raise InputError(
+            f"{wrong[0]}: is not the official file (md5 {file.md5} unpacked); delete it"
+        )
+    return _fetched(file)
 
 
-def _unpacked(content: bytes, name: str) -> np.ndarray:
-    try:
-        return np.frombuffer(gzip.decompress(content), np.uint8)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{name}: is damaged: {error}") from error
+def _unpacked(content: bytes, file: MnistFile) -> np.ndarray | None:
+    """Return what a file holds, packed or not, or None if that is not the official content."""
+    if content.startswith(GZIP):
+        try:
+            with gzip.open(io.BytesIO(content)) as packed:
+                content = packed.read(file.n_bytes + 1)  # no more, whatever it was packed from
+        except (OSError, EOFError, zlib.error):
+            return None
+    if hashlib.md5(content).hexdigest() != file.md5:
+        return None
+    return np.frombuffer(content, np.uint8)
 
 
-def _where(name: str) -> Path | None:
+def _folders() -> list[Path]:
     given = os.environ.get("SPIKINGGRID_DATA")
-    folders = [*([Path(given, "mnist")] if given else []), cache_folder("mnist")]
-    return next((folder / name for folder in folders if (folder / name).is_file()), None)
+    return [*([Path(given, "mnist")] if given else []), *cache_folders("mnist")]
 
 
-def _fetched(name: str, md5: str, n_bytes: int) -> bytes:
-    """A file of MNIST from the web, which is kept in the user's cache."""
+def _fetched(file: MnistFile) -> np.ndarray:
+    """Return the bytes of a file from the web, which is kept in the user's cache."""
+    name = f"{file.name}.gz"
     try:
-        content = download(MIRROR + name, n_bytes)
+        packed = download(MIRROR + name, file.n_bytes_packed)
     except InputError as error:
         instead = (
             "the validation split does without it"
-            if name in MNIST_FILES["t10k"]
+            if file in MNIST_FILES["t10k"]
             else 'digits.dataset = "bundled" does without it'
         )
-        raise InputError(f"{name}: not on this machine, and {error}; {instead}") from None
-    if hashlib.md5(content).hexdigest() != md5:
-        raise InputError(f"{MIRROR}{name}: the download is not the official file (md5 {md5})")
-    keep(content, cache_folder("mnist") / name)
+        raise InputError(
+            f"{name}: not in {' or '.join(map(str, _folders()))}, and {error}; {instead}"
+        ) from None
+    content = _unpacked(packed, file)
+    if content is None:
+        raise InputError(
+            f"{MIRROR}{name}: the download is not the official file (md5 {file.md5} unpacked)"
+        )
+    keep(packed, "mnist", name)
     return content

@@ -9,13 +9,13 @@ the blanking that follows the pulse.
 """
 
 import numpy as np
-from numba import njit
 from scipy.spatial import cKDTree
 
 from spikinggrid.mea.array import Mea
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
+from spikinggrid.utils.compiled import cached_njit
 from spikinggrid.utils.randomness import random_generator
 
 #: Spikes and the ends of dead times lie on a grid: a tie is no violation (s).
@@ -166,7 +166,7 @@ def _silent(array: Mea, table: MeaTable, seed: int) -> np.ndarray:
     return silent
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@cached_njit(nogil=True, error_model="numpy")
 def _detect(
     samples,
     neurons,

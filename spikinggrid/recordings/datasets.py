@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from spikinggrid.utils.caches import cache_folders, keep
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import make_folder, shipped_folder, written_beside
+from spikinggrid.utils.files import shipped_folder
 
 INDEX = "charlesworth2015.toml"
 TIMEOUT = 30  # s without an answer
@@ -127,21 +128,13 @@ def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path
     if found is not None:
         return found
     entry = _entry(name)
-    path = cache_folder("recordings") / entry.file_name
     content = download(entry.address, entry.bytes, progress)
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise InputError(
             f"{entry.address}: the download ({len(content)} bytes) is not the published file "
             f"({entry.bytes} bytes, sha256 {entry.sha256}); try again later"
         )
-    keep(content, path)
-    return path
-
-
-def cache_folder(kind: str) -> Path:
-    """Where downloads of one kind are kept, such as "recordings"; it need not exist yet."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache, "spikinggrid", kind)
+    return keep(content, "recordings", entry.file_name)
 
 
 def download(
@@ -167,19 +160,6 @@ def download(
     return bytes(content)
 
 
-def keep(content: bytes, path: Path) -> None:
-    """Write a download into the cache.
-
-    Raises
-    ------
-    InputError
-        If the cache cannot be written.
-    """
-    make_folder(path.parent)
-    with written_beside(path) as beside:
-        beside.write_bytes(content)
-
-
 def _entry(name: str) -> PublishedRecording:
     entries = {entry.name: entry for entry in recordings()}
     wanted = name.removesuffix(".h5")
@@ -193,7 +173,7 @@ def _entry(name: str) -> PublishedRecording:
 
 def _folders() -> list[Path]:
     given = os.environ.get("SPIKINGGRID_DATA")
-    return [*([Path(given, "recordings")] if given else []), cache_folder("recordings")]
+    return [*([Path(given, "recordings")] if given else []), *cache_folders("recordings")]
 
 
 def _verify(path: Path, entry: PublishedRecording) -> None:

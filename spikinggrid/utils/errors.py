@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -67,7 +68,7 @@ def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") 
         0 done, 2 bad input, 3 no answer, 130 interrupted, 141 cut off; or what `work` returned.
     """
     try:
-        with _interruptible():
+        with _interruptible(), _warnings_in_one_line():
             code = work()
             sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has had enough
@@ -99,6 +100,24 @@ def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") 
 def _close_output() -> None:
     """Let nothing more be written to standard output, also when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print warnings that are meant for the user without the place in the code."""
+    usual = warnings.showwarning
+
+    def show(message, category, *place) -> None:  # type: ignore[no-untyped-def]
+        if category is UserWarning:
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            usual(message, category, *place)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = usual
 
 
 @contextmanager

@@ -169,7 +169,12 @@ def test_unknown_name_suggests_the_nearest(function):
     assert "TC107-NB-C57-DIV21_A" in refused(function, "tc107")
 
 
-def test_cache_that_cannot_be_made(source, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_made_is_replaced(source, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
+    (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert "cannot be made: Not a directory" in refused(datasets.fetch, NAME)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    with pytest.warns(UserWarning, match="neither the home folder nor the installation"):
+        path = datasets.fetch(NAME)
+    assert path.is_relative_to(tmp_path / "temporary")
+    assert datasets.where(NAME) == path

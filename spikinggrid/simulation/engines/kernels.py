@@ -32,6 +32,7 @@ import numpy as np
 from numba import njit
 
 from spikinggrid.simulation.engines.state import RowUpdate
+from spikinggrid.utils.compiled import cached_njit
 
 #: Sums may be taken in any order; NaN and infinity keep their meaning.
 PART: dict[str, Any] = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "error_model": "numpy"}
@@ -40,13 +41,13 @@ PART: dict[str, Any] = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "err
 SHORT_PART = PART | {"forceinline": True}
 
 #: Kernels that the engine calls; cached on disk together with their parts.
-ENTRY = PART | {"cache": True, "nogil": True}
+ENTRY = PART | {"nogil": True}
 
 #: Copies of a culture read this many columns of its weights at a time, which stay in the cache.
 PANEL = 256
 
 
-@njit(**ENTRY)
+@cached_njit(**ENTRY)
 def run(
     first, learning, kinetics, neurons, inputs, excitatory, inhibitory, history, external, spikes
 ):
@@ -272,7 +273,7 @@ def deliver(step, learning, kinetics, neurons, synapses, history):
                 remember_sums(step, row, synapses, history)
 
 
-@njit(**ENTRY)
+@cached_njit(**ENTRY)
 def deliver_again(step, synapses):
     """Deliver the spikes of the next step once more, after strengths have been replaced."""
     synapses.arrivals[:] = 0
@@ -595,7 +596,7 @@ def start_block(step, history):
 # --- all rows at once -------------------------------------------------------------------
 
 
-@njit(**ENTRY)
+@cached_njit(**ENTRY)
 def apply_pending_updates(step, synapses, history):
     """Bring all rows up to date at the end of a step."""
     for row in range(len(synapses.last_update)):
@@ -645,7 +646,7 @@ def apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper
         weights[s] = min(upper_bound, weights[s] + pending)
 
 
-@njit(**ENTRY)
+@cached_njit(**ENTRY)
 def normalise(step, incoming, synapses, history):
     """Bring all rows up to date, then scale what each neuron receives to sum to `incoming`."""
     sums, factors = np.zeros(len(synapses.arrivals)), np.ones_like(synapses.arrivals)
@@ -688,7 +689,7 @@ def scale_dense(weights, factors, upper_bound):
 # --- modulated plasticity --------------------------------------------------------------
 
 
-@njit(**ENTRY)
+@cached_njit(**ENTRY)
 def later_spikes(n_steps, steps, neurons, counts, region):
     """Return the sum of exp(-(h - step) / tau_pre) over spikes at h >= step, by step and target.
 
@@ -708,7 +709,7 @@ def later_spikes(n_steps, steps, neurons, counts, region):
     return later
 
 
-@njit(**ENTRY)
+@cached_njit(**ENTRY)
 def modulate(signal, first, steps, later, region, synapses):
     """Change each row that learns by the sum of what its spikes are worth, within its bounds.
 
