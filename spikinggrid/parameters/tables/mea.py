@@ -15,7 +15,6 @@ from spikinggrid.parameters.tables.base import (
     require,
 )
 
-
 #: Electrode layouts that have a name.
 LAYOUTS = ("6x10-500um", "6x10-200um", "8x8-200um", "8x8-200um-59", "hd-26400", "grid")
 
