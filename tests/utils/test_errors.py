@@ -79,7 +79,16 @@ def test_other_threads_can_do_the_work():
     assert codes == [5]
 
 
+@pytest.fixture
+def usual_signals():
+    """Answer Ctrl-C as Python does, whoever (such as Brian2) has changed that before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="has no timers")
+@pytest.mark.usefixtures("usual_signals")
 def test_ctrl_c_waits_for_the_end_of_an_import(tmp_path, monkeypatch, capsys):
     (tmp_path / "slow_to_import.py").write_text(
         "import os, signal, time\n"
@@ -88,6 +97,7 @@ def test_ctrl_c_waits_for_the_end_of_an_import(tmp_path, monkeypatch, capsys):
         "DONE = True\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
+
     def work():
         import slow_to_import  # noqa: F401
 
