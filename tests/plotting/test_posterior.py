@@ -8,7 +8,7 @@ import pytest
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fitting.coverage import Coverage
-from spikinggrid.fitting.parameter_space import of_parameters
+from spikinggrid.fitting.parameter_space import read_bounds
 from spikinggrid.fitting.prior import Prior
 from spikinggrid.parameters.files import load
 from spikinggrid.plotting import posterior as figures
@@ -20,7 +20,7 @@ from tests.figures import dish, drawn, named, said
 def inference():
     """An inference of three parameters, in which the first feature alone is outside."""
     parameters = load("posterior")
-    bounds = tuple(of_parameters(parameters).values())[:3]
+    bounds = read_bounds(parameters)[:3]
     points = np.random.default_rng(1).beta(5, 5, (2000, 3))
     rows = {
         name: {"recording": 1.0, "median": 1.0, "low": 0.5, "high": 1.5, "holds": True}
