@@ -17,7 +17,7 @@ AIMS = targets.load("cortex_div21")
 def result(aims=AIMS, spreads: float = 0.0, start=None, cultures=()) -> SearchResult:
     """A fit whose features are all so many spreads above their centres."""
     fitted = {name: t.centre + spreads * (t.high - t.centre) for name, t in aims.features.items()}
-    plan = SearchPlan(load("culture", ["simulation.seed=3"]), aims, ())
+    plan = SearchPlan(load("culture", ["simulation.seed=3"]), (), aims)
     cultures = list(cultures) or [fitted] * 2
     return SearchResult(plan, np.zeros(0), 0.0, start, fitted, cultures, {}, 1, 1.0)
 

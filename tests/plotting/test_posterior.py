@@ -28,7 +28,7 @@ def inference():
     }
     rows["burst.rate"] |= {"recording": 2.0, "holds": False}
     return SimpleNamespace(
-        prior=Prior(SPONTANEOUS, parameters, bounds),
+        prior=Prior(parameters, bounds, SPONTANEOUS),
         points=points,
         recording=dish([[1.0]], source="my dish"),
         posterior=SimpleNamespace(simulations=range(1234)),
