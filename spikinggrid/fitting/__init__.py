@@ -4,6 +4,7 @@ targets             what a culture should measure like, and how far from it one 
 parameter_space     parameters that vary, each between bounds
 assays              all assays by name
 simulation_store    simulated cultures, kept in a file as soon as each is done
+store_lines         the lines of such a file
 
 Search: one culture that measures like the targets
 
