@@ -1,9 +1,9 @@
 """Progress of long work: a bar in a terminal, a line a minute where output is a file.
 
-Progress       how far the work is, and when it will probably end
-NO_PROGRESS    shows nothing: the default of library functions
-hidden_progress    makes that: the default of functions that show several parts of their work
-about          one line to print before long work: how much, and about how long
+Progress           how far the work is, and when it will probably end
+NO_PROGRESS        shows nothing: the default of library functions
+hidden_progress    makes it: the default of functions that show several parts of their work
+about              one line to print before long work: how much, and about how long
 """
 
 import sys

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from spikinggrid.utils import progress as module
-from spikinggrid.utils.progress import NO_PROGRESS, Progress, about
+from spikinggrid.utils.progress import NO_PROGRESS, Progress, about, hidden_progress
 
 
 class Clock:
@@ -107,7 +107,17 @@ def test_no_progress_can_do_all_that_progress_can():
         progress.to(3)
         progress.skip(1)
         progress.describe("nothing")
+        progress.say("nothing")
     assert isinstance(NO_PROGRESS, Progress)
+    assert hidden_progress(3, "trial", "nothing") is NO_PROGRESS
+
+
+def test_what_is_said_stands_on_a_line_of_its_own(clock):
+    file = io.StringIO()
+    with Progress(2, "trial", file=file, clock=clock) as progress:
+        progress.say("x.jsonl: goes on")
+        progress.say("")
+    assert file.getvalue() == "x.jsonl: goes on\n"
 
 
 def test_nothing_is_shown_by_default_but_on_standard_error(capsys, monkeypatch):
