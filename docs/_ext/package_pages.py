@@ -48,7 +48,8 @@ class Interface(SphinxDirective):
             value = getattr(spikinggrid, name)
             if inspect.isclass(value):
                 blocks.append(
-                    f"```{{eval-rst}}\n.. autoclass:: spikinggrid.{name}\n   :members:\n   :inherited-members: BaseModel\n```"
+                    f"```{{eval-rst}}\n.. autoclass:: spikinggrid.{name}\n   :members:\n"
+                    "   :inherited-members: BaseModel\n```"
                 )
             elif inspect.isfunction(value):
                 blocks.append(f"```{{eval-rst}}\n.. autofunction:: spikinggrid.{name}\n```")

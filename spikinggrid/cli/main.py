@@ -7,9 +7,8 @@ exit code 2.
 
 import argparse
 import sys
-import warnings
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from spikinggrid.cli import (
     advise,
@@ -87,14 +86,7 @@ def _run(words: Sequence[str] | None) -> None:
         name, words[place : place + 2] = words[place + 1 : place + 2], []
         words[0] = "infer" if name == ["posterior"] else "fit"
     arguments = command_line().parse_args(words)
-    with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
-        arguments.run(arguments)
-
-
-def _show_warning(message: Warning | str, *_: object) -> None:
-    """Print a warning in one line, without the line of code that it came from."""
-    print(f"warning: {message}", file=sys.stderr)
+    arguments.run(arguments)
 
 
 def command_line() -> Parser:
@@ -129,7 +121,7 @@ def command_line() -> Parser:
 class _PrintVersion(argparse.Action):
     """Print the version, and end."""
 
-    def __call__(self, parser, *arguments) -> None:  # type: ignore[no-untyped-def]
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
         from importlib.metadata import version
 
         print(f"spikinggrid {version('spikinggrid')}")
@@ -139,7 +131,9 @@ class _PrintVersion(argparse.Action):
 class _PrintCompletion(argparse.Action):
     """Print a script of completion for a shell, and end."""
 
-    def __call__(self, parser, namespace, shell, option=None) -> None:  # type: ignore[no-untyped-def]
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Any, shell: Any, option: Any = None
+    ) -> None:
         import shtab
 
         print(shtab.complete(parser, shell))

@@ -52,7 +52,7 @@ class Parser(argparse.ArgumentParser):
             f"{self.prog}: {message.removeprefix('argument ')}; see {self.prog} --help"
         )
 
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def,override]
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse what no option or argument of this command stands for."""
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:

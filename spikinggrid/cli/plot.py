@@ -184,4 +184,5 @@ def _draw_wiring(file: str) -> "Figure":
     from spikinggrid.simulation.dish import Dish
 
     dish = Dish(load_parameters(file))
-    return pages.wiring(dish.culture, dish.array.positions, file, dumps(dish.parameters))
+    electrodes = None if dish.array is None else dish.array.positions
+    return pages.wiring(dish.culture, electrodes, file, dumps(dish.parameters))

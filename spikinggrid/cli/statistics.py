@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the features of all files."""
-    rows = [features_of(path, made) for path, made in read_wells(arguments.files, arguments)]
+    recordings = read_wells(arguments.files, arguments)
+    rows = [features_of(Path(path), recording) for path, recording in recordings]
     print_features(rows, arguments.json)
 
 

@@ -25,6 +25,7 @@ from spikinggrid.digits.training import Training, accuracies, label_accuracy
 from spikinggrid.parallel import client as parallel
 from spikinggrid.parameters.files import dumps
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
@@ -76,8 +77,6 @@ def benchmark(
         If the parameters or images cannot be used, or the folder holds cultures of other
         parameters, another split or other versions of the packages.
     """
-    if parameters.digits is None:
-        raise InputError('digits: is missing; for example extends = "digits/two"')
     images = load_images(parameters, split)
     text, seeds = dumps(parameters), list(seeds)
     results, missing = [], seeds
@@ -139,7 +138,8 @@ def _measured_before(path: Path, text: str, split: str) -> BenchmarkResult:
 
 def _n_shown(parameters: Parameters, images: TaskImages) -> int:
     """Return how many images `measure` reports: taught twice, and three tests."""
-    n_taught = parameters.digits.n_presentations or len(images.training)
+    digits = needed(parameters.digits, "digits", "the digit task", "digits/two")
+    n_taught = digits.n_presentations or len(images.training)
     return 2 * n_taught + len(images.training) + 3 * len(images.final)
 
 
@@ -284,15 +284,15 @@ def _controls_without_culture(training: Training, images: TaskImages) -> dict[st
 def _task(training: Training) -> dict[str, np.ndarray]:
     """Return where electrodes and neurons lie, and what is shown and taught where."""
     task, culture = training.task, training.simulator.culture
-    labels = np.full(task.mea.n_electrodes, -1)
+    labels = np.full(task.array.n_electrodes, -1)
     for place, electrodes in enumerate(task.labels):
         labels[electrodes] = place
     return {
         "classes": task.classes,
         "shown": task.shown,
         "labels": labels,
-        "electrode_x": task.mea.x,
-        "electrode_y": task.mea.y,
+        "electrode_x": task.array.x,
+        "electrode_y": task.array.y,
         "x": culture.x,
         "y": culture.y,
         "is_inhibitory": culture.is_inhibitory,

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 
 def label_answers(scores: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
-    """The class of the highest score of each image; of equal ones, the first.
+    """Return the class of the highest score of each image; of equal ones, the first.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def linear_accuracy(
 def nearest_accuracy(
     counts: np.ndarray, truth: np.ndarray, test_counts: np.ndarray, test_truth: np.ndarray
 ) -> float:
-    """The same of the nearest mean of a class; parameters as for `linear_accuracy`."""
+    """Return the same of the nearest mean of a class; parameters as for `linear_accuracy`."""
     return _fitted_accuracy(NearestCentroid(), counts, truth, test_counts, test_truth)
 
 

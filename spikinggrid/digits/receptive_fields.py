@@ -44,20 +44,21 @@ def probe(training: Training, images: TaskImages, responses: Responses) -> dict[
         (n_patterns, n_classes), of the label readout.
     """
     task, culture = training.task, training.simulator.culture
-    above, n_electrodes = nearest_electrodes(task.mea, culture.x, culture.y), task.mea.n_electrodes
-    looks = {"input": culture.input.matrix().astype(np.float32)}
+    above = nearest_electrodes(task.array, culture.x, culture.y)
+    n_electrodes = task.array.n_electrodes
+    measures = {"input": culture.input.matrix().astype(np.float32)}
     for name in ("excitatory", "inhibitory"):
         projection, first = getattr(culture, name), culture.first_source(name)
         sources = above[first : first + projection.n_pre]
-        looks[name] = _by_electrode(projection, sources, n_electrodes)
+        measures[name] = _by_electrode(projection, sources, n_electrodes)
         strengths = projection.strengths()
         counts = np.histogram(strengths, STRENGTH_EDGES)[0]
-        looks[f"{name}_counts"] = np.concatenate([[len(strengths) - counts.sum()], counts])
-    looks["triggered"] = _triggered(responses.neurons, images.final.pixels / WHITE)
-    looks["spikes"] = np.array(
+        measures[f"{name}_counts"] = np.concatenate([[len(strengths) - counts.sum()], counts])
+    measures["triggered"] = _triggered(responses.neurons, images.final.pixels / WHITE)
+    measures["spikes"] = np.array(
         [responses.neurons[responses.truth == c].mean(axis=0) for c in range(len(task.classes))]
     )
-    return looks | _to_patterns(training, images)
+    return measures | _to_patterns(training, images)
 
 
 def mean_images(task: DigitTask, images: DigitImages) -> dict[str, np.ndarray]:
@@ -78,7 +79,7 @@ def mean_images(task: DigitTask, images: DigitImages) -> dict[str, np.ndarray]:
 
 
 def _by_electrode(projection: Projection, electrodes: np.ndarray, n_electrodes: int) -> np.ndarray:
-    """Strengths onto each neuron, summed over the sources under each electrode."""
+    """Sum the strengths onto each neuron over the sources under each electrode."""
     sums = np.zeros((n_electrodes, projection.n_post), np.float32)
     if projection.is_dense:
         for electrode in range(n_electrodes):
@@ -91,7 +92,7 @@ def _by_electrode(projection: Projection, electrodes: np.ndarray, n_electrodes: 
 
 
 def _triggered(counts: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Mean image at the spikes of each neuron."""
+    """Return the mean image at the spikes of each neuron."""
     sums = np.tensordot(counts.T.astype(np.float64), pixels, axes=1)
     n_spikes = counts.sum(axis=0).astype(np.float64)
     n_spikes[n_spikes == 0] = np.nan
@@ -99,7 +100,7 @@ def _triggered(counts: np.ndarray, pixels: np.ndarray) -> np.ndarray:
 
 
 def _to_patterns(training: Training, images: TaskImages) -> dict[str, np.ndarray]:
-    """Responses to every digit, known or not, and to random images."""
+    """Return responses to every digit, known or not, and to random images."""
     task, n_bins = training.task, round(training.task.duration / BIN)
     means, score_means, score_sds = [], [], []
     for number, patterns in enumerate(images.probes):
@@ -107,7 +108,7 @@ def _to_patterns(training: Training, images: TaskImages) -> dict[str, np.ndarray
         spikes = training.simulator.evaluate(stimuli, task.duration)
         heard = [task.heard(*pair) for pair in zip(spikes, stimuli, strict=True)]
         scores = task.score(np.array(heard))
-        by_time = sum(task.heard_over_time(each, n_bins) for each in spikes)
+        by_time = sum(task.heard_over_time(response, n_bins) for response in spikes)
         means.append(by_time / len(stimuli))
         score_means.append(scores.mean(axis=0))
         score_sds.append(scores.std(axis=0))

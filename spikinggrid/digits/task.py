@@ -15,6 +15,7 @@ import numpy as np
 
 from spikinggrid.digits import images as digit_images
 from spikinggrid.digits.images import DigitImages
+from spikinggrid.mea.array import Mea
 from spikinggrid.mea.detection import Detector
 from spikinggrid.mea.electrode_roles import image_electrodes, label_electrodes
 from spikinggrid.mea.pulse_trains import Stimulus, latency, poisson, poisson_intervals, regular
@@ -59,7 +60,14 @@ class TaskImages:
 
 
 def load_images(parameters: Parameters, split: str) -> TaskImages:
-    """The images that parameters ask for; final figures are of `split`.
+    """Load the images that parameters ask for.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        With the table `digits`.
+    split : {"validation", "test"}
+        Which images the final figures are of.
 
     Raises
     ------
@@ -127,15 +135,18 @@ class DigitTask:
     """
 
     def __init__(self, dish: Dish):
-        self.digits, self.mea, self.seed = dish.parameters.digits, dish.array, dish.seed
+        parameters = dish.parameters
+        self.digits = needed(parameters.digits, "digits", "the digit task", "digits/two")
+        self.array = Mea.place(parameters) if dish.array is None else dish.array
+        self.seed = dish.seed
         self.dt = dish.parameters.simulation.dt
         self.duration = self.digits.presentation
         self.classes = np.array(self.digits.classes)
-        self.shown = image_electrodes(self.digits, self.mea)
-        self.labels = label_electrodes(self.digits, self.mea)
+        self.shown = image_electrodes(self.digits, self.array)
+        self.labels = label_electrodes(self.digits, self.array)
         self.n_neurons = dish.culture.n_neurons
-        self._detector = Detector(self.mea, dish.culture.x, dish.culture.y, dish.parameters)
-        heard = np.bincount(self._detector.electrodes, minlength=self.mea.n_electrodes)
+        self._detector = Detector(self.array, dish.culture.x, dish.culture.y, dish.parameters)
+        heard = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
         self._n_heard = np.array([max(heard[electrodes].sum(), 1) for electrodes in self.labels])
         rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
         if rate * self.dt > 1 + 1e-9:
@@ -145,45 +156,47 @@ class DigitTask:
             )
 
     def image(self, pixels: np.ndarray, generator: np.random.Generator) -> Stimulus:
-        """The pulses that show an image, shape (image_rows, image_columns), 0 to 255."""
+        """Return the pulses that show an image, shape (image_rows, image_columns), 0 to 255."""
         exists = self.shown >= 0
         electrodes, values = self.shown[exists], pixels[exists] / WHITE
         if self.digits.encoding == "latency":
             return latency(electrodes, values, 0.0, self.duration, self.dt)
-        return self._trains(electrodes, self.digits.image_rate * values, generator)
+        return self._trains(electrodes, (self.digits.image_rate or 0.0) * values, generator)
 
     def taught(self, pixels: np.ndarray, label: int, generator: np.random.Generator) -> Stimulus:
-        """The same with the teaching signal: pulses on the label electrodes of a class's place."""
+        """Return the same with the teaching signal: pulses on the label electrodes of a class."""
         electrodes = self.labels[label]
         rates = np.full(len(electrodes), self.digits.label_rate)
         return self.image(pixels, generator) + self._trains(electrodes, rates, generator)
 
-    def _trains(self, electrodes, rates, generator) -> Stimulus:
+    def _trains(
+        self, electrodes: np.ndarray, rates: np.ndarray, generator: np.random.Generator
+    ) -> Stimulus:
         train = TRAINS[self.digits.encoding]
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
     def places(self, images: DigitImages) -> np.ndarray:
-        """Place in `classes` of what each image shows, -1 where it is none of them."""
+        """Return the place in `classes` of what each image shows, -1 where it is none of them."""
         matches = images.labels[:, None] == self.classes
         return np.where(matches.any(axis=1), matches.argmax(axis=1), -1)
 
     def stimuli(self, images: DigitImages, *purpose: str | int) -> Iterator[Stimulus]:
-        """The pulses that show each image; random numbers are those of the purpose."""
+        """Yield the pulses that show each image; random numbers are those of the purpose."""
         for number, pixels in enumerate(images.pixels):
             yield self.image(pixels, random_generator(self.seed, *purpose, number))
 
     def pixel_input(self, stimulus: Stimulus) -> np.ndarray:
-        """What reaches each pixel's electrode, encoding noise included, shape (n_pixels,).
+        """Return what reaches each pixel's electrode, noise of the encoding included, (n_pixels,).
 
         That is the number of pulses, or for `latency` how early its pulse comes.
         """
         early = 1 - stimulus.times / self.duration
         weights = early if self.digits.encoding == "latency" else None
         electrodes = self.shown[self.shown >= 0]
-        return np.bincount(stimulus.electrodes, weights, self.mea.n_electrodes)[electrodes]
+        return np.bincount(stimulus.electrodes, weights, self.array.n_electrodes)[electrodes]
 
     def heard(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
-        """Spikes that each electrode detects during a presentation, artefacts included."""
+        """Count the spikes that each electrode detects in a presentation, artefacts included."""
         self._detector.restart()
         _, counts = self._detector.detect(
             spikes.steps, spikes.neurons, stimulus.times, stimulus.electrodes
@@ -191,15 +204,15 @@ class DigitTask:
         return counts
 
     def heard_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
-        """Neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
+        """Count the neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
         counts = spikes.counts(self.n_neurons, spikes.duration / n_bins)
         electrodes, neurons = self._detector.electrodes, self._detector.neurons
-        heard = np.zeros((n_bins, self.mea.n_electrodes))
+        heard = np.zeros((n_bins, self.array.n_electrodes))
         np.add.at(heard.T, electrodes, counts.T[neurons])
         return heard
 
     def score(self, heard: np.ndarray) -> np.ndarray:
-        """Spikes on the label electrodes of each class, per neuron that they hear.
+        """Return the spikes on the label electrodes of each class, per neuron that they record.
 
         From spikes by electrode, shape (..., n_electrodes), shape (..., n_classes).
         """
@@ -213,7 +226,7 @@ class DigitTask:
         *purpose: str | int,
         progress: Callable[[int], None] | None = None,
     ) -> Responses:
-        """Show images to a frozen culture, and count.
+        """Show images to a frozen culture, and count its spikes.
 
         Parameters
         ----------
@@ -225,14 +238,15 @@ class DigitTask:
             Is told how many images more have been shown.
         """
         stimuli = self.stimuli(images, *purpose)
-        heard, neurons = [], []
+        by_electrode, by_neuron = [], []
         while some := list(islice(stimuli, AT_ONCE)):
             responses = simulator.evaluate(some, self.duration)
             for spikes, stimulus in zip(responses, some, strict=True):
-                heard.append(self.heard(spikes, stimulus))
+                by_electrode.append(self.heard(spikes, stimulus))
                 counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
-                neurons.append(counts.astype(np.int32))  # a large culture has many of them
+                by_neuron.append(counts.astype(np.int32))  # a large culture has many of them
             if progress:
                 progress(len(some))
-        heard = np.array(heard)
-        return Responses(self.places(images), heard, np.array(neurons), self.score(heard))
+        electrodes = np.array(by_electrode)
+        scores = self.score(electrodes)
+        return Responses(self.places(images), electrodes, np.array(by_neuron), scores)

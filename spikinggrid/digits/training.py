@@ -18,9 +18,11 @@ import numpy as np
 from spikinggrid.digits.images import DigitImages
 from spikinggrid.digits.readouts import label_answers, linear_accuracy
 from spikinggrid.digits.task import DigitTask, Responses, TaskImages
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
+from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
 from spikinggrid.utils.randomness import random_generator
@@ -61,9 +63,9 @@ class Training:
         shuffled: bool = False,
         label_alone: bool = False,
     ):
-        self.digits, self.images, self.seed = dish.parameters.digits, images, dish.seed
-        self.dish, self.simulator, self.label_alone = dish, dish.simulator, label_alone
         self.task = DigitTask(dish)
+        self.digits, self.images, self.seed = self.task.digits, images, dish.seed
+        self.dish, self.simulator, self.label_alone = dish, dish.simulator, label_alone
         self.truth = self.task.places(images.training)
         if shuffled:
             self.truth = random_generator(self.seed, "shuffled labels").permutation(self.truth)
@@ -74,7 +76,9 @@ class Training:
         self.n_done = 0
         self.answers = np.zeros(self.n_presentations, bool)
         readouts = ("label",) if label_alone else READOUTS
-        self.evaluations = {name: [] for name in ("presentation", *readouts)}
+        self.evaluations: dict[str, list[float]] = {
+            name: [] for name in ("presentation", *readouts)
+        }
 
     @property
     def n_presentations(self) -> int:
@@ -120,14 +124,14 @@ class Training:
         image = self._order[number]
         pixels, label = self.images.training.pixels[image], self.truth[image]
         generator = random_generator(self.seed, "training", number)
-        signal, free_signal = self._signal(number), self.digits.free_signal
+        signal = self._signal(number)
         if self.digits.teaching == "contrastive":
             shown = self.task.image(pixels, generator)
 
-            def judge(spikes) -> float:
+            def judge(spikes: Spikes) -> float:
                 scores = self.task.score(self.task.heard(spikes, shown))
                 self.answers[number] = label_answers(scores[None])[0] == label
-                return 0.0 if self._spared(number) else signal * free_signal
+                return 0.0 if self._spared(number) else signal * (self.digits.free_signal or 0.0)
 
             self._present(shown, judge)
             if self._spared(number):
@@ -135,7 +139,7 @@ class Training:
         taught = self.task.taught(pixels, label, generator)
         self._present(taught, lambda spikes: signal)
 
-    def _present(self, stimulus, signal) -> None:
+    def _present(self, stimulus: Stimulus, signal: Callable[[Spikes], float]) -> None:
         modulated = self.simulator.parameters.plasticity.rule == "modulated"
         self.simulator.present(stimulus, self.task.duration, signal=signal if modulated else None)
 
@@ -151,12 +155,12 @@ class Training:
 
     def _evaluate(self) -> None:
         """Measure readouts on some validation images, fitted to as many training images."""
-        asked = self._respond_to_some(self.images.validation, "validation")
+        tested = self._respond_to_some(self.images.validation, "validation")
         if self.label_alone:
-            measured = {"label": label_accuracy(asked)}
+            measured = {"label": label_accuracy(tested)}
         else:
             fitted = self._respond_to_some(self.images.training, "training")
-            measured = accuracies(self.task, fitted, asked)
+            measured = accuracies(self.task, fitted, tested)
         for name, value in {"presentation": self.n_done, **measured}.items():
             self.evaluations[name].append(value)
 
@@ -201,34 +205,34 @@ class Training:
         self.simulator.skip(n_steps)
 
 
-def label_accuracy(asked: Responses) -> float:
-    """Share of images that the label electrodes name."""
-    return float(np.mean(label_answers(asked.scores) == asked.truth))
+def label_accuracy(tested: Responses) -> float:
+    """Return the share of images that the label electrodes name rightly."""
+    return float(np.mean(label_answers(tested.scores) == tested.truth))
 
 
-def accuracies(task: DigitTask, fitted: Responses, asked: Responses) -> dict[str, float]:
-    """Accuracy of every readout.
+def accuracies(task: DigitTask, fitted: Responses, tested: Responses) -> dict[str, float]:
+    """Return the accuracy of every readout.
 
     Parameters
     ----------
     task : DigitTask
     fitted : Responses
         To training images: classifiers are fitted to them, and usual scores are their means.
-    asked : Responses
-        To the images whose classes are asked for.
+    tested : Responses
+        To the images whose classes are tested for.
     """
     usual = fitted.scores.mean(axis=0)
     without_input = np.setdiff1d(np.arange(fitted.electrodes.shape[1]), task.shown)
 
-    def linear(counts: np.ndarray, asked_counts: np.ndarray) -> float:
-        return linear_accuracy(counts, fitted.truth, asked_counts, asked.truth)
+    def linear(counts: np.ndarray, test_counts: np.ndarray) -> float:
+        return linear_accuracy(counts, fitted.truth, test_counts, tested.truth)
 
     return {
-        "label": label_accuracy(asked),
-        "label_corrected": float(np.mean(label_answers(asked.scores, usual) == asked.truth)),
-        "electrodes": linear(fitted.electrodes, asked.electrodes),
+        "label": label_accuracy(tested),
+        "label_corrected": float(np.mean(label_answers(tested.scores, usual) == tested.truth)),
+        "electrodes": linear(fitted.electrodes, tested.electrodes),
         "electrodes_without_input": linear(
-            fitted.electrodes[:, without_input], asked.electrodes[:, without_input]
+            fitted.electrodes[:, without_input], tested.electrodes[:, without_input]
         ),
-        "neurons": linear(fitted.neurons, asked.neurons),
+        "neurons": linear(fitted.neurons, tested.neurons),
     }

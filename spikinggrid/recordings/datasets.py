@@ -140,7 +140,7 @@ def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path
 def download(
     address: str, n_bytes: int, progress: Callable[[int, int], None] | None = None
 ) -> bytes:
-    """What lies at an address, of which `n_bytes` are expected; reading stops soon after them.
+    """Download what lies at an address; reading stops soon after the `n_bytes` that are expected.
 
     Raises
     ------

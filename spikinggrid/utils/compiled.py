@@ -24,7 +24,7 @@ def cached_njit(**options: Any) -> Callable[[Callable], Callable]:
         except RuntimeError:  # Numba can write neither beside the source nor in the user's cache
             pass
         try:
-            config.CACHE_DIR = str(temporary_folder())
+            config.CACHE_DIR = str(temporary_folder())  # type: ignore[attr-defined]
             return njit(cache=True, **options)(function)
         except (OSError, RuntimeError):
             return njit(**options)(function)

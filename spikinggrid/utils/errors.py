@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 #: Ctrl-C during an import waits for its end: how often to look whether it has ended, s.
 PATIENCE = 0.02
@@ -107,11 +108,11 @@ def _warnings_in_one_line() -> Iterator[None]:
     """Print warnings that are meant for the user without the place in the code."""
     usual = warnings.showwarning
 
-    def show(message, category, *place) -> None:  # type: ignore[no-untyped-def]
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         if category is UserWarning:
             print(f"warning: {message}", file=sys.stderr)
         else:
-            usual(message, category, *place)
+            usual(message, category, *place, **more)
 
     warnings.showwarning = show
     try:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -183,18 +184,16 @@ def test_the_interval_of_an_accuracy_stays_within_0_and_1(values):
 def run(parameters, seed=1, checkpoint=None, until=None, shuffled=False) -> Training:
     """Train to the end, or as if killed after some presentations."""
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def progress(training):
         if training.n_done == until:
-            raise Killed
+            raise KilledError
 
     training = Training(Dish(parameters, seed), load_images(parameters, "validation"), shuffled)
-    try:
+    with suppress(KilledError):
         training.run(checkpoint, progress)
-    except Killed:
-        pass
     return training
 
 

@@ -290,7 +290,7 @@ def test_nobody_connects_to_itself_by_probability(pairs_at_a_time, monkeypatch):
 
 
 def test_more_synapses_than_neurons_are_refused():
-    with pytest.raises(InputError, match="synapses_per_neuron: found 100, but .* only 99 others"):
+    with pytest.raises(InputError, match=r"synapses_per_neuron: found 100, but .* only 99 others"):
         by_probability(100, WIDTH, synapses=100)
 
 

@@ -201,7 +201,7 @@ def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
         decay_v=dtype(np.exp(-dt / table.tau_m)),
         **constants,
         slow_share=dtype(excitatory.slow_share or 0),
-        decay_post_trace=dtype(np.exp(-dt / plasticity.tau_post) if online else 0),
+        decay_post_trace=dtype(np.exp(-dt / (plasticity.tau_post or np.inf)) if online else 0),
         add_traces=plasticity.trace == "add",
         v_reset=dtype(table.v_reset - table.v_rest),
         v_lower_bound=dtype(lowest),
@@ -318,7 +318,7 @@ def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> 
         place=place,
         gain=dtype(-rates.nu_post if name == "inhibitory" else rates.nu_post),
         upper_bound=dtype(np.inf if rates.upper_bound is None else rates.upper_bound),
-        decay=dtype(np.exp(-parameters.simulation.dt / plasticity.tau_pre)),
+        decay=dtype(np.exp(-parameters.simulation.dt / (plasticity.tau_pre or np.inf))),
     )
 
 
@@ -436,7 +436,7 @@ def history(
     A block lasts four time constants at most, so that rounding errors grow by exp(4) at most.
     """
     online = parameters.plasticity.rule == "online"
-    tau = parameters.plasticity.tau_pre / parameters.simulation.dt if online else 1.0
+    tau = (parameters.plasticity.tau_pre or 0.0) / parameters.simulation.dt if online else 1.0
     block_bits = int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK))) if online else 0
     block = 1 << block_bits
     n_padded = len(padded(0, culture.n_neurons, dtype)) if online else 0
