@@ -109,7 +109,7 @@ def _warnings_in_one_line() -> Iterator[None]:
     usual = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-        if category is UserWarning:
+        if category is UserWarning or category.__module__.startswith("spikinggrid."):
             print(f"warning: {message}", file=sys.stderr)
         else:
             usual(message, category, *place, **more)
