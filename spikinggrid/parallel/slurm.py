@@ -52,10 +52,12 @@ class SlurmTable(Table):
 
     queue: str | None = optional("partition that takes the jobs", "normal")
     account: str | None = optional("who pays for the time", "neuro")
-    cores: int = key("processors of each job, one worker process for each", 16, ge=1)
+    cores: int = key("processors of each job, one worker process for each", 16, ge=1, le=10_000)
     memory: Annotated[str, AfterValidator(_memory)] = key("memory of each job", "32 GB")
-    walltime: Time = key("longest time of each job; one that runs out is replaced", "4 h", ge=60)
-    jobs: int = key("number of jobs", 4, ge=1)
+    walltime: Time = key(
+        "longest time of each job; one that runs out is replaced", "4 h", ge=60, le=1e8
+    )
+    jobs: int = key("number of jobs", 4, ge=1, le=10_000)
     prologue: list[str] | None = optional(
         "lines of shell before the workers start", ["module load gcc"]
     )

@@ -17,7 +17,11 @@ from spikinggrid.parameters.tables.plasticity import PlasticityTable
 from spikinggrid.parameters.tables.simulation import SimulationTable
 from spikinggrid.parameters.tables.stimulation import StimulationTable
 from spikinggrid.parameters.tables.synapses import SynapsesTable
+from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError, shortened
+
+#: Shortest time constant, in steps: of what decays faster, single precision has nothing left.
+SHORTEST_TAU = 1 / 50
 
 
 class Parameters(Table):
@@ -79,24 +83,35 @@ class Parameters(Table):
 
     @model_validator(mode="after")
     def _tables_agree(self):
+        self._check_relay()
+        self._check_steps()
+        self._check_learning()
+        if self.mea is not None and self.synapses.input is None:
+            raise ValueError(
+                "synapses.input is missing, which the electrodes of mea need; for example begin"
+                ' with [synapses.input] or extends = "culture"'
+            )
+        return self
+
+    def _check_relay(self) -> None:
         if self.culture.inhibition == "relay":
             _refuse_apart(self.neuron, "neuron", "t_refractory_inhibitory")
             for name in ("excitatory", "inhibitory"):
                 table = getattr(self.synapses, name)
                 _refuse_apart(table, f"synapses.{name}", "reach_onto_inhibitory")
                 _refuse_apart(table, f"synapses.{name}", "strength_onto_inhibitory")
+
+    def _check_steps(self) -> None:
+        dt, synapses = self.simulation.dt, self.synapses
         for name in ("excitatory", "inhibitory"):
-            if getattr(self.synapses, name).delay < self.simulation.dt / 2:
+            if getattr(synapses, name).delay < dt / 2:
                 raise ValueError(f"synapses.{name}.delay is shorter than a step, simulation.dt")
-        if self.simulation.duration < self.simulation.dt:
+        if self.simulation.duration < dt:
             raise ValueError("simulation.duration is shorter than a step, simulation.dt")
-        if self.mea is not None and self.synapses.input is None:
-            raise ValueError(
-                "synapses.input is missing, which the electrodes of mea need; for example begin"
-                ' with [synapses.input] or extends = "culture"'
-            )
-        self._check_learning()
-        return self
+        _check_time_constants(self.neuron, "neuron", dt)
+        _check_time_constants(synapses.excitatory, "synapses.excitatory", dt)
+        _check_time_constants(synapses.inhibitory, "synapses.inhibitory", dt)
+        _check_time_constants(self.plasticity, "plasticity", dt)
 
     def _check_learning(self) -> None:
         modulated = self.plasticity.rule == "modulated"
@@ -118,3 +133,14 @@ def _refuse_apart(table: Table, name: str, key_name: str) -> None:
             f'{name}.{key_name} means nothing with culture.inhibition = "relay", which has no'
             ' inhibitory neurons; leave it out or set it to "none"'
         )
+
+
+def _check_time_constants(table: Table, name: str, dt: float) -> None:
+    for key_name in type(table).model_fields:
+        tau = getattr(table, key_name) if key_name.startswith("tau") else None
+        if tau is not None and tau < SHORTEST_TAU * dt:
+            found, least = format_quantity(tau, "s"), format_quantity(SHORTEST_TAU * dt, "s")
+            raise ValueError(
+                f"{name}.{key_name} is {found}, too short for steps of simulation.dt; make it at"
+                f" least {least}, or the steps shorter"
+            )

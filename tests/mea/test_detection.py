@@ -320,6 +320,6 @@ def test_pieces_make_an_electrode_detect_what_one_run_does(fired, given, cuts):
 
 
 def test_without_a_table_nothing_can_be_recorded():
-    parameters = row().model_copy(update={"mea": None})
+    parameters = row().replace({"mea": None})
     with pytest.raises(InputError, match="mea: is missing"):
         pairs(parameters, X, Y)

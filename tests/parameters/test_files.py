@@ -182,6 +182,7 @@ def test_any_number_survives_writing_and_reading(tau_m, fraction, seed):
         "culture",
         [
             f"neuron.tau_m={format_quantity(tau_m, 's')}",
+            "simulation.dt=1 us",
             f"synapses.excitatory.strength_cv={fraction!r}",
             f"simulation.seed={seed}",
         ],
@@ -549,6 +550,21 @@ MISTAKES = {
         changed('[synapses.inhibitory]\ndelay = "0.4 ms"'),
         "synapses.inhibitory.delay",
         "simulation.dt",
+    ),
+    "membrane too fast for the steps": (
+        changed('[neuron]\ntau_m = "19.9 us"'),
+        "neuron.tau_m",
+        "at least 20 us",
+    ),
+    "trace too fast for the steps": (
+        changed('[plasticity]\ntau_post = "1 us"', LAGANI),
+        "plasticity.tau_post",
+        "at least 20 us, or the steps shorter",
+    ),
+    "current too fast for the steps": (
+        changed('[synapses.inhibitory]\ntau = "15 us"'),
+        "synapses.inhibitory.tau",
+        "is 15 us, too short",
     ),
     "static with traces": (changed('[plasticity]\ntrace = "set"'), "plasticity.trace", '"none"'),
     "online without traces": (changed('[plasticity]\nrule = "online"'), "plasticity.trace", "set"),

@@ -108,7 +108,7 @@ class InhibitorySynapseTable(SynapseTable):
 
 
 class InputTable(Table):
-    """How a pulse on an electrode reaches the neurons, one step later."""
+    """How a pulse on an electrode reaches the neurons, one step later; an array needs it."""
 
     rule: Literal["strength", "field"] = key(
         "strength: random strengths that fall with distance (Lagani et al. 2021); field: every"
