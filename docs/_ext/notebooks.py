@@ -32,7 +32,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
         return
     for name, metadata in app.env.metadata.items():
         if "notebook" in metadata:
-            notebook = jupytext.read(app.env.doc2path(name), fmt="md:myst")
+            notebook = jupytext.read(Path(app.env.doc2path(name)), fmt="md:myst")
             jupytext.write(notebook, Path(app.outdir, f"{name}.ipynb"))
 
 

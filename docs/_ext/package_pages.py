@@ -47,10 +47,8 @@ class Interface(SphinxDirective):
         for name in spikinggrid.__all__:
             value = getattr(spikinggrid, name)
             if inspect.isclass(value):
-                blocks.append(
-                    f"```{{eval-rst}}\n.. autoclass:: spikinggrid.{name}\n   :members:\n"
-                    "   :inherited-members: BaseModel\n```"
-                )
+                options = "   :members:\n   :inherited-members: BaseModel\n"
+                blocks.append(f"```{{eval-rst}}\n.. autoclass:: spikinggrid.{name}\n{options}```")
             elif inspect.isfunction(value):
                 blocks.append(f"```{{eval-rst}}\n.. autofunction:: spikinggrid.{name}\n```")
         return self.parse_text_to_nodes("\n\n".join(blocks))
@@ -94,10 +92,19 @@ def _lay_out(app: Sphinx, what: str, name: str, obj: object, options: object, li
     lines[:] = laid_out
 
 
+def _skip_foreign(
+    app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object
+) -> bool | None:
+    """Skip what a module imports from elsewhere; None leaves the decision to autodoc."""
+    origin = getattr(obj, "__module__", None) or "spikinggrid"
+    return None if origin.partition(".")[0] == "spikinggrid" else True
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("interface", Interface)
     app.add_directive("room", Room)
     app.add_directive("commands", Commands)
+    app.connect("autodoc-skip-member", _skip_foreign)
     app.connect("autodoc-process-docstring", _lay_out, priority=400)
     return {"parallel_read_safe": True}
