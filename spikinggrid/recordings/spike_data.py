@@ -13,6 +13,10 @@ from spikinggrid.recordings.history import History
 from spikinggrid.utils.errors import InputError
 
 
+#: Times farther from 0 (s) are of no clock, and floats are coarser than samples there.
+LATEST = 1e12
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class SpikeData:
     """Spike trains of one dish, its electrodes, its stimuli and its provenance.
@@ -140,6 +144,11 @@ class SpikeData:
         if not (np.isfinite([self.t_start, self.t_stop]).all() and self.t_stop > self.t_start):
             raise InputError(
                 f"a recording must end after it starts, found {self.t_start} s to {self.t_stop} s"
+            )
+        if max(abs(self.t_start), abs(self.t_stop)) > LATEST:
+            raise InputError(
+                f"a recording from {self.t_start:g} s to {self.t_stop:g} s: right would be times"
+                f" within {LATEST:g} s of 0"
             )
         for name, train in zip(self.electrode_names, self.spike_trains, strict=True):
             if train.ndim != 1:

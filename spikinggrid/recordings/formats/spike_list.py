@@ -20,6 +20,7 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -137,9 +138,9 @@ def read(content: Content, options: Options) -> list[SpikeData]:
         If there are no columns for time and electrode, no spikes, no such well, or a row cannot
         be understood; one line that says which row.
     """
-    lines = Lines(content.file)
-    table = _table(lines, options)
-    found = _read_rows(lines, table)
+    with closing(Lines(content.file)) as lines:
+        table = _table(lines, options)
+        found = _read_rows(lines, table)
     if not found.times:
         raise InputError("is a spike list without a single spike")
     unit, per_second, notes = _unit(table, options)

@@ -10,6 +10,7 @@
 import codecs
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Self
@@ -79,6 +80,10 @@ class Lines:
             return "\n"
         return line
 
+    def close(self) -> None:
+        """Leave the file to whom opened it."""
+        self._text.detach()
+
     def put_back(self, line: str) -> None:
         """Let a line that was read come next once more."""
         self._put_back.append(line)
@@ -127,10 +132,11 @@ def number(text: str) -> float | None:
 
     Examples
     --------
-    >>> [number(text) for text in ("12.5", "1e-3", "1_000", "nan", "١٢")]
+    >>> [number(text) for text in ("12.5", "1e-3", "1_000", "nan", "1e999")]
     [12.5, 0.001, None, None, None]
     """
-    return float(text) if NUMBER.fullmatch(text) else None
+    value = float(text) if NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
 
 
 def _encoding(file: BinaryIO) -> str:
