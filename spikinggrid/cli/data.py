@@ -46,7 +46,7 @@ def _fetch(arguments: argparse.Namespace) -> None:
     sizes = {entry.name: entry.bytes for entry in datasets.recordings()}
     for name in arguments.names:
         with Progress(sizes.get(name, 0), "B", name) as progress:
-            path = datasets.fetch(name, lambda done, total: progress.to(done))
+            path = datasets.fetch(name, progress)
         print(path)
 
 

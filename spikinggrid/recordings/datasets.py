@@ -12,7 +12,6 @@ import http.client
 import os
 import tomllib
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 from spikinggrid.utils.caches import cache_folders, keep
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import shipped_folder
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 INDEX = "charlesworth2015.toml"
 TIMEOUT = 30  # s without an answer
@@ -72,7 +72,7 @@ def shipped_data() -> Traversable:
 
 
 def recordings() -> list[PublishedRecording]:
-    """All published recordings that can be fetched by name, in the order of the index.
+    """Return all published recordings that can be fetched by name, in the order of the index.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def recordings() -> list[PublishedRecording]:
 
 
 def where(name: str) -> Path | None:
-    """Path of a published recording on this machine; None if it was never fetched.
+    """Return the path of a published recording on this machine; None if it was never fetched.
 
     Raises
     ------
@@ -108,15 +108,15 @@ def where(name: str) -> Path | None:
     return None
 
 
-def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Path of a published recording, downloaded into the user's cache where necessary.
+def fetch(name: str, progress: Progress = NO_PROGRESS) -> Path:
+    """Return the path of a published recording, downloaded into the user's cache if necessary.
 
     Parameters
     ----------
     name : str
         Name of the recording, with or without `.h5`.
-    progress : callable, optional
-        Called as `progress(n_bytes_done, n_bytes)` while downloading.
+    progress : Progress, optional
+        Is told how many bytes are here.
 
     Raises
     ------
@@ -124,9 +124,9 @@ def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path
         If there is no such recording, the network fails, what arrives does not have the
         published checksum, or the cache cannot be written.
     """
-    found = where(name)
-    if found is not None:
-        return found
+    path = where(name)
+    if path is not None:
+        return path
     entry = _entry(name)
     content = download(entry.address, entry.bytes, progress)
     if hashlib.sha256(content).hexdigest() != entry.sha256:
@@ -137,10 +137,17 @@ def fetch(name: str, progress: Callable[[int, int], None] | None = None) -> Path
     return keep(content, "recordings", entry.file_name)
 
 
-def download(
-    address: str, n_bytes: int, progress: Callable[[int, int], None] | None = None
-) -> bytes:
-    """Download what lies at an address; reading stops soon after the `n_bytes` that are expected.
+def download(address: str, n_bytes: int, progress: Progress = NO_PROGRESS) -> bytes:
+    """Return what lies at an address; reading stops soon after as many bytes as are expected.
+
+    Parameters
+    ----------
+    address : str
+        Of a file.
+    n_bytes : int
+        How many are expected.
+    progress : Progress, optional
+        Is told how many are here.
 
     Raises
     ------
@@ -152,8 +159,7 @@ def download(
         with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:
             while len(content) <= n_bytes and (chunk := answer.read(1 << 16)):
                 content += chunk
-                if progress:
-                    progress(len(content), n_bytes)
+                progress.to(len(content))
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{address}: cannot be downloaded: {reason}") from error
@@ -172,17 +178,17 @@ def _entry(name: str) -> PublishedRecording:
 
 
 def _folders() -> list[Path]:
-    given = os.environ.get("SPIKINGGRID_DATA")
-    return [*([Path(given, "recordings")] if given else []), *cache_folders("recordings")]
+    data = os.environ.get("SPIKINGGRID_DATA")
+    return [*([Path(data, "recordings")] if data else []), *cache_folders("recordings")]
 
 
 def _verify(path: Path, entry: PublishedRecording) -> None:
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if found != entry.sha256:
+    if checksum != entry.sha256:
         raise InputError(
-            f"{path}: is not the published file (sha256 {found}, right would be "
+            f"{path}: is not the published file (sha256 {checksum}, right would be "
             f"{entry.sha256}); delete it and fetch it again"
         )

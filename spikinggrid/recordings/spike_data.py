@@ -12,7 +12,6 @@ import numpy as np
 from spikinggrid.recordings.history import History
 from spikinggrid.utils.errors import InputError
 
-
 #: Times farther from 0 (s) are of no clock, and floats are coarser than samples there.
 LATEST = 1e12
 

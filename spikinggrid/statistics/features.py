@@ -357,7 +357,7 @@ def features(
     together = network_bursts(trains, burst_limits=limits)
     n_spikes = sum(train.size for train in trains)
     n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
-    intervals = [isi(train) for train in trains if train.size > 2]
+    isis = [isi(train) for train in trains if train.size > 2]
     runs = avalanches(trains)
     duration = t_stop - t_start
     spikes = network_spikes(trains, min_electrodes=min_electrodes)
@@ -371,8 +371,8 @@ def features(
         "network_burst.share_of_electrodes": _average(np.mean, together.share),
         "fir.rate.mean": _average(np.mean, [train.size / duration for train in trains]),
         "fir.rate.cv": cv(np.array([train.size for train in trains])),
-        "isi.cv": _average(np.median, _existing([cv(each) for each in intervals])),
-        "isi.lv": _average(np.median, [lv(each) for each in intervals]),
+        "isi.cv": _average(np.median, _existing([cv(intervals) for intervals in isis])),
+        "isi.lv": _average(np.median, [lv(intervals) for intervals in isis]),
         "avalanche.size": _average(np.mean, runs.sizes),
         "avalanche.duration": _average(np.mean, runs.durations),
         "corr.near": near,

@@ -143,8 +143,8 @@ def find_bursts(
     if first.size:
         apart = train[first[1:]] - train[last[:-1]] >= min_ibi
         first, last = first[np.append(True, apart)], last[np.append(apart, True)]
-    kept = (train[last] - train[first] >= min_duration) & (last - first + 1 >= min_spikes)
-    first, last = first[kept], last[kept]
+    long = (train[last] - train[first] >= min_duration) & (last - first + 1 >= min_spikes)
+    first, last = first[long], last[long]
     return Bursts(first, last, train[first], train[last])
 
 

@@ -112,9 +112,9 @@ def test_cultures_of_two_weeks_burst_together(recordings):
 
 def test_features_of_a_recording_take_less_than_a_second(recordings):
     spike_trains, t_start, t_stop, _ = recordings[DETAILED]
-    begin = time.perf_counter()
+    begin = time.process_time()
     published_features(spike_trains, t_start, t_stop)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 # By hand

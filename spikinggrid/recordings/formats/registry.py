@@ -18,5 +18,5 @@ def format_of(content: Content) -> Format:
     for form in FORMATS:
         if form.recognises(content):
             return form
-    found = "is neither HDF5 nor text" if content.hdf5 is None else "is HDF5 of another kind"
-    raise InputError(f"{found}; right would be {', '.join(form.NAME for form in FORMATS)}")
+    wrong = "is neither HDF5 nor text" if content.hdf5 is None else "is HDF5 of another kind"
+    raise InputError(f"{wrong}; right would be {', '.join(form.NAME for form in FORMATS)}")

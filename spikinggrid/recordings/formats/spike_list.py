@@ -140,11 +140,11 @@ def read(content: Content, options: Options) -> list[SpikeData]:
     """
     with closing(Lines(content.file)) as lines:
         table = _table(lines, options)
-        found = _read_rows(lines, table)
-    if not found.times:
+        body = _read_rows(lines, table)
+    if not body.times:
         raise InputError("is a spike list without a single spike")
     unit, per_second, notes = _unit(table, options)
-    trains = {name: np.sort(times) / per_second for name, times in found.times.items()}
+    trains = {name: np.sort(times) / per_second for name, times in body.times.items()}
     first = min(train[0] for train in trains.values())
     last = max(train[-1] for train in trains.values())
     if notes:
@@ -152,7 +152,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
     said = _said(lines.comments, unit)
     t_start, t_stop, assumed = span(first, last, said.get("t_start"), said.get("t_stop"))
     tolerance = 0.5 / per_second if unit == "samples" else 0.0
-    notes = [*_dialect(lines, table, found), *notes, *assumed]
+    notes = [*_dialect(lines, table, body), *notes, *assumed]
     dishes = []
     for well, names in _chosen(by_well(sorted(trains, key=natural)), options.well).items():
         inside, moved = within_rounding([trains[n] for n in names], t_start, t_stop, tolerance)
@@ -268,42 +268,42 @@ def _no_times() -> array:
 
 def _read_rows(lines: Lines, table: Table) -> Rows:
     """Read all rows after the header."""
-    found = Rows()
+    body = Rows()
     time_column, electrode_column, width = table.time, table.electrode, table.width
     for cells in rows(lines, table.separator):
         try:
             time, electrode = cells[time_column].strip(), cells[electrode_column].strip()
         except IndexError:
             time = electrode = ""
-        if not (time and electrode) or len(cells) > width or found.end is not None:
-            _read_odd_row(cells, lines.number, table, found)
+        if not (time and electrode) or len(cells) > width or body.end is not None:
+            _read_odd_row(cells, lines.number, table, body)
             continue
         value = _number(time, table.separator)
         if value is None:
             raise InputError(f"line {lines.number}: time {quoted(time)} is not a number")
-        mark = "," if "," in time else "." if "." in time else found.mark
-        if mark != found.mark:
-            if found.mark:
+        mark = "," if "," in time else "." if "." in time else body.mark
+        if mark != body.mark:
+            if body.mark:
                 raise InputError(
                     f"line {lines.number}: time {quoted(time)} has a decimal {MARKS[mark]}, a row"
-                    f" before it a decimal {MARKS[found.mark]}"
+                    f" before it a decimal {MARKS[body.mark]}"
                 )
-            found.mark = mark
-        found.times[electrode].append(value)
-    return found
+            body.mark = mark
+        body.times[electrode].append(value)
+    return body
 
 
-def _read_odd_row(cells: Sequence[str], line: int, table: Table, found: Rows) -> None:
+def _read_odd_row(cells: Sequence[str], line: int, table: Table, body: Rows) -> None:
     """Read a row that is no spike: it is empty, wrong, the end of the list or after it."""
     cells = [cell.strip() for cell in cells]
     time, electrode = ("".join(cells[i : i + 1]) for i in (table.time, table.electrode))
     if not any(cells):
         return
-    if found.end is not None:
-        found.n_skipped += 1
-        if electrode in found.times and _number(time, table.separator) is not None:
+    if body.end is not None:
+        body.n_skipped += 1
+        if electrode in body.times and _number(time, table.separator) is not None:
             raise InputError(
-                f"line {line}: is a spike after the end of the list, line {found.end}, which has"
+                f"line {line}: is a spike after the end of the list, line {body.end}, which has"
                 " neither time nor electrode"
             )
     elif any(cells[table.width :]):
@@ -316,7 +316,7 @@ def _read_odd_row(cells: Sequence[str], line: int, table: Table, found: Rows) ->
     elif electrode:
         raise InputError(f"line {line}: time '' is not a number")
     else:
-        found.end, found.n_skipped = line, 1
+        body.end, body.n_skipped = line, 1
 
 
 def _number(time: str, separator: str) -> float | None:
@@ -389,18 +389,18 @@ def _quantity(key: str, text: str, unit: str, line: int) -> float:
     return value / PER_SECOND[own or "s"]
 
 
-def _dialect(lines: Lines, table: Table, found: Rows) -> list[str]:
+def _dialect(lines: Lines, table: Table, body: Rows) -> list[str]:
     """Return what of the file is unusual, and what was skipped."""
     notes = []
     if table.separator != ",":
-        decimals = ", decimals by commas" if found.mark == "," else ""
+        decimals = ", decimals by commas" if body.mark == "," else ""
         notes.append(f"cells are separated by {SEPARATORS[table.separator]}{decimals}")
     if lines.encoding.startswith("utf-16"):
         notes.append(f"the text is in {lines.encoding}")
-    if found.n_skipped:
-        n_spikes = sum(map(len, found.times.values()))
+    if body.n_skipped:
+        n_spikes = sum(map(len, body.times.values()))
         notes.append(
-            f"{n_spikes:,} spikes read; the list ends at line {found.end}, {found.n_skipped:,} rows"
+            f"{n_spikes:,} spikes read; the list ends at line {body.end}, {body.n_skipped:,} rows"
             " from there on are skipped"
         )
     return notes

@@ -40,7 +40,7 @@ def plate(wells: Iterable[str]) -> int:
     (24, 48)
     """
     places = [(ord(well[0]) - ord("A") + 1, int(well[1:])) for well in wells]
-    rows, columns = (max(each) for each in zip(*places, strict=True))
+    rows, columns = (max(numbers) for numbers in zip(*places, strict=True))
     return next(n for n, (most, widest) in PLATES.items() if rows <= most and columns <= widest)
 
 
