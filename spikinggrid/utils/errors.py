@@ -86,7 +86,7 @@ def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") 
             raise
         if error.filename is None:
             _close_output()
-        place = "output" if error.filename is None else shortened(str(error.filename))
+        place = "output" if error.filename is None else shortened(str(error.filename), 300)
         print(f"{place}: {error.strerror}", file=sys.stderr)
         return 2
     except MemoryError as error:

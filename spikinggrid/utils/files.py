@@ -52,7 +52,7 @@ def make_folder(path: str | os.PathLike) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{shortened(str(path))}: cannot be made: {error.strerror}") from error
+        raise InputError(f"{shortened(str(path), 300)}: cannot be made: {error.strerror}") from error
     return Path(path)
 
 
@@ -163,7 +163,7 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def _not_writable(path: Path, error: OSError) -> str:
-    return f"{shortened(str(path))}: cannot be written: {error.strerror or error}"
+    return f"{shortened(str(path), 300)}: cannot be written: {error.strerror or error}"
 
 
 def _umask() -> int:

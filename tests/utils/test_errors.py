@@ -25,7 +25,7 @@ from spikinggrid.utils.errors import InputError, RefusalError, exit_code, shorte
         (OSError(errno.ENOSPC, "No space left on device"), 2, "output: No space left on device"),
         (MemoryError("Unable to allocate 8 TiB"), 2, "not enough memory: Unable to allocate 8 TiB"),
         (MemoryError(), 2, "not enough memory"),
-        (OSError(errno.ENAMETOOLONG, "File name too long", "a" * 300), 2, "aaa...aaa"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "a" * 4000), 2, "aaa...aaa"),
     ],
 )
 def test_what_went_wrong_is_one_line(error, code, line, capsys, monkeypatch):
