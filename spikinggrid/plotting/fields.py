@@ -32,7 +32,7 @@ from spikinggrid.utils.errors import InputError
 SINGLE = (2, 2)
 
 #: Of all values, this share lies within the colours; the colour bar says that others do not.
-WITHIN = 0.985
+WITHIN = 0.97
 
 #: Differences from the mean image have this scale, of white.
 IMAGE_SCALE = 0.4
