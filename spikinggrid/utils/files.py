@@ -52,7 +52,8 @@ def make_folder(path: str | os.PathLike) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{shortened(str(path), 300)}: cannot be made: {error.strerror}") from error
+        name = shortened(str(path), 300)
+        raise InputError(f"{name}: cannot be made: {error.strerror}") from error
     return Path(path)
 
 
