@@ -100,8 +100,8 @@ class Inference:
     def predictive(self) -> pd.DataFrame:
         """Features: of the recording, median and 90 % interval of the dishes, whether it holds.
 
-        Dishes that are silent or run away are left out; without any other it is empty. Of a feature
-        that no dish has, there is no interval (NaN).
+        Dishes that are silent or run away are left out; without any other it is empty. `dishes`
+        counts those that have the feature: of one that none has, there is no interval (NaN).
         """
         measured = [dish.measured for dish in self.dishes if not dish.failure]
         rows = {}
@@ -114,6 +114,7 @@ class Inference:
                 "low": low,
                 "high": high,
                 "holds": low <= self.features[name] <= high,
+                "dishes": len(values),
             }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
 
@@ -191,6 +192,7 @@ class Inference:
                 f"{f'{low90} to {high90}':>24}{row.width:>7.2f}{mark}"
             )
         n_failed = sum(bool(dish.failure) for dish in self.dishes)
+        n_alive = len(self.dishes) - n_failed
         lines += [
             "(width: standard deviation, as a share of that before anything was known)",
             "",
@@ -200,7 +202,8 @@ class Inference:
             f"{'feature':<28}{'recording':>12}{'dishes':>12}{'90 % interval':>24}",
         ]
         for row in self.predictive.itertuples():
-            mark = "" if row.holds else "  outside"
+            mark = "" if row.dishes == n_alive else f" (of {row.dishes} of {n_alive})"
+            mark += "" if row.holds else "  outside"
             lines.append(
                 f"{row.Index:<28}{number_text(row.recording):>12}{number_text(row.median):>12}"
                 f"{number_text(row.low):>12} to {number_text(row.high):<8}{mark}"

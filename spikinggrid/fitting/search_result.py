@@ -15,7 +15,7 @@ from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
-from spikinggrid.utils.missing import number_text
+from spikinggrid.utils.missing import number_text, of_text
 
 #: So many features that a parameter moves most are named.
 N_NAMED = 3
@@ -164,7 +164,8 @@ class SearchResult:
         for name, target in targets.features.items():
             band = f"{target.low:.4g} to {target.high:.4g}"
             was = number_text(self.start[name]) if self.start else "failed"
-            mark = "" if target.holds(self.fitted[name]) else "  outside"
+            mark = of_text(culture[name] for culture in self.cultures if name in culture)
+            mark += "" if target.holds(self.fitted[name]) else "  outside"
             lines.append(
                 f"{f'{name} ({targets.units[name]})':<40}{target.centre:>10.4g}{band:>20}"
                 f"{was:>10}{number_text(self.fitted[name]):>10}{mark}"

@@ -1,12 +1,13 @@
 """Values that do not exist: NaN in Python, null in JSON, a dash in tables.
 
 number_text    one number for a table
+of_text        how many of all have a value, for averages that leave the others out
 json_text      anything as JSON
 """
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 DASH = "-"
@@ -21,6 +22,18 @@ def number_text(value: float, style: str = ".4g") -> str:
     ('0.1235', '-')
     """
     return DASH if math.isnan(value) else format(value, style)
+
+
+def of_text(values: Iterable[float]) -> str:
+    """Say how many of some values exist; nothing if all do.
+
+    Examples
+    --------
+    >>> of_text([0.5, float("nan"), 0.7]), of_text([0.5, 0.7])
+    (' (of 2 of 3)', '')
+    """
+    exist = [not math.isnan(value) for value in values]
+    return "" if all(exist) else f" (of {sum(exist)} of {len(exist)})"
 
 
 def json_text(value: Any) -> str:
