@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.published import write_published
+
 #: What a test takes depends on what else a machine does.
 settings.register_profile("spikinggrid", deadline=None)
 settings.load_profile("spikinggrid")
@@ -36,6 +38,14 @@ def data_folder() -> Path:
     if not folder or not Path(folder, "recordings").is_dir():
         pytest.skip("SPIKINGGRID_DATA does not name a folder with recordings")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def published_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Published recordings, or without the data a file of our own in their layout."""
+    folder = Path(os.environ.get("SPIKINGGRID_DATA", "."), "recordings")
+    files = sorted(folder.glob("*DIV21*.h5"))
+    return files or [write_published(tmp_path_factory.mktemp("published") / "our_DIV21.h5")]
 
 
 @pytest.fixture(scope="session")

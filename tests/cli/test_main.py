@@ -161,8 +161,8 @@ def test_statistics_as_a_table(simulated, capsys):
     assert "3 stimuli on 4 electrodes (25, 26, 32, 33)" in out
 
 
-def test_real_and_simulated_recordings_side_by_side(simulated, data_folder, tmp_path, capsys):
-    real = next((data_folder / "recordings").glob("C57_CTX*DIV21*.h5"))
+def test_real_and_simulated_recordings_side_by_side(simulated, published_files, tmp_path, capsys):
+    real = published_files[0]
     code, out, _ = run(capsys, "statistics", simulated, real, "--json")
     assert code == 0
     assert json.loads(out)[1]["features"]["num.n.s"] > 0
@@ -410,8 +410,8 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         assert sorted(tmp_path.iterdir()) == before, arguments
 
 
-def test_a_real_recording_has_no_known_wiring(data_folder, tmp_path, capsys):
-    real = next((data_folder / "recordings").glob("*.h5"))
+def test_a_real_recording_has_no_known_wiring(published_files, tmp_path, capsys):
+    real = published_files[0]
     code, _, err = run(capsys, "plot", real, "wiring", "--output", tmp_path / "x.png")
     assert code == 2
     assert "whose culture nobody knows" in err

@@ -80,9 +80,9 @@ def test_intervals_that_the_electrodes_cannot_have_are_found(misspecification):
 
 
 @pytest.mark.slow
-def test_no_real_recording_has_such_intervals_and_all_do_once_tampered_with(data_folder):
+def test_no_real_recording_has_such_intervals_and_all_do_once_tampered_with(published_files):
     generator = np.random.default_rng(1)
-    for path in sorted((data_folder / "recordings").glob("*.h5")):
+    for path in published_files:
         trains = read(path).spike_trains
         assert count_too_close(trains, MODEL) == 0, path
         moved = [np.sort(t + 5e-3 * generator.standard_normal(t.size)) for t in trains]

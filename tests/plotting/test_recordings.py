@@ -317,8 +317,8 @@ def test_compare_draws_the_ratio_of_features():
     assert said(figure).endswith("other.h5, cortex")
 
 
-def test_compare_a_published_recording_with_itself(data_folder):
-    path = data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5"
+def test_compare_a_published_recording_with_itself(published_files):
+    path = published_files[0]
     recording = read(path)
     axes = named(pages.compare(recording, recording, (path.name, path.name)))
     ratio = axes["features"].lines[-1].get_xdata()

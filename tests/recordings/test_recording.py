@@ -246,15 +246,15 @@ def test_impossible_recordings_are_refused(changes, message):
 # Files
 
 
-def test_compressed_recording_is_the_same(data_folder, tmp_path):
-    path = data_folder / "recordings" / "C57_CTX_G2CEPHYS1_TC11_DIV07_A.h5"
+def test_compressed_recording_is_the_same(published_files, tmp_path):
+    path = published_files[0]
     compressed = tmp_path / path.name  # gzip by content, whatever the name says
     compressed.write_bytes(gzip.compress(path.read_bytes()))
     assert_same(read(compressed), read(path))
 
 
-def test_published_recording_survives_both_formats(data_folder, tmp_path):
-    recording = read(data_folder / "recordings" / "C57_TC192_G2CEPHYS1_DIV25_A.h5")
+def test_published_recording_survives_both_formats(published_files, tmp_path):
+    recording = read(published_files[0])
     recording.save(tmp_path / "copy.h5")
     assert_same(read(tmp_path / "copy.h5"), recording)
     recording.save_csv(tmp_path / "copy.csv")
