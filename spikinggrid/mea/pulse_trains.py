@@ -69,7 +69,7 @@ class Stimulus:
     @classmethod
     def none(cls) -> "Stimulus":
         """Return a stimulus without any pulse."""
-        return cls.of(np.empty(0), 0)
+        return cls(np.empty(0), np.empty(0, np.int64), np.empty(0))
 
     def __len__(self) -> int:
         return len(self.times)
