@@ -39,7 +39,7 @@ LAYOUTS = {
 Electrodes = str | int | Sequence[str | int] | np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mea:
     """Electrodes on a dish.
 
@@ -84,6 +84,9 @@ class Mea:
             raise InputError(f"mea: two electrodes have the name {quoted(twice)}")
         if not np.isfinite([self.x, self.y]).all():
             raise InputError("mea: the position of an electrode is NaN or infinite")
+
+    def __repr__(self) -> str:
+        return f"<Mea {self.layout}: {self.n_electrodes:,} electrodes>"
 
     @property
     def n_electrodes(self) -> int:

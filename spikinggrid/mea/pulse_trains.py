@@ -29,9 +29,11 @@ Numbers = Sequence[int] | np.ndarray
 TIE = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Stimulus:
     """Pulses in order of time.
+
+    Pulses that are given in another order are put in order.
 
     Attributes
     ----------
@@ -47,6 +49,25 @@ class Stimulus:
     electrodes: np.ndarray
     amplitudes: np.ndarray
 
+    def __post_init__(self) -> None:
+        values = {
+            "times": np.asarray(self.times, np.float64),
+            "electrodes": np.asarray(self.electrodes, np.int64),
+            "amplitudes": np.asarray(self.amplitudes, np.float64),
+        }
+        shapes = [array.shape for array in values.values()]
+        if len(shapes[0]) != 1 or len(set(shapes)) > 1:
+            raise InputError(
+                f"stimulus: found times, electrodes and amplitudes of shapes {shapes}; right would"
+                " be one of each for every pulse"
+            )
+        times = values["times"]
+        if not (times[1:] >= times[:-1]).all():
+            order = np.argsort(times, kind="stable")
+            values = {name: array[order] for name, array in values.items()}
+        for name, array in values.items():
+            object.__setattr__(self, name, array)
+
     @classmethod
     def of(cls, times: ArrayLike, electrodes: ArrayLike, amplitudes: ArrayLike = 1.0) -> "Stimulus":
         """Return a stimulus of arrays or numbers that broadcast against each other.
@@ -60,11 +81,7 @@ class Stimulus:
         """
         times, electrodes, amplitudes = np.broadcast_arrays(times, electrodes, amplitudes)
         order = np.lexsort((electrodes.ravel(), times.ravel()))
-        return cls(
-            times.ravel()[order].astype(np.float64),
-            electrodes.ravel()[order].astype(np.int64),
-            amplitudes.ravel()[order].astype(np.float64),
-        )
+        return cls(times.ravel()[order], electrodes.ravel()[order], amplitudes.ravel()[order])
 
     @classmethod
     def none(cls) -> "Stimulus":
@@ -73,6 +90,10 @@ class Stimulus:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def __repr__(self) -> str:
+        n_electrodes = len(np.unique(self.electrodes))
+        return f"<Stimulus: {len(self):,} pulses on {n_electrodes:,} electrodes>"
 
     def __getitem__(self, which: np.ndarray) -> "Stimulus":
         """Return some of the pulses, in order."""

@@ -31,7 +31,7 @@ SYNAPSES_AT_A_TIME = 1 << 20
 SMALLEST_CHANCE = np.float32(2**-24)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Projection:
     """Synapses from one set of sources onto all neurons, dense or sparse.
 
@@ -52,6 +52,10 @@ class Projection:
     weights: np.ndarray
     pointer: np.ndarray | None = None
     post: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        sizes = f"{self.n_pre:,} sources, {self.n_post:,} targets"
+        return f"<Projection: {sizes}, {self.n_synapses:,} synapses>"
 
     @property
     def is_dense(self) -> bool:

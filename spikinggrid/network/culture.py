@@ -37,7 +37,7 @@ FORMAT = "spikinggrid culture"
 FORMAT_VERSION = 2
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Culture:
     """A dish of neurons and their connections.
 
@@ -87,6 +87,10 @@ class Culture:
     inhibitory_velocity: float
     seed: int
     plastic_regions: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        n_synapses = self.excitatory.n_synapses + self.inhibitory.n_synapses
+        return f"<Culture: {self.n_neurons:,} neurons, {n_synapses:,} synapses between them>"
 
     @property
     def n_neurons(self) -> int:
@@ -265,7 +269,7 @@ def _n_excitatory(parameters: Parameters) -> int:
     if share is None:
         return n
     n_excitatory = n - round(n * share)
-    if not 0 < n_excitatory < n:
+    if 0 < share < 1 and not 0 < n_excitatory < n:
         raise InputError(
             f"culture.inhibitory_fraction: {share:g} of {n} neurons leaves none of one kind; make"
             " culture.n_neurons larger"
@@ -275,6 +279,8 @@ def _n_excitatory(parameters: Parameters) -> int:
 
 def _wire(name: str, parameters: Parameters, positions: np.ndarray, sources: slice) -> Projection:
     """Connect some of the neurons to all of them."""
+    if sources.start == sources.stop:
+        return Projection.empty(0, len(positions))
     table: SynapseTable = getattr(parameters.synapses, name)
     generator = random_generator(parameters.simulation.seed, "wiring", name)
     onto_inhibitory = np.arange(len(positions)) >= _n_excitatory(parameters)

@@ -134,6 +134,9 @@ class ClosedLoop(Iterator[Step]):
         self._n_done, self._time, self._is_over = 0, 0.0, False
         self._waiting = Stimulus.none()  # times from the start of the loop
 
+    def __repr__(self) -> str:
+        return f"<ClosedLoop: {self._time:g} s of {self._duration:g} s, every {self._every:g} s>"
+
     def __next__(self) -> Step:
         if self._is_over or self._time >= self._duration:
             raise StopIteration

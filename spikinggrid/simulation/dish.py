@@ -53,6 +53,15 @@ class Dish:
     ------
     InputError
         If the parameters ask for something impossible; the message names the key.
+
+    Examples
+    --------
+    >>> from spikinggrid.parameters.files import load
+    >>> dish = Dish(load("culture"), seed=3)
+    >>> dish
+    <Dish: 1,000 neurons on 59 electrodes, seed 3>
+    >>> dish.record("1 s").duration
+    1.0
     """
 
     def __init__(self, parameters: Parameters, seed: int | None = None, array: Mea | None = None):
@@ -62,6 +71,10 @@ class Dish:
             array = Mea.place(parameters)
         self.parameters, self.array = parameters, array
         self.culture = Culture.grow(parameters, array)
+
+    def __repr__(self) -> str:
+        electrodes = f" on {self.array.n_electrodes:,} electrodes" if self.array else ""
+        return f"<Dish: {self.culture.n_neurons:,} neurons{electrodes}, seed {self.seed}>"
 
     @property
     def seed(self) -> int:
@@ -156,11 +169,13 @@ class Dish:
 
         Examples
         --------
-        >>> loop = dish.closed_loop("60 s", every="5 ms")                 # doctest: +SKIP
-        >>> for step in loop:                                             # doctest: +SKIP
+        >>> from spikinggrid.parameters.files import load
+        >>> loop = Dish(load("culture")).closed_loop("2 s", every="5 ms")
+        >>> for step in loop:
         ...     if len(step.spikes) > 20:
         ...         step.stimulate("centre", amplitude=0.5)
-        >>> recording = loop.recording()                                  # doctest: +SKIP
+        >>> loop.recording().duration
+        2.0
         """
         duration = checked_duration(duration)
         return ClosedLoop(
@@ -266,7 +281,9 @@ class Dish:
         return stimulus.on(self._electrodes(), self.parameters, checked_duration(duration))
 
     def _electrodes(self) -> Mea:
-        return Mea.place(self.parameters) if self.array is None else self.array
+        if self.array is None:
+            return Mea.place(self.parameters)  # which refuses: there is no table for it
+        return self.array
 
     def _recorder(self, duration: float, stimulus: Stimulation | Stimulus) -> Recorder:
         """Return what records, with parameters that say what is going to be done."""

@@ -28,7 +28,7 @@ from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Spikes:
     """Spikes of the neurons in one run, in order of time.
 
@@ -63,6 +63,10 @@ class Spikes:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def __repr__(self) -> str:
+        n_neurons = len(np.unique(self.neurons))
+        return f"<Spikes: {len(self):,} of {n_neurons:,} neurons in {self.duration:g} s>"
 
     @cached_property
     def times(self) -> np.ndarray:
@@ -165,31 +169,41 @@ class Simulator:
             If the duration is negative or not finite, or a pulse lies outside the run or on an
             electrode that does not exist.
         """
-        duration = checked_duration(duration)
-        stimulus = self._checked(stimulus or Stimulus.none(), duration)
-        stimulus = self._waiting + stimulus.shifted(self._carried * self.dt)
-        due = self._carried + duration / self.dt
-        n_steps, steps = int(whole_steps(due)), whole_steps(stimulus.times / self.dt)
-        self._carried = 0.0 if abs(due - n_steps) <= TIE else due - n_steps
-        acts = steps < n_steps
-        self._waiting = stimulus[~acts].shifted(-n_steps * self.dt)
+        stimulus, n_steps = self._due(stimulus or Stimulus.none(), checked_duration(duration))
         if n_steps == 0:
             return Spikes.none(0.0, self.dt, self.n_steps)
-        stimulus, steps = stimulus[acts], steps[acts]
+        steps = whole_steps(stimulus.times / self.dt)
         pulses = steps, stimulus.electrodes, stimulus.amplitudes
         n_watched = int(whole_steps(watched / self.dt)) if watch else 0
-        if watch and 0 < n_watched < n_steps:
-            early = self._fired(0, n_watched, pulses, plastic, progress)
-            watch(Spikes(*early, n_watched, self.dt, first_step=self.n_steps))
-            late = self._fired(n_watched, n_steps, pulses, plastic, progress)
-            fired = np.concatenate([early[0], late[0] + n_watched]), np.append(early[1], late[1])
-        else:
-            fired = self._fired(0, n_steps, pulses, plastic, progress)
+        try:
+            if watch and 0 < n_watched < n_steps:
+                early = self._fired(0, n_watched, pulses, plastic, progress)
+                watch(Spikes(*early, n_watched, self.dt, first_step=self.n_steps))
+                late = self._fired(n_watched, n_steps, pulses, plastic, progress)
+                fired = np.append(early[0], late[0] + n_watched), np.append(early[1], late[1])
+            else:
+                fired = self._fired(0, n_steps, pulses, plastic, progress)
+        except BaseException:
+            self._log.note(self.n_steps, "an interrupted run")
+            raise
         frozen = not plastic and self.parameters.plasticity.rule != "static"
-        spikes = Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps)
-        self._log.run(spikes.first_step, n_steps, stimulus, frozen)
+        self._log.run(self.n_steps, n_steps, stimulus, frozen)
         self.n_steps += n_steps
-        return spikes
+        return Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps - n_steps)
+
+    def _due(self, stimulus: Stimulus, duration: float) -> tuple[Stimulus, int]:
+        """Return the pulses and the number of steps that are due, and carry over the others.
+
+        Times of the pulses then count from the start of the first step.
+        """
+        stimulus = self._checked(stimulus, duration)
+        stimulus = self._waiting + stimulus.shifted(self._carried * self.dt)
+        due = self._carried + duration / self.dt
+        n_steps = int(whole_steps(due))
+        self._carried = 0.0 if abs(due - n_steps) <= TIE else due - n_steps
+        is_due = whole_steps(stimulus.times / self.dt) < n_steps
+        self._waiting = stimulus[~is_due].shifted(-n_steps * self.dt)
+        return stimulus[is_due], n_steps
 
     def _fired(
         self, begin: int, end: int, pulses: Pulses, plastic: bool, progress: Progress
@@ -198,8 +212,7 @@ class Simulator:
         now = slice(*np.searchsorted(pulses[0], (begin, end)))
         steps, electrodes, amplitudes = (of[now] for of in pulses)
         told = _steps_told(progress, self.dt)
-        pulses = steps - begin, electrodes, amplitudes
-        return self._engine.run(end - begin, pulses, plastic, told)
+        return self._engine.run(end - begin, (steps - begin, electrodes, amplitudes), plastic, told)
 
     def present(
         self,

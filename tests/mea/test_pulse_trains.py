@@ -48,6 +48,18 @@ def stimulus_of(made):
     return Stimulus.of(times, electrodes.astype(int), amplitudes)
 
 
+def test_a_stimulus_puts_its_pulses_in_order():
+    stimulus = Stimulus([0.3, 0.1, 0.1], [3, 2, 1], [1, 0.5, 2])
+    assert triples(stimulus) == [(0.1, 2, 0.5), (0.1, 1, 2.0), (0.3, 3, 1.0)]
+    assert stimulus.electrodes.dtype == np.int64
+
+
+@pytest.mark.parametrize("parts", [([0.1], [1, 2], [1, 1]), (0.1, 1, 1.0), ([[0.1]], [[1]], [[1]])])
+def test_a_stimulus_that_does_not_add_up_is_refused(parts):
+    with pytest.raises(InputError, match="one of each for every pulse"):
+        Stimulus(*parts)
+
+
 @given(events)
 def test_pulses_are_in_order_and_none_is_lost(made):
     stimulus = stimulus_of(made)

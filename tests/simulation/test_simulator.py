@@ -121,6 +121,25 @@ def test_pieces_of_any_length_equal_one_run_on_brian2(dt, learns):
     assert check_pieces(dish, random.uniform(0, 0.02, 10), random.random(20), True) > 20
 
 
+@pytest.mark.parametrize(
+    ("preset", "duration", "piece"), [("culture", 2000, 5), ("digits/two", 500, 7)]
+)
+def test_pulses_on_the_first_and_last_steps_of_pieces(preset, duration, piece):
+    """On the first and the last step of every piece, and on some steps in between."""
+    dish = Dish(load(preset))
+    between = np.random.default_rng(4).integers(0, duration, 200)
+    first = np.arange(0, duration, piece)
+    at = np.unique(np.concatenate([first, first[1:] - 1, between])) * DT
+    stimulus = Stimulus.of(at, np.arange(len(at)) % dish.array.n_electrodes)
+    whole = Simulator(dish.culture, dish.parameters).run(duration * DT, stimulus)
+    n_pieces, rest = divmod(duration, piece)
+    lengths = [piece * DT] * n_pieces + [rest * DT] * bool(rest)
+    steps, neurons, _ = in_pieces(dish, lengths, stimulus, plastic=True)
+    assert len(whole) > 1000
+    np.testing.assert_array_equal(steps, whole.steps)
+    np.testing.assert_array_equal(neurons, whole.neurons)
+
+
 def test_sixty_runs_of_a_sixtieth_are_a_second():
     simulator = Simulator(culture(), parameters("simulation.engine=native"))
     durations = [simulator.run(1 / 60).duration for _ in range(60)]

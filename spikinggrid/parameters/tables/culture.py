@@ -25,7 +25,7 @@ class CultureTable(Table):
         "dale",
     )
     inhibitory_fraction: float | None = optional(
-        "share of inhibitory neurons (dale)", 0.2, gt=0, lt=1
+        "share of inhibitory neurons (dale)", 0.2, ge=0, le=1
     )
 
     @model_validator(mode="after")

@@ -86,7 +86,7 @@ class BrianEngine:
         self.clock = b2.Clock(parameters.simulation.dt * b2.second)
         self.neurons = self._make_neurons()
         self.electrodes = b2.NeuronGroup(
-            culture.input.n_pre,
+            max(1, culture.input.n_pre),  # Brian2 has no empty groups
             "pulse : 1\namplitude : 1",
             threshold="pulse > 0",
             reset="amplitude = pulse",
@@ -276,9 +276,13 @@ class BrianEngine:
         """Return what fires into each projection; build the interneurons of the relay."""
         culture, n_excitatory = self.culture, self.culture.n_excitatory
         self._relays = []
-        sources = {"input": self.electrodes, "excitatory": self.neurons[:n_excitatory]}
+        sources = {"input": self.electrodes}
+        if n_excitatory > 0:
+            sources["excitatory"] = self.neurons[:n_excitatory]
+        if n_excitatory < culture.n_neurons:
+            sources["inhibitory"] = self.neurons[n_excitatory:]
         if not culture.relay:
-            return sources | {"inhibitory": self.neurons[n_excitatory:]}
+            return sources
         interneurons = b2.NeuronGroup(
             culture.n_neurons, "due : 1", threshold="due > 0", reset="due = 0", clock=self.clock
         )

@@ -407,7 +407,7 @@ def by_delay(
 def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
     """Return the delays of a projection in steps, ascending."""
     projection, one = getattr(culture, name), np.zeros(1, np.int64)
-    if name == "input" or projection.weights.size == 0:
+    if name == "input" or projection.n_synapses == 0:
         return one + 1
     if np.isinf(getattr(culture, f"{name}_velocity")):
         return _delay_steps(name, culture, parameters, one, one)
