@@ -156,16 +156,14 @@ def _default_output(file: Path, kind: str) -> Path:
 
 
 def _draw(arguments: argparse.Namespace, options: dict) -> "Figure":
-    from spikinggrid.digits.benchmark_result import load
-    from spikinggrid.plotting import digits, pages
+    from spikinggrid.plotting import pages
 
     file, kind = arguments.file, arguments.kind
     name = Path(file).name
     if kind not in RECORDING_KINDS:
         refuse_reading(arguments)
     if kind in BENCHMARK_KINDS:
-        draw = getattr(digits, kind.replace("-", "_"))
-        return draw(load(file), "/".join(Path(file).parts[-2:]), **options)
+        return _draw_benchmark(file, kind, options)
     if kind == "wiring":
         return _draw_wiring(file)
     if kind == "compare":
@@ -174,6 +172,14 @@ def _draw(arguments: argparse.Namespace, options: dict) -> "Figure":
         return pages.compare(recording, beside, (name, other.name))
     (recording,) = read_recordings([file], arguments)
     return getattr(pages, kind)(recording, name, **options)
+
+
+def _draw_benchmark(file: str, kind: str, options: dict) -> "Figure":
+    from spikinggrid.digits.benchmark_result import load
+    from spikinggrid.plotting import digits
+
+    draw = getattr(digits, kind.replace("-", "_"))
+    return draw(load(file), "/".join(Path(file).parts[-2:]), **options)
 
 
 def _draw_wiring(file: str) -> "Figure":

@@ -129,7 +129,13 @@ def draw_events(
 
 
 def draw_raster(axes: Axes, excerpt: Excerpt) -> None:
-    """Draw the spikes of an excerpt, one row for each electrode, and its pulses above them."""
+    """Draw the spikes of an excerpt, one row for each electrode, and its pulses above them.
+
+    Parameters
+    ----------
+    axes : Axes
+    excerpt : Excerpt
+    """
     draw_events(axes, excerpt.trains, excerpt.span, "s", "spikes per electrode")
     label_time(axes, excerpt.span)
     _label_rows(axes, excerpt)
@@ -138,7 +144,13 @@ def draw_raster(axes: Axes, excerpt: Excerpt) -> None:
 
 
 def draw_rate(axes: Axes, excerpt: Excerpt) -> None:
-    """Draw the rate of an average electrode in at most 1,000 bins of 1, 2 or 5 x 10^n s."""
+    """Draw the rate of an average electrode in at most 1,000 bins of 1, 2 or 5 x 10^n s.
+
+    Parameters
+    ----------
+    axes : Axes
+    excerpt : Excerpt
+    """
     bin_size, n_bins = _bins(excerpt.span, MAX_RATE_BINS)
     edges = np.linspace(*excerpt.span, n_bins + 1)
     counts, _ = np.histogram(np.concatenate([[], *excerpt.trains]), edges)
@@ -188,7 +200,15 @@ def draw_rasters(
 
 
 def draw_pulses(axes: Axes, pulses: np.ndarray) -> None:
-    """Draw pulses at these times (s) as ticks above a raster, below its title."""
+    """Draw pulses as ticks above a raster, below its title.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the raster.
+    pulses : ndarray, shape (n_pulses,)
+        Times (s).
+    """
     unit = 1 / height(axes)
     strip = axes.inset_axes((0, 1 + 5 * unit, 1, 7 * unit), sharex=axes, label="pulses")
     strip.vlines(pulses, 0, 1, color=VERMILLION, linewidth=0.8, rasterized=True, label="pulses")
@@ -277,7 +297,14 @@ def _label_rows(axes: Axes, excerpt: Excerpt) -> None:
 
 
 def draw_bursts(axes: Axes, excerpt: Excerpt) -> int:
-    """Draw the bursts that touch an excerpt behind its spikes, and return their number."""
+    """Draw the bursts that touch an excerpt behind its spikes, and return their number.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the raster.
+    excerpt : Excerpt
+    """
     n_bursts, (begin, end) = 0, excerpt.span
     for row, electrode in enumerate(excerpt.electrodes):
         bursts = statistics.find_bursts(excerpt.recording.spike_trains[electrode])
@@ -289,7 +316,14 @@ def draw_bursts(axes: Axes, excerpt: Excerpt) -> int:
 
 
 def draw_network_spikes(axes: Axes, excerpt: Excerpt) -> int:
-    """Draw the network spikes of an excerpt as lines behind its spikes, and return their number."""
+    """Draw the network spikes of an excerpt as lines behind its spikes, and return their number.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the raster.
+    excerpt : Excerpt
+    """
     times, _ = _network_spikes(excerpt)
     axes.vlines(
         times,
@@ -305,7 +339,13 @@ def draw_network_spikes(axes: Axes, excerpt: Excerpt) -> int:
 
 
 def draw_firing(axes: Axes, excerpt: Excerpt) -> None:
-    """Draw how many electrodes of the dish fire at once, in which network spikes are detected."""
+    """Draw how many electrodes of the dish fire at once, in which network spikes are detected.
+
+    Parameters
+    ----------
+    axes : Axes
+    excerpt : Excerpt
+    """
     limits = detector_limits(statistics.network_spikes)
     min_electrodes = statistics.network_spike_threshold(excerpt.recording.n_sites)
     times, peaks = _network_spikes(excerpt)
@@ -550,7 +590,17 @@ def draw_psth(
 
 
 def mark_stimulus(axes: Axes, offsets: Sequence[float], window: Span) -> None:
-    """Mark pulses (s, from the first on), and the window in which a response is counted."""
+    """Mark pulses, and the window in which a response is counted.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of time from the stimulus (ms).
+    offsets : sequence of float
+        When there are pulses, from the first on (s).
+    window : (float, float)
+        Begin and end (s).
+    """
     axes.axvspan(1e3 * window[0], 1e3 * window[1], color=BLUE, alpha=0.1, linewidth=0, zorder=0)
     for offset in offsets:
         axes.axvline(1e3 * offset, color=VERMILLION, linewidth=1, zorder=0.5)
@@ -603,7 +653,15 @@ class Pairs:
 
 
 def draw_strengths(axes: Axes, pairs: Pairs, colour: str) -> None:
-    """Draw the strength of connections against distance: some of them, and their mean."""
+    """Draw the strength of connections against distance: some of them, and their mean.
+
+    Parameters
+    ----------
+    axes : Axes
+    pairs : Pairs
+        Some of which are connected.
+    colour : str
+    """
     connected, edges = pairs.connected, pairs.edges
     n_connected, _ = np.histogram(pairs.distance[connected], edges)
     strength = pairs.strength[connected].astype(np.float64)  # sums of float32 are too coarse
@@ -628,7 +686,15 @@ def draw_strengths(axes: Axes, pairs: Pairs, colour: str) -> None:
 
 
 def draw_chance(axes: Axes, pairs: Pairs, colour: str) -> None:
-    """Draw the share of pairs that are connected against distance."""
+    """Draw the share of pairs that are connected against distance.
+
+    Parameters
+    ----------
+    axes : Axes
+    pairs : Pairs
+        Some of which are connected.
+    colour : str
+    """
     n_connected, _ = np.histogram(pairs.distance[pairs.connected], pairs.edges)
     n_pairs, _ = np.histogram(pairs.distance, pairs.edges)
     axes.stairs(
@@ -660,7 +726,15 @@ def _sampled_pairs(culture: Culture, name: str) -> tuple[np.ndarray, np.ndarray,
 
 
 def draw_dish(axes: Axes, culture: Culture, electrodes: np.ndarray | None) -> None:
-    """Draw neurons and electrodes, positions (n_electrodes, 2) in m, where they lie."""
+    """Draw neurons and electrodes where they lie.
+
+    Parameters
+    ----------
+    axes : Axes
+    culture : Culture
+    electrodes : ndarray, shape (n_electrodes, 2), or None
+        Positions (m); None to draw no electrodes.
+    """
     places, inhibitory = 1e6 * np.column_stack([culture.x, culture.y]), culture.is_inhibitory
     size = np.clip(120 / np.sqrt(culture.n_neurons), 1.5, 5)
     excites = "neuron, excites and by its relay inhibits" if culture.relay else "excitatory"
@@ -737,7 +811,19 @@ def draw_ratios(axes: Axes, values: np.ndarray, names: Sequence[str]) -> None:
 
 
 def write_features(axes: Axes, beside: Axes, values: np.ndarray, names: Sequence[str]) -> None:
-    """Write the values of features beside the rows of `draw_ratios`."""
+    """Write the values of features beside the rows of `draw_ratios`.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the ratios.
+    beside : Axes
+        To the right of them.
+    values : ndarray, shape (2, n_features)
+        As `feature_values` returns them.
+    names : sequence of str
+        Of both recordings.
+    """
     beside.set_axis_off()
     for panel in (axes, beside):
         panel.set_ylim(values.shape[1] - 0.5, -1.5)

@@ -8,8 +8,7 @@
     output_distributions  spikes at each class's label electrodes, for each pattern
 
 Each takes a `BenchmarkResult` and returns a Matplotlib `Figure`; those of a single
-culture show that of the first seed and say so. `file` is what the small print calls the result.
-Nothing is simulated again. y runs downwards.
+culture show that of the first seed and say so. Nothing is simulated again. y runs downwards.
 """
 
 from itertools import pairwise
@@ -78,6 +77,12 @@ MAX_WRITTEN = 128
 def learning_curve(result: BenchmarkResult, file: str = "") -> Figure:
     """Return the accuracy of each readout at the evaluations, from chance to 1.
 
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it comes from, for the small print.
+
     Returns
     -------
     Figure
@@ -132,6 +137,12 @@ def learning_curve(result: BenchmarkResult, file: str = "") -> Figure:
 def confusion(result: BenchmarkResult, file: str = "") -> Figure:
     """Return the share of each class's images that label electrodes take for each class.
 
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it comes from, for the small print.
+
     Returns
     -------
     Figure
@@ -159,6 +170,12 @@ def confusion(result: BenchmarkResult, file: str = "") -> Figure:
 
 def weights(result: BenchmarkResult, file: str = "") -> Figure:
     """Return how many synapses have which strength before and after, and where strengths changed.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it comes from, for the small print.
 
     Returns
     -------
@@ -189,6 +206,12 @@ def weights(result: BenchmarkResult, file: str = "") -> Figure:
 
 def responses(result: BenchmarkResult, file: str = "") -> Figure:
     """Return the activity after training over time and on the array, to known and unknown images.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it comes from, for the small print.
 
     Returns
     -------
@@ -242,6 +265,12 @@ def responses(result: BenchmarkResult, file: str = "") -> Figure:
 
 def output_distributions(result: BenchmarkResult, file: str = "") -> Figure:
     """Return the spikes at the label electrodes of each class, for each digit and random images.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it comes from, for the small print.
 
     Returns
     -------

@@ -145,7 +145,15 @@ def busiest(recording: Recording, length: float) -> Span:
 
 
 def within(times: np.ndarray, span: Span) -> np.ndarray:
-    """Return the times in a stretch, its ends included."""
+    """Return the times in a stretch, its ends included.
+
+    Parameters
+    ----------
+    times : ndarray
+        Any times (s).
+    span : (float, float)
+        Begin and end (s).
+    """
     return times[(times >= span[0]) & (times <= span[1])]
 
 

@@ -43,7 +43,21 @@ STAGES = ("before", "after")
 
 
 def receptive_fields(result: BenchmarkResult, file: str = "", every: bool = False) -> Figure:
-    """Return the page `learned`, or, if `every` is true, `every_neuron`."""
+    """Return a page with receptive fields.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it comes from, for the small print.
+    every : bool
+        Whether to show every neuron, before and after, instead of what label neurons have learned.
+
+    Returns
+    -------
+    Figure
+        As of `every_neuron` or `learned`.
+    """
     return every_neuron(result, file) if every else learned(result, file)
 
 
@@ -201,9 +215,18 @@ def neurons_under(task: dict) -> np.ndarray:
 
 
 def on_array(values: np.ndarray, task: dict) -> np.ndarray:
-    """Return values of electrodes, shape (..., n_electrodes), on the grid of the array.
+    """Return values of electrodes on the grid of the array.
 
-    The result has shape (..., rows, columns), NaN where there is no electrode.
+    Parameters
+    ----------
+    values : ndarray, shape (..., n_electrodes)
+    task : dict
+        Of a culture's result, with the positions of electrodes.
+
+    Returns
+    -------
+    ndarray, shape (..., rows, columns)
+        NaN where there is no electrode.
     """
     column, row = grid(task)
     image = np.full((*values.shape[:-1], row.max() + 1, column.max() + 1), np.nan)

@@ -64,8 +64,10 @@ def raster(
     recording : Recording
     file : str
         Where it comes from, for the small print.
-    t_start, t_stop, electrodes
-        The excerpt to draw, as of `recordings.raster`.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch to draw (s, or with a unit); the whole recording by default.
+    electrodes : sequence of str or int, optional
+        Names or indices of the electrodes to draw; all by default.
 
     Returns
     -------
@@ -97,13 +99,25 @@ def bursts(
 ) -> Figure:
     """Return a page with the raster, its bursts and its network spikes, to judge detectors by eye.
 
-    Parameters and errors are those of `raster`; the 20 s with the most spikes are drawn unless a
-    stretch is given.
+    Parameters
+    ----------
+    recording : Recording
+    file : str
+        Where it comes from, for the small print.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch to draw (s, or with a unit); by default the 20 s with the most spikes.
+    electrodes : sequence of str or int, optional
+        Names or indices of the electrodes to draw; all by default.
 
     Returns
     -------
     Figure
         Axes "raster", and "firing" with the number of electrodes that fire at once.
+
+    Raises
+    ------
+    InputError
+        If the stretch is empty or not within the recording, or there is no such electrode.
     """
     which = ""
     if t_start is None and t_stop is None:
@@ -135,12 +149,23 @@ def rates(
 ) -> Figure:
     """Return a page with the firing rate of each electrode at its position on the dish.
 
-    Parameters and errors are those of `recordings.rates`.
+    Parameters
+    ----------
+    recording : Recording
+    file : str
+        Where it comes from, for the small print.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch in which spikes are counted (s, or with a unit); by default the recording.
 
     Returns
     -------
     Figure
-        Axes "electrodes", and a colour bar if there are colours.
+        Axes "electrodes", and in them a colour bar if there are colours.
+
+    Raises
+    ------
+    InputError
+        If the stretch is empty or not within the recording.
     """
     excerpt = Excerpt.of(recording, t_start, t_stop, name=file)
     figure = new_figure(artists.map_size(recording))
@@ -159,15 +184,31 @@ def psth(
     t_stop: Time = None,
     electrodes: Sequence[str | int] | None = None,
 ) -> Figure:
-    """Return a page with the responses to each kind of stimulus, which `recordings.psth` defines.
+    """Return a page with the responses to each kind of stimulus, as `recordings.psth` tells them.
 
-    Parameters and errors are those of `recordings.psth`.
+    A response on the map is the mean number of spikes in a window after a stimulus, less that in as
+    long a time before it.
+
+    Parameters
+    ----------
+    recording : Recording
+    file : str
+        Where it comes from, for the small print.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch whose stimuli are drawn (s, or with a unit); the whole recording by default.
+    electrodes : sequence of str or int, optional
+        Names or indices of the electrodes whose spikes are drawn over time; all by default.
 
     Returns
     -------
     Figure
-        Axes "trials 0", "psth 0" and "electrodes 0" of the first kind of stimulus, and so on, and
-        a colour bar if there are colours.
+        Axes "trials 0", "psth 0" and "electrodes 0" of the first kind of stimulus, and so on; in
+        the last of them a colour bar if there are colours.
+
+    Raises
+    ------
+    InputError
+        If there are no stimuli, or all are too near the ends of the recording.
     """
     responses = Responses(Excerpt.of(recording, t_start, t_stop, electrodes, file))
     conditions = responses.conditions[:MAX_CONDITIONS]

@@ -28,7 +28,14 @@ MOST_NAMED = 3
 
 
 def recording_text(recording: Recording, file: str = "") -> str:
-    """Return file, preset and seed of a recording; of a real one, its file and source."""
+    """Return file, preset and seed of a recording; of a real one, its file and source.
+
+    Parameters
+    ----------
+    recording : Recording
+    file : str
+        Where it was read from.
+    """
     if not recording.parameters:
         source = recording.source
         return source if source.startswith(file) else f"{file}: {source}"
@@ -39,7 +46,14 @@ def recording_text(recording: Recording, file: str = "") -> str:
 
 
 def culture_text(culture: Culture, parameters: str = "") -> str:
-    """Return preset and seed of a culture; `parameters` is its resolved parameter file."""
+    """Return preset and seed of a culture.
+
+    Parameters
+    ----------
+    culture : Culture
+    parameters : str
+        Its resolved parameter file.
+    """
     text = f"{culture.n_neurons:,} neurons"
     if parameters:
         text += f"; {parameters_text(parameters)}"
@@ -47,7 +61,16 @@ def culture_text(culture: Culture, parameters: str = "") -> str:
 
 
 def benchmark_text(result: "BenchmarkResult", file: str = "", seed: int | None = None) -> str:
-    """Return file, preset and seeds of a benchmark; `seed` is that of the culture that is shown."""
+    """Return file, preset and seeds of a benchmark.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+    file : str
+        Where it was read from.
+    seed : int, optional
+        Of the one culture that is shown.
+    """
     seeds = list(result.seeds)
     numbers = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
     if seed is not None and len(seeds) > 1:
@@ -58,7 +81,14 @@ def benchmark_text(result: "BenchmarkResult", file: str = "", seed: int | None =
 
 
 def cultures_text(parameters: Parameters, seeds: Sequence[int] = ()) -> str:
-    """Return the preset of parameters, and the seeds of cultures that were grown from them."""
+    """Return the preset of parameters, and the seeds of cultures that were grown from them.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    seeds : sequence of int
+        Consecutive; none if they are of no interest.
+    """
     preset = parameters_text(parameter_files.dumps(parameters))
     if len(seeds) < 2:
         return preset + "".join(f"; seed {seed}" for seed in seeds)

@@ -85,6 +85,14 @@ def raster(
     ------
     InputError
         If the stretch is empty or not within the recording, or there is no such electrode.
+
+    Examples
+    --------
+    >>> import spikinggrid as sg
+    >>> recording = sg.Recording.from_spike_trains([[0.1, 0.3], [0.2]], 1.0)
+    >>> axes = sg.plot.raster(recording, t_start="150 ms")
+    >>> float(axes.get_xlim()[0]), axes.get_xlabel()
+    (0.15, 'time (s)')
     """
     excerpt = Excerpt.of(recording, t_start, t_stop, electrodes)
     ax = own_axes(ax, "raster", (9, 5), excerpt.spikes_text(), recording_text(recording))
@@ -102,8 +110,21 @@ def bursts(
     """Draw the raster with the bursts and network spikes that were detected, to judge by eye.
 
     Both are detected in the whole recording, by `statistics.spiking.find_bursts` and
-    `network_spikes`. Parameters are as of `raster`; the 20 s with the most spikes are drawn unless
-    a stretch is given.
+    `network_spikes`.
+
+    Parameters
+    ----------
+    recording : Recording
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch to draw (s, or with a unit); by default the 20 s with the most spikes.
+    electrodes : sequence of str or int, optional
+        Names or indices of the electrodes to draw; all by default.
+
+    Returns
+    -------
+    Axes
 
     Raises
     ------
@@ -150,6 +171,13 @@ def rates(
     ------
     InputError
         If the stretch is empty or not within the recording.
+
+    Examples
+    --------
+    >>> import spikinggrid as sg
+    >>> recording = sg.Recording.from_spike_trains([[0.1, 0.3], [0.2]], 1.0)
+    >>> sg.plot.rates(recording).get_xlabel()
+    'firing rate (Hz)'
     """
     excerpt = Excerpt.of(recording, t_start, t_stop)
     values = statistics.firing_rates(recording.spike_trains, *excerpt.span)
@@ -219,7 +247,28 @@ def trials(
 ) -> Axes:
     """Draw the spikes around each stimulus, of all electrodes together, a row for each stimulus.
 
-    Stimuli of one kind follow one another; parameters and errors are those of `psth`.
+    Stimuli of one kind follow one another, those with most stimuli first.
+
+    Parameters
+    ----------
+    recording : Recording
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch whose stimuli are drawn (s, or with a unit); the whole recording by default.
+    electrodes : sequence of str or int, optional
+        Names or indices of the electrodes whose spikes are drawn; all by default.
+    **timing
+        `t_before`, `t_after`, `bin_size` and `window` of `responses.Responses`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    InputError
+        If there are no stimuli, or all are too near the ends of the recording.
     """
     responses = Responses(Excerpt.of(recording, t_start, t_stop, electrodes), **timing)
     ax = own_axes(ax, "trials", (7, 4.5), responses.summary(), recording_text(recording))
@@ -280,6 +329,13 @@ def compare(
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import spikinggrid as sg
+    >>> recording = sg.Recording.from_spike_trains([[0.1, 0.3], [0.2]], 1.0)
+    >>> sg.plot.compare(recording, recording, names=("mine", "yours")).get_xlabel()
+    'mine / yours (ratio)'
     """
     sources = [f"{n}: {recording_text(r)}" for n, r in zip(names, (recording, other), strict=True)]
     ax = own_axes(ax, "features", (8, 4.5), *sources)

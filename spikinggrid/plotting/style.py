@@ -85,7 +85,16 @@ def new_axes(
     heights: list[float] | None = None,
     widths: list[float] | None = None,
 ) -> dict[str, Axes]:
-    """Return axes by name, arranged as the rows of `mosaic`, of these relative sizes."""
+    """Return axes by name, arranged as the rows of `mosaic`, of these relative sizes.
+
+    Parameters
+    ----------
+    figure : Figure or SubFigure
+    mosaic : list of lists of str
+        Names of the axes in each row; one that spans several places is there as often.
+    heights, widths : list of float, optional
+        Relative sizes of rows and columns.
+    """
     rows: list[Any] = mosaic  # the type that Matplotlib declares is narrower than what it takes
     axes = figure.subplot_mosaic(
         rows,
@@ -108,7 +117,14 @@ def root(axes: Axes) -> Figure:
 
 
 def halves(figure: Figure, heights: list[float]) -> tuple[SubFigure, SubFigure]:
-    """Return the upper and the lower part of a figure, of these relative heights."""
+    """Return the upper and the lower part of a figure, of these relative heights.
+
+    Parameters
+    ----------
+    figure : Figure
+    heights : list of float
+        Relative, of both.
+    """
     parts = figure.add_gridspec(2, 1, height_ratios=heights)
     return figure.add_subfigure(parts[0]), figure.add_subfigure(parts[1])
 
@@ -179,7 +195,15 @@ def scale(figure: Figure) -> float:
 
 
 def share_time(axes: Iterable[Axes], span: Span) -> None:
-    """Give axes above one another the same axis of time (s), labelled at the bottom."""
+    """Give axes above one another the same axis of time (s), labelled at the bottom.
+
+    Parameters
+    ----------
+    axes : iterable of Axes
+        From the top.
+    span : (float, float)
+        Begin and end (s).
+    """
     *above, bottom = axes
     for panel in above:
         panel.sharex(bottom)
@@ -189,7 +213,14 @@ def share_time(axes: Iterable[Axes], span: Span) -> None:
 
 
 def label_time(axes: Axes, span: Span) -> None:
-    """Label an axis of time, in s or, if it is longer than two hours, in h."""
+    """Label an axis of time, in s or, if it is longer than two hours, in h.
+
+    Parameters
+    ----------
+    axes : Axes
+    span : (float, float)
+        Begin and end (s).
+    """
     axes.set(xlabel="time (s)", xlim=span)
     if span[1] - span[0] <= 2 * HOUR:
         axes.ticklabel_format(axis="x", useOffset=False)
@@ -201,7 +232,14 @@ def label_time(axes: Axes, span: Span) -> None:
 
 
 def plain_numbers(axis: Axis, few: bool) -> None:
-    """Label a logarithmic axis 0.1, 1, 10 instead of with powers; unless few, also 2 and 5."""
+    """Label a logarithmic axis 0.1, 1, 10 instead of with powers; unless few, also 2 and 5.
+
+    Parameters
+    ----------
+    axis : Axis
+    few : bool
+        Whether there is room for powers of ten alone.
+    """
     axis.set_major_locator(LogLocator(subs=(1,) if few else (1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if not few:
@@ -209,7 +247,17 @@ def plain_numbers(axis: Axis, few: bool) -> None:
 
 
 def label_lines(axes: Axes, places: np.ndarray, labels: Sequence[str], fontsize: float) -> None:
-    """Label lines at these places on the y axis, only every n-th if space is short."""
+    """Label lines at these places on the y axis, only every n-th if space is short.
+
+    Parameters
+    ----------
+    axes : Axes
+        With their final limits of y.
+    places : ndarray, shape (n_lines,)
+    labels : sequence of str
+    fontsize : float
+        In points.
+    """
     step = int(np.ceil(1.2 * fontsize * len(labels) / height(axes))) or 1
     axes.set_yticks(places[::step], labels[::step], fontsize=fontsize)
 
@@ -312,7 +360,14 @@ def ms_text(seconds: float) -> str:
 
 
 def many(n: int, thing: str) -> str:
-    """Return a number of things in words, such as "1 electrode" or "1,008 electrodes"."""
+    """Return a number of things in words, such as "1 electrode" or "1,008 electrodes".
+
+    Parameters
+    ----------
+    n : int
+    thing : str
+        In the singular.
+    """
     plural = "stimuli" if thing == "stimulus" else f"{thing}s"
     return f"{n:,} {thing if n == 1 else plural}"
 
@@ -323,7 +378,14 @@ def key_text(key: str) -> str:
 
 
 def feature_text(name: str, unit: str) -> str:
-    """Return what figures call a feature, or whatever else an assay measures, with its unit."""
+    """Return what figures call a feature, or whatever else an assay measures, with its unit.
+
+    Parameters
+    ----------
+    name : str
+        As an assay calls it.
+    unit : str
+    """
     if name in FEATURES:
         return FEATURES[name].label_with_unit
     return f"{name.replace('.', ' ').replace('_', ' ')} ({unit})"

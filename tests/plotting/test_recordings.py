@@ -1,5 +1,6 @@
 """Recordings on axes and on pages: what they show and say, of which excerpt, of any recording."""
 
+import doctest
 import re
 import subprocess
 import sys
@@ -414,3 +415,8 @@ def test_figures_need_no_window_and_no_simulator():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+def test_the_examples_of_the_docstrings_run():
+    failed, tried = doctest.testmod(plots)
+    assert (failed, tried > 5) == (0, True)
