@@ -1,7 +1,7 @@
 """Directives that show what the package says of itself, so that nothing is typed by hand.
 
 interface       the Python reference of the names of `import spikinggrid`
-room PACKAGE    the Python reference of a package, module by module
+room PACKAGE    the Python reference of the modules of a package
 commands        what --help prints, command by command
 """
 
@@ -28,14 +28,13 @@ class Commands(SphinxDirective):
         """Return headings and texts."""
         of_all = command_line()
         (commands,) = (a for a in of_all._actions if isinstance(a, argparse._SubParsersAction))
+        names = [command.NAME for command in COMMANDS]
         with patch.dict(os.environ, COLUMNS="82", NO_COLOR="1"):
-            texts = {name: commands.choices[name].format_help() for name in _names()}
-        blocks = [f"## {name}\n\n```text\n{text}```" for name, text in texts.items()]
+            texts = [commands.choices[name].format_help() for name in names]
+        blocks = [
+            f"## {name}\n\n```text\n{text}```" for name, text in zip(names, texts, strict=True)
+        ]
         return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
-
-
-def _names() -> list[str]:
-    return [command.NAME for command in COMMANDS]
 
 
 class Interface(SphinxDirective):
@@ -55,22 +54,23 @@ class Interface(SphinxDirective):
 
 
 class Room(SphinxDirective):
-    """The docstrings of a package, then those of its modules, each under a heading."""
+    """The docstrings of all modules of a package, each under a heading."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Return what autodoc makes of all modules."""
         package = importlib.import_module(self.arguments[0])
-        names = [module.name for module in pkgutil.iter_modules(package.__path__)]
-        blocks = [_automodule(package.__name__, members="")]
-        blocks += [f"## {name}\n\n{_automodule(f'{package.__name__}.{name}')}" for name in names]
+        prefix = f"{package.__name__}."
+        names = [module.name for module in pkgutil.walk_packages(package.__path__, prefix)]
+        blocks = [f"## {name.removeprefix(prefix)}\n\n{_automodule(name)}" for name in names]
         return self.parse_text_to_nodes("\n\n".join(blocks), allow_section_headings=True)
 
 
-# `set` is what Matplotlib writes into every subclass of its artists
-def _automodule(name: str, members: str = "   :members:\n   :exclude-members: set\n") -> str:
-    return f"```{{eval-rst}}\n.. automodule:: {name}\n{members}```"
+def _automodule(name: str) -> str:
+    # `set` is what Matplotlib writes into every subclass of its artists
+    options = "   :members:\n   :exclude-members: set\n"
+    return f"```{{eval-rst}}\n.. automodule:: {name}\n{options}```"
 
 
 def _lay_out(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list) -> None:
