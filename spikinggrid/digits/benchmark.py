@@ -264,13 +264,13 @@ def _controls_without_culture(training: Training, images: TaskImages) -> dict[st
 
     def without_culture(which: DigitImages, purpose: str) -> tuple[np.ndarray, np.ndarray]:
         rows = [
-            (task.pixel_input(stimulus), task.heard(silence, stimulus))
+            (task.pixel_input(stimulus), task.electrode_counts(silence, stimulus))
             for stimulus in task.stimuli(which, "final", purpose)
         ]
         pixels, leaked = zip(*rows, strict=True)
         return np.array(pixels), np.array(leaked)
 
-    truth, final_truth = task.places(images.training), task.places(images.final)
+    truth, final_truth = task.class_indices(images.training), task.class_indices(images.final)
     pixels, leaked = without_culture(images.training, "training images")
     final_pixels, final_leaked = without_culture(images.final, "images")
     return {

@@ -70,7 +70,7 @@ def mean_images(task: DigitTask, images: DigitImages) -> dict[str, np.ndarray]:
         "mean_image" of all images, shape (rows, columns), and "mean_digits" of those of each
         class, shape (n_classes, rows, columns), both 0 to 1.
     """
-    places = task.places(images)
+    places = task.class_indices(images)
     digits = [images.pixels[places == k].mean(axis=0) for k in range(len(task.classes))]
     return {
         "mean_image": images.pixels.mean(axis=0) / WHITE,
@@ -106,9 +106,9 @@ def _to_patterns(training: Training, images: TaskImages) -> dict[str, np.ndarray
     for number, patterns in enumerate(images.probes):
         stimuli = list(task.stimuli(patterns, "probe", number))
         spikes = training.simulator.evaluate(stimuli, task.duration)
-        heard = [task.heard(*pair) for pair in zip(spikes, stimuli, strict=True)]
-        scores = task.score(np.array(heard))
-        by_time = sum(task.heard_over_time(response, n_bins) for response in spikes)
+        counts = [task.electrode_counts(*pair) for pair in zip(spikes, stimuli, strict=True)]
+        scores = task.score(np.array(counts))
+        by_time = sum(task.electrode_counts_over_time(response, n_bins) for response in spikes)
         means.append(by_time / len(stimuli))
         score_means.append(scores.mean(axis=0))
         score_sds.append(scores.std(axis=0))

@@ -146,8 +146,8 @@ class DigitTask:
         self.labels = label_electrodes(self.digits, self.array)
         self.n_neurons = dish.culture.n_neurons
         self._detector = Detector(self.array, dish.culture.x, dish.culture.y, dish.parameters)
-        heard = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
-        self._n_heard = np.array([max(heard[electrodes].sum(), 1) for electrodes in self.labels])
+        n_recorded = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
+        self._n_recorded = np.array([max(n_recorded[row].sum(), 1) for row in self.labels])
         rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
         if rate * self.dt > 1 + 1e-9:
             raise InputError(
@@ -163,7 +163,9 @@ class DigitTask:
             return latency(electrodes, values, 0.0, self.duration, self.dt)
         return self._trains(electrodes, (self.digits.image_rate or 0.0) * values, generator)
 
-    def taught(self, pixels: np.ndarray, label: int, generator: np.random.Generator) -> Stimulus:
+    def image_with_label(
+        self, pixels: np.ndarray, label: int, generator: np.random.Generator
+    ) -> Stimulus:
         """Return the same with the teaching signal: pulses on the label electrodes of a class."""
         electrodes = self.labels[label]
         rates = np.full(len(electrodes), self.digits.label_rate)
@@ -175,8 +177,8 @@ class DigitTask:
         train = TRAINS[self.digits.encoding]
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
-    def places(self, images: DigitImages) -> np.ndarray:
-        """Return the place in `classes` of what each image shows, -1 where it is none of them."""
+    def class_indices(self, images: DigitImages) -> np.ndarray:
+        """Return the index in `classes` of what each image shows, -1 where it is none of them."""
         matches = images.labels[:, None] == self.classes
         return np.where(matches.any(axis=1), matches.argmax(axis=1), -1)
 
@@ -195,7 +197,7 @@ class DigitTask:
         electrodes = self.shown[self.shown >= 0]
         return np.bincount(stimulus.electrodes, weights, self.array.n_electrodes)[electrodes]
 
-    def heard(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
+    def electrode_counts(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
         """Count the spikes that each electrode detects in a presentation, artefacts included."""
         self._detector.restart()
         _, counts = self._detector.detect(
@@ -203,21 +205,21 @@ class DigitTask:
         )
         return counts
 
-    def heard_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
+    def electrode_counts_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
         """Count the neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
         counts = spikes.counts(self.n_neurons, spikes.duration / n_bins)
         electrodes, neurons = self._detector.electrodes, self._detector.neurons
-        heard = np.zeros((n_bins, self.array.n_electrodes))
-        np.add.at(heard.T, electrodes, counts.T[neurons])
-        return heard
+        by_electrode = np.zeros((n_bins, self.array.n_electrodes))
+        np.add.at(by_electrode.T, electrodes, counts.T[neurons])
+        return by_electrode
 
-    def score(self, heard: np.ndarray) -> np.ndarray:
+    def score(self, counts: np.ndarray) -> np.ndarray:
         """Return the spikes on the label electrodes of each class, per neuron that they record.
 
         From spikes by electrode, shape (..., n_electrodes), shape (..., n_classes).
         """
-        sums = np.stack([heard[..., electrodes].sum(axis=-1) for electrodes in self.labels], -1)
-        return sums / self._n_heard
+        sums = np.stack([counts[..., electrodes].sum(axis=-1) for electrodes in self.labels], -1)
+        return sums / self._n_recorded
 
     def respond(
         self,
@@ -242,11 +244,11 @@ class DigitTask:
         while some := list(islice(stimuli, AT_ONCE)):
             responses = simulator.evaluate(some, self.duration)
             for spikes, stimulus in zip(responses, some, strict=True):
-                by_electrode.append(self.heard(spikes, stimulus))
+                by_electrode.append(self.electrode_counts(spikes, stimulus))
                 counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
                 by_neuron.append(counts.astype(np.int32))  # a large culture has many of them
             if progress:
                 progress(len(some))
         electrodes = np.array(by_electrode)
         scores = self.score(electrodes)
-        return Responses(self.places(images), electrodes, np.array(by_neuron), scores)
+        return Responses(self.class_indices(images), electrodes, np.array(by_neuron), scores)

@@ -66,7 +66,7 @@ class Training:
         self.task = DigitTask(dish)
         self.digits, self.images, self.seed = self.task.digits, images, dish.seed
         self.dish, self.simulator, self.label_alone = dish, dish.simulator, label_alone
-        self.truth = self.task.places(images.training)
+        self.truth = self.task.class_indices(images.training)
         if shuffled:
             self.truth = random_generator(self.seed, "shuffled labels").permutation(self.truth)
         self._learning = [
@@ -129,14 +129,14 @@ class Training:
             shown = self.task.image(pixels, generator)
 
             def judge(spikes: Spikes) -> float:
-                scores = self.task.score(self.task.heard(spikes, shown))
+                scores = self.task.score(self.task.electrode_counts(spikes, shown))
                 self.answers[number] = label_answers(scores[None])[0] == label
                 return 0.0 if self._spared(number) else signal * (self.digits.free_signal or 0.0)
 
             self._present(shown, judge)
             if self._spared(number):
                 return
-        taught = self.task.taught(pixels, label, generator)
+        taught = self.task.image_with_label(pixels, label, generator)
         self._present(taught, lambda spikes: signal)
 
     def _present(self, stimulus: Stimulus, signal: Callable[[Spikes], float]) -> None:

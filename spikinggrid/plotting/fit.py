@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from spikinggrid.assays import tetanization
 from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.targets import FARTHEST, Targets
-from spikinggrid.plotting.artists import draw_rasters
+from spikinggrid.plotting.artists.rasters import draw_rasters
 from spikinggrid.plotting.provenance import cultures_text
 from spikinggrid.plotting.style import (
     BLACK,

@@ -19,9 +19,19 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from spikinggrid.network.culture import Culture
-from spikinggrid.plotting import artists
 from spikinggrid.plotting import recordings as plots
-from spikinggrid.plotting.artists import MIN_CONNECTIONS, Pairs
+from spikinggrid.plotting.artists.comparison import draw_ratios, feature_values, write_features
+from spikinggrid.plotting.artists.detections import draw_bursts, draw_firing, draw_network_spikes
+from spikinggrid.plotting.artists.maps import draw_electrodes, left_out_text, map_size
+from spikinggrid.plotting.artists.rasters import draw_raster, draw_rasters, draw_rate
+from spikinggrid.plotting.artists.responses import draw_psth, draw_trials, mark_stimulus
+from spikinggrid.plotting.artists.wiring import (
+    MIN_CONNECTIONS,
+    Pairs,
+    draw_chance,
+    draw_dish,
+    draw_strengths,
+)
 from spikinggrid.plotting.excerpt import Excerpt, busiest
 from spikinggrid.plotting.provenance import culture_text, recording_text
 from spikinggrid.plotting.responses import Responses
@@ -82,8 +92,8 @@ def raster(
     excerpt = Excerpt.of(recording, t_start, t_stop, electrodes, file)
     figure = new_figure((10, 6.5))
     axes = new_axes(figure, [["raster"], ["rate"]], [4, 1])
-    artists.draw_raster(axes["raster"], excerpt)
-    artists.draw_rate(axes["rate"], excerpt)
+    draw_raster(axes["raster"], excerpt)
+    draw_rate(axes["rate"], excerpt)
     share_time(axes.values(), excerpt.span)
     entitle(figure, "Spikes on the electrodes", excerpt.spikes_text())
     note(figure, recording_text(recording, file))
@@ -126,10 +136,10 @@ def bursts(
     excerpt = Excerpt.of(recording, t_start, t_stop, electrodes, file)
     figure = new_figure((10, 7))
     axes = new_axes(figure, [["raster"], ["firing"]], [4, 1.3])
-    artists.draw_raster(axes["raster"], excerpt)
-    n_bursts = artists.draw_bursts(axes["raster"], excerpt)
-    n_network_spikes = artists.draw_network_spikes(axes["raster"], excerpt)
-    artists.draw_firing(axes["firing"], excerpt)
+    draw_raster(axes["raster"], excerpt)
+    n_bursts = draw_bursts(axes["raster"], excerpt)
+    n_network_spikes = draw_network_spikes(axes["raster"], excerpt)
+    draw_firing(axes["firing"], excerpt)
     share_time(axes.values(), excerpt.span)
     entitle(
         figure,
@@ -168,10 +178,10 @@ def rates(
         If the stretch is empty or not within the recording.
     """
     excerpt = Excerpt.of(recording, t_start, t_stop, name=file)
-    figure = new_figure(artists.map_size(recording))
+    figure = new_figure(map_size(recording))
     axes = new_axes(figure, [["electrodes"]])
     plots.rates(recording, axes["electrodes"], *excerpt.span)
-    left_out = artists.left_out_text(recording)
+    left_out = left_out_text(recording)
     entitle(figure, "Firing rate of each electrode", excerpt.spikes_text() + left_out)
     note(figure, recording_text(recording, file))
     return figure
@@ -224,14 +234,14 @@ def psth(
         axes = new_axes(figure, rows, [1, 1, 1.4])
     for k, condition in enumerate(conditions):
         trials, above = responses.trials(condition), axes[f"trials {k}"]
-        artists.draw_trials(above, trials, responses.span)
-        artists.draw_psth(axes[f"psth {k}"], trials, responses, BLUE, "")
+        draw_trials(above, trials, responses.span)
+        draw_psth(axes[f"psth {k}"], trials, responses, BLUE, "")
         for panel in (above, axes[f"psth {k}"]):
-            artists.mark_stimulus(panel, condition.offsets, responses.window)
+            mark_stimulus(panel, condition.offsets, responses.window)
         above.set_xlabel("")
         above.tick_params(labelbottom=False)
         above.set_title(textwrap.fill(responses.label(condition), 42), fontsize=8, loc="left")
-        artists.draw_electrodes(
+        draw_electrodes(
             axes[f"electrodes {k}"],
             recording,
             evoked[k],
@@ -249,7 +259,7 @@ def psth(
     entitle(
         figure,
         "Response to the stimuli",
-        responses.summary() + artists.left_out_text(recording) + more,
+        responses.summary() + left_out_text(recording) + more,
     )
     note(figure, *responses.notes(), recording_text(recording, file))
     return figure
@@ -289,14 +299,14 @@ def wiring(
     for name, colour in plots.PROJECTION_COLOURS.items():
         pairs = Pairs(culture, name)
         if pairs.connected.size:
-            artists.draw_strengths(above, pairs, colour)
-            artists.draw_chance(below, pairs, colour)
+            draw_strengths(above, pairs, colour)
+            draw_chance(below, pairs, colour)
         notes.append(pairs.text())
     below.set(xlabel="distance between neurons (µm)", ylabel="share of pairs\nconnected")
     below.set(xlim=(0, None), ylim=(0, None))
     if below.patches:
         below.legend(frameon=False, fontsize=8)
-    artists.draw_dish(axes["dish"], culture, electrodes)
+    draw_dish(axes["dish"], culture, electrodes)
     entitle(figure, f"Wiring of {culture.n_neurons:,} neurons, grown from seed {culture.seed}")
     note(
         figure,
@@ -339,11 +349,11 @@ def compare(
     figure = new_figure((11, 9))
     above, below = halves(figure, [4, 3])
     by_name = dict(zip(names, pair, strict=True))
-    axes = artists.draw_rasters(above, by_name, titles, COMPARED_SPAN)
+    axes = draw_rasters(above, by_name, titles, COMPARED_SPAN)
     axes |= new_axes(below, [["features", "values"]], widths=[5, 1.6])
-    values = artists.feature_values(pair)
-    artists.draw_ratios(axes["features"], values, names)
-    artists.write_features(axes["features"], axes["values"], values, names)
+    values = feature_values(pair)
+    draw_ratios(axes["features"], values, names)
+    write_features(axes["features"], axes["values"], values, names)
     entitle(figure, " and ".join(titles))
     counts = " and ".join(
         f"{sum(train.size > 0 for train in recording.spike_trains)} in"

@@ -18,7 +18,7 @@ from scipy.stats import binom
 from spikinggrid.fitting.coverage import Coverage
 from spikinggrid.fitting.inference import Inference
 from spikinggrid.fitting.parameter_space import Bound
-from spikinggrid.plotting.artists import draw_rasters
+from spikinggrid.plotting.artists.rasters import draw_rasters
 from spikinggrid.plotting.provenance import cultures_text, recording_text
 from spikinggrid.plotting.style import (
     BLACK,

@@ -22,8 +22,16 @@ from matplotlib.colors import LogNorm, Normalize
 
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.files import dumps
-from spikinggrid.plotting import artists
-from spikinggrid.plotting.artists import Pairs
+from spikinggrid.plotting.artists.comparison import draw_ratios, feature_values
+from spikinggrid.plotting.artists.detections import (
+    detector_limits,
+    draw_bursts,
+    draw_network_spikes,
+)
+from spikinggrid.plotting.artists.maps import draw_electrodes, map_size
+from spikinggrid.plotting.artists.rasters import draw_raster
+from spikinggrid.plotting.artists.responses import draw_psth, draw_trials, mark_stimulus
+from spikinggrid.plotting.artists.wiring import Pairs, draw_strengths
 from spikinggrid.plotting.excerpt import Excerpt, busiest
 from spikinggrid.plotting.provenance import culture_text, recording_text
 from spikinggrid.plotting.responses import Responses
@@ -96,7 +104,7 @@ def raster(
     """
     excerpt = Excerpt.of(recording, t_start, t_stop, electrodes)
     ax = own_axes(ax, "raster", (9, 5), excerpt.spikes_text(), recording_text(recording))
-    artists.draw_raster(ax, excerpt)
+    draw_raster(ax, excerpt)
     return ax
 
 
@@ -135,9 +143,9 @@ def bursts(
         t_start, t_stop = busiest(recording, BURST_SPAN)
     excerpt = Excerpt.of(recording, t_start, t_stop, electrodes)
     ax = own_axes(ax, "raster", (9, 5), *burst_definitions(recording), recording_text(recording))
-    artists.draw_raster(ax, excerpt)
-    artists.draw_bursts(ax, excerpt)
-    artists.draw_network_spikes(ax, excerpt)
+    draw_raster(ax, excerpt)
+    draw_bursts(ax, excerpt)
+    draw_network_spikes(ax, excerpt)
     return ax
 
 
@@ -184,9 +192,9 @@ def rates(
     fired = values[values > 0]
     low, high = (fired.min(), fired.max()) if fired.size else (1.0, 1.0)
     norm = LogNorm(low, high) if log else Normalize(0, high)
-    size = artists.map_size(recording)
+    size = map_size(recording)
     ax = own_axes(ax, "electrodes", size, excerpt.spikes_text(), recording_text(recording))
-    artists.draw_electrodes(ax, recording, values, norm, "viridis", "firing rate (Hz)")
+    draw_electrodes(ax, recording, values, norm, "viridis", "firing rate (Hz)")
     return ax
 
 
@@ -230,8 +238,8 @@ def psth(
     conditions = responses.conditions[: len(COLOURS)]
     for condition, colour in zip(conditions, COLOURS, strict=False):
         label = responses.label(condition)
-        artists.draw_psth(ax, responses.trials(condition), responses, colour, label)
-    artists.mark_stimulus(ax, conditions[0].offsets, responses.window)
+        draw_psth(ax, responses.trials(condition), responses, colour, label)
+    mark_stimulus(ax, conditions[0].offsets, responses.window)
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False, fontsize=8)
     return ax
@@ -273,7 +281,7 @@ def trials(
     responses = Responses(Excerpt.of(recording, t_start, t_stop, electrodes), **timing)
     ax = own_axes(ax, "trials", (7, 4.5), responses.summary(), recording_text(recording))
     rows = [times for condition in responses.conditions for times in responses.trials(condition)]
-    artists.draw_trials(ax, rows, responses.span)
+    draw_trials(ax, rows, responses.span)
     n_stimuli = np.cumsum([condition.onsets.size for condition in responses.conditions])
     for last in n_stimuli[:-1]:
         ax.axhline(last - 0.5, color=BLUE, linewidth=0.8)
@@ -300,7 +308,7 @@ def wiring(dish: "Dish | Culture", ax: Axes | None = None) -> Axes:
     ax = own_axes(ax, "strength", (7, 4.5), *notes, culture_text(culture, parameters))
     for pairs in projections:
         if pairs.connected.size:
-            artists.draw_strengths(ax, pairs, PROJECTION_COLOURS[pairs.name])
+            draw_strengths(ax, pairs, PROJECTION_COLOURS[pairs.name])
     ax.set(ylabel="strength (mV)", yscale="log", xlabel="distance between neurons (µm)")
     ax.set_xlim(left=0)
     plain_numbers(ax.yaxis, few=True)
@@ -339,14 +347,14 @@ def compare(
     """
     sources = [f"{n}: {recording_text(r)}" for n, r in zip(names, (recording, other), strict=True)]
     ax = own_axes(ax, "features", (8, 4.5), *sources)
-    artists.draw_ratios(ax, artists.feature_values((recording, other)), names)
+    draw_ratios(ax, feature_values((recording, other)), names)
     return ax
 
 
 def burst_definitions(recording: Recording) -> list[str]:
     """Return how bursts and network spikes are detected, in words."""
-    burst = artists.detector_limits(statistics.find_bursts)
-    network = artists.detector_limits(statistics.network_spikes)
+    burst = detector_limits(statistics.find_bursts)
+    network = detector_limits(statistics.network_spikes)
     min_electrodes = statistics.network_spike_threshold(recording.n_sites)
     return [
         f"Burst (orange; max-interval method): an ISI < {time_text(burst['max_isi_start'])} opens"

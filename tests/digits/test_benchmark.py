@@ -91,7 +91,7 @@ def test_a_pixel_has_pulses_at_its_rate(task):
 
 def test_the_teaching_signal_is_on_the_label_electrodes_alone(task):
     black = np.zeros((6, 6), np.uint8)
-    taught = task.taught(black, 1, np.random.default_rng(1))
+    taught = task.image_with_label(black, 1, np.random.default_rng(1))
     assert set(taught.electrodes) == set(task.labels[1])
     assert len(task.image(black, np.random.default_rng(1))) == 0
 
@@ -101,18 +101,20 @@ def test_scores_are_spikes_per_neuron(task):
     above = detector.electrodes[np.argsort(detector.neurons)]
     at_label = np.flatnonzero(np.isin(above, task.labels[1]))
     spikes = Spikes(np.zeros(2 * len(at_label), int), np.repeat(at_label, 2), 1000, DT)
-    heard = task.heard(spikes, task.image(np.zeros((6, 6), np.uint8), np.random.default_rng(1)))
-    assert task.score(heard) == pytest.approx([0, 2])
-    assert heard.sum() == 2 * len(at_label)
+    counts = task.electrode_counts(
+        spikes, task.image(np.zeros((6, 6), np.uint8), np.random.default_rng(1))
+    )
+    assert task.score(counts) == pytest.approx([0, 2])
+    assert counts.sum() == 2 * len(at_label)
 
 
-def test_heard_over_time_adds_up_to_heard(task):
+def test_counts_over_time_add_up_to_counts(task):
     generator = np.random.default_rng(2)
     steps = np.sort(generator.integers(0, 1000, 500))
     spikes = Spikes(steps, generator.integers(0, 240, 500), 1000, DT)
-    by_time = task.heard_over_time(spikes, 10)
+    by_time = task.electrode_counts_over_time(spikes, 10)
     assert by_time.shape == (10, 60)
-    assert np.array_equal(by_time.sum(axis=0), task.heard(spikes, Stimulus.none()))
+    assert np.array_equal(by_time.sum(axis=0), task.electrode_counts(spikes, Stimulus.none()))
     assert np.array_equal(by_time.sum(axis=1), np.bincount(steps // 100, minlength=10))
 
 
@@ -123,9 +125,9 @@ def test_artefacts_leak_unless_they_are_blanked():
         parameters = small(*lines, f"mea.blanking={blanking}")
         task = DigitTask(Dish(parameters, seed=1))
         shown = task.image(white, np.random.default_rng(1))
-        heard = task.heard(silence(0.05), shown)
-        assert bool(heard.sum() == len(shown)) is leaks
-        assert bool(heard.sum() == 0) is not leaks
+        counts = task.electrode_counts(silence(0.05), shown)
+        assert bool(counts.sum() == len(shown)) is leaks
+        assert bool(counts.sum() == 0) is not leaks
 
 
 def test_latency_tells_the_pixels(task):

@@ -6,9 +6,9 @@ from matplotlib.colors import LogNorm
 
 from spikinggrid.network.connectivity import ABSENT, Projection
 from spikinggrid.network.culture import Culture
-from spikinggrid.plotting import artists as drawing
 from spikinggrid.plotting import pages
 from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.artists.comparison import COMPARED
 from spikinggrid.statistics.features import published_features
 from tests.figures import PITCH, dish, drawn, named, nowhere, pulses, said, stairs
 
@@ -222,4 +222,4 @@ def test_wiring_without_inhibition_and_with_strengths_of_zero():
 
 
 def test_every_published_feature_is_drawn():
-    assert set(drawing.COMPARED) == set(published_features([[1.0]], 0, 10))
+    assert set(COMPARED) == set(published_features([[1.0]], 0, 10))

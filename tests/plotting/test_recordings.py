@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from spikinggrid.plotting import artists, pages, style
+from spikinggrid.plotting import pages, style
 from spikinggrid.plotting import recordings as plots
+from spikinggrid.plotting.artists.comparison import COMPARED
 from spikinggrid.recordings import read
 from spikinggrid.utils.errors import InputError
 from tests.figures import PITCH, dish, drawn, named, nowhere, pulses, said, stairs
@@ -300,7 +301,7 @@ def test_compare_draws_the_ratio_of_features():
     figure = pages.compare(one, other, ("one.h5", "other.h5"))
     axes = named(figure)
     dots = axes["features"].lines[-1]
-    row = artists.COMPARED.index("fir.rate")
+    row = COMPARED.index("fir.rate")
     assert dots.get_ydata().tolist() == [row]  # nothing else is positive in both
     assert dots.get_xdata() == pytest.approx([2.0])
     texts = [text.get_text() for text in axes["values"].texts]
