@@ -6,6 +6,10 @@
 Each spike falls on the sampling grid somewhere within its time step. An electrode takes two spikes
 within its dead time for one. Near a pulse the artefact is detected as a spike, unless it falls into
 the blanking that follows the pulse.
+
+Electrodes may differ: in how far they hear, and in how many spikes of each neuron they detect.
+These draws have streams of their own and, with `mea.electrode_seed`, a seed of their own, so that
+the same spikes can be heard through other electrodes (`Dish.hear` of `spikinggrid.simulation`).
 """
 
 import numpy as np
@@ -33,7 +37,8 @@ def recorded_pairs(
     x, y : ndarray, shape (n_neurons,)
         Positions of the neurons, m.
     parameters : Parameters
-        The table `mea`; the seed decides who is not recorded and which electrodes are silent.
+        The table `mea`; its seed or that of the simulation decides who is not recorded, which
+        electrodes are silent and how far each hears.
 
     Returns
     -------
@@ -45,17 +50,26 @@ def recorded_pairs(
     InputError
         If the parameters lack the table `mea`.
     """
-    table, seed = _table(parameters), parameters.simulation.seed
-    tree, positions = cKDTree(array.positions), np.column_stack([x, y])
+    table, seed = _table(parameters), electrode_seed(parameters)
+    positions = np.column_stack([x, y])
     if table.readout == "region":
-        electrodes, neurons = tree.query(positions)[1], np.arange(len(positions))
+        electrodes, neurons = cKDTree(array.positions).query(positions)[1], np.arange(len(x))
     else:
-        near = tree.query_ball_point(positions, table.radius, return_sorted=True)
-        electrodes = np.array([e for of_one in near for e in of_one], np.int64)
-        neurons = np.repeat(np.arange(len(positions)), [len(of_one) for of_one in near])
+        electrodes, neurons = _within_radius(array.positions, positions, table, seed)
     is_recorded = random_generator(seed, "hearing").random(len(neurons)) < table.heard_fraction
-    is_recorded &= ~_silent(array, table, seed)[electrodes]
+    electrodes, neurons = electrodes[is_recorded], neurons[is_recorded]
+    if table.max_units is not None:
+        from_electrode = array.positions[electrodes] - positions[neurons]
+        is_near = _rank(electrodes, np.hypot(*from_electrode.T)) < table.max_units
+        electrodes, neurons = electrodes[is_near], neurons[is_near]
+    is_recorded = ~_silent(array, table, seed)[electrodes]
     return electrodes[is_recorded], neurons[is_recorded]
+
+
+def electrode_seed(parameters: Parameters) -> int:
+    """Return the seed of what differs between electrodes, `mea.electrode_seed` if it is set."""
+    seed = _table(parameters).electrode_seed
+    return parameters.simulation.seed if seed is None else seed
 
 
 class Detector:
@@ -86,15 +100,18 @@ class Detector:
         table = _table(parameters)
         self.electrodes, self.neurons = recorded_pairs(array, x, y, parameters)
         self._seed, self._dt = parameters.simulation.seed, parameters.simulation.dt
+        self._electrode_seed = electrode_seed(parameters)
         self._table, self._array = table, array
         self._first_pair = np.searchsorted(self.neurons, np.arange(len(x) + 1))
-        self._records = ~_silent(array, table, self._seed)
+        self._records = ~_silent(array, table, self._electrode_seed)
+        self._chances = self._draw_chances()
         self._reached: dict[int, np.ndarray] = {}
         self.restart()
 
     def restart(self) -> None:
         """Forget all spikes: a new recording begins, with the same random numbers as any other."""
         self._generator = random_generator(self._seed, "detection")
+        self._misses = random_generator(self._electrode_seed, "electrodes", "misses")
         self._last_spike = np.full(self._array.n_electrodes, -np.inf)
         self._last_artefact = np.full(self._array.n_electrodes, -np.inf)
 
@@ -134,6 +151,7 @@ class Detector:
             rate,
             self._first_pair,
             self.electrodes,
+            self._is_detected(neurons),
             pulse_times,
             which,
             np.cumsum([0, *map(len, reached)]),
@@ -143,6 +161,23 @@ class Detector:
             self._last_spike,
             self._last_artefact,
         )
+
+    def _draw_chances(self) -> np.ndarray | None:
+        """Draw the chance that an electrode detects a spike, shape (n_pairs,); None if always."""
+        if self._table.detection_spread is None:
+            return None
+        generator = random_generator(self._electrode_seed, "electrodes", "detection")
+        normal = generator.standard_normal(len(self.neurons))
+        return np.exp(-self._table.detection_spread * np.abs(normal))
+
+    def _is_detected(self, neurons: np.ndarray) -> np.ndarray:
+        """Draw whether each electrode that records a neuron detects its spike, spike by spike."""
+        n_pairs = np.diff(self._first_pair)[neurons]
+        if self._chances is None:
+            return np.ones(n_pairs.sum(), bool)
+        before = np.cumsum(n_pairs) - n_pairs
+        pairs = np.arange(n_pairs.sum()) + np.repeat(self._first_pair[neurons] - before, n_pairs)
+        return self._misses.random(len(pairs)) < self._chances[pairs]
 
     def _reached_by(self, electrode: int) -> np.ndarray:
         """Return the electrodes that detect the artefact of a pulse on another."""
@@ -156,6 +191,33 @@ class Detector:
 
 def _table(parameters: Parameters) -> MeaTable:
     return needed(parameters.mea, "mea", "a recording")
+
+
+def _within_radius(
+    electrodes: np.ndarray, neurons: np.ndarray, table: MeaTable, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs of an electrode and a neuron within its radius, ordered by neuron."""
+    radii = np.full(len(electrodes), table.radius)
+    if table.radius_cv is not None:
+        log_variance = np.log1p(table.radius_cv**2)
+        normal = random_generator(seed, "electrodes", "radius").standard_normal(len(radii))
+        radii *= np.exp(np.sqrt(log_variance) * normal - log_variance / 2)
+    if len(neurons) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    near = cKDTree(neurons).query_ball_point(electrodes, radii)
+    number = np.repeat(np.arange(len(electrodes)), list(map(len, near)))
+    neuron = np.concatenate([*near, []]).astype(np.int64)
+    order = np.lexsort((number, neuron))
+    return number[order], neuron[order]
+
+
+def _rank(electrodes: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Return how many neurons of the same electrode are nearer to it, shape (n_pairs,)."""
+    order = np.lexsort((distance, electrodes))
+    first = np.searchsorted(electrodes[order], electrodes[order])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - first
+    return rank
 
 
 def _silent(array: Mea, table: MeaTable, seed: int) -> np.ndarray:
@@ -173,6 +235,7 @@ def _detect(
     rate,
     first_pair,
     electrodes,
+    is_detected,
     pulse_times,
     pulse_rows,
     first_reached,
@@ -185,19 +248,24 @@ def _detect(
     """Return the spike trains one after another and their lengths; bring both `last` up to date."""
     first_spike = np.zeros(len(last_spike) + 1, np.int64)
     first_artefact = np.zeros(len(last_spike) + 1, np.int64)
+    n_heard = 0
     for neuron in neurons:
         for pair in range(first_pair[neuron], first_pair[neuron + 1]):
-            first_spike[electrodes[pair] + 1] += 1
+            first_spike[electrodes[pair] + 1] += is_detected[n_heard]
+            n_heard += 1
     for row in pulse_rows:
         for electrode in reached[first_reached[row] : first_reached[row + 1]]:
             first_artefact[electrode + 1] += 1
     first_spike, first_artefact = np.cumsum(first_spike), np.cumsum(first_artefact)
     spikes, artefacts = np.empty(first_spike[-1]), np.empty(first_artefact[-1])
 
-    n_written = np.zeros(len(last_spike), np.int64)
+    n_written, n_heard = np.zeros(len(last_spike), np.int64), 0
     for number in range(len(neurons)):
         time = samples[number] / rate
         for pair in range(first_pair[neurons[number]], first_pair[neurons[number] + 1]):
+            n_heard += 1
+            if not is_detected[n_heard - 1]:
+                continue
             electrode = electrodes[pair]
             first = first_spike[electrode]
             place = first + n_written[electrode]

@@ -5,6 +5,7 @@ recording = dish.record("60 s")       what the electrodes detect
 spikes = dish.run("1 s", stimulus)    the spikes of all neurons
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +15,7 @@ from spikinggrid.mea.pulse_trains import Stimulus, whole_steps
 from spikinggrid.mea.stimuli import Stimulation
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.mea import READOUT_KEYS
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings import Recording, load_parameters
 from spikinggrid.recordings.history import History
@@ -268,6 +270,46 @@ class Dish:
         if stimulus is not None:
             stimulus = self._on_array(stimulus, duration)
         return self.simulator.run(duration, stimulus, plastic, progress)
+
+    def hear(self, spikes: Spikes, changes: Mapping[str, object] | None = None) -> Recording:
+        """Return what electrodes detect of spikes that `run` returned, without simulating again.
+
+        Parameters
+        ----------
+        spikes : Spikes
+        changes : mapping of str to object, optional
+            Of the parameters of this dish, what the electrodes have otherwise: keys of the table
+            `mea` such as "mea.radius_cv", but not the layout. Another "mea.electrode_seed" draws
+            what differs between electrodes anew.
+
+        Returns
+        -------
+        Recording
+            The one that a dish with these parameters records of the same run.
+
+        Raises
+        ------
+        InputError
+            If there are no electrodes, or a key is wrong or is about more than the electrodes.
+
+        Examples
+        --------
+        >>> from spikinggrid.parameters.files import load
+        >>> dish = Dish(load("culture"))
+        >>> spikes = dish.run("2 s")
+        >>> [dish.hear(spikes, {"mea.electrode_seed": n}).n_electrodes for n in range(3)]
+        [59, 59, 59]
+        """
+        changes = changes or {}
+        for key in changes:
+            table, _, name = key.partition(".")
+            if table != "mea" or name not in READOUT_KEYS:
+                known = ", ".join(f"mea.{name}" for name in READOUT_KEYS)
+                raise InputError(f"{key}: no change of the electrodes alone; those are {known}")
+        plan = {"simulation.duration": spikes.duration, "stimulation": [], **changes}
+        recorder = Recorder(self.culture, self._electrodes(), self.parameters.replace(plan))
+        recorder.add(spikes)
+        return self._finished(recorder)
 
     def _settle(self, progress: Progress = NO_PROGRESS) -> Simulator:
         """Run the warm-up if nothing was run yet, and return the simulator."""

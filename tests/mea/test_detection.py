@@ -34,6 +34,10 @@ def pairs(parameters, x, y):
 # --- recorded pairs -----------------------------------------------------------------------------
 
 
+#: 900 electrodes far from one another.
+FAR = ["mea.layout=grid", "mea.rows=30", "mea.columns=30", "mea.pitch=160 um"]
+
+
 def region(*overrides):
     nearest = ["mea.readout=region", "mea.radius=none", "mea.heard_fraction=1"]
     return load("culture", [*DISH, "mea.layout=6x10-500um", *nearest, *overrides])
@@ -94,6 +98,53 @@ def test_the_seed_decides_who_is_heard():
     np.testing.assert_array_equal(first, same)
     assert set(first[0]) != set(other[0])
     assert set(first[1]) != set(other[1])
+
+
+def test_electrodes_differ_in_how_far_they_hear():
+    """The mean number of neurons grows with the mean square of the radius: 1 + CV^2."""
+    parameters = load("culture", [*DISH, *FAR, "mea.heard_fraction=1", "mea.radius_cv=0.5"])
+    parameters = parameters.replace({"mea.radius": 60e-6})
+    x, y = neurons(100_000)
+    counts = np.bincount(pairs(parameters, x, y)[0], minlength=900)
+    alike = np.bincount(pairs(parameters.replace({"mea.radius_cv": 0.0}), x, y)[0], minlength=900)
+    assert counts.mean() / alike.mean() == pytest.approx(1.25, rel=0.15)
+    radii = np.sqrt(counts / (100_000 * np.pi / 30e-6))
+    assert np.std(np.log(radii[counts > 4])) == pytest.approx(np.sqrt(np.log(1.25)), rel=0.15)
+
+
+@given(st.integers(0, 1000), st.floats(0, 2))
+def test_an_electrode_hears_no_neuron_beyond_a_nearer_one_that_it_does_not(seed, radius_cv):
+    parameters = radius(f"mea.radius_cv={radius_cv}", f"mea.electrode_seed={seed}")
+    x, y = neurons(1000, seed)
+    electrode, neuron = pairs(parameters, x, y)
+    heard = np.zeros((59, 1000), bool)
+    heard[electrode, neuron] = True
+    distance = distances(parameters, x, y)
+    farthest = np.where(heard, distance, 0).max(axis=1)
+    assert np.all(farthest < np.where(heard, np.inf, distance).min(axis=1))
+
+
+def test_a_cap_leaves_the_nearest_units():
+    x, y = neurons(5000)
+    heard = np.zeros((59, 5000), bool)
+    heard[pairs(radius("mea.max_units=3"), x, y)] = True
+    distance = distances(radius(), x, y)
+    nearest = np.zeros_like(heard)
+    np.put_along_axis(nearest, np.argsort(distance, axis=1)[:, :3], True, axis=1)
+    np.testing.assert_array_equal(heard, nearest & (distance <= 180e-6))
+    assert heard.sum(axis=1).max() == 3
+
+
+def test_electrodes_have_a_seed_of_their_own():
+    spread = ("mea.radius_cv=0.5", "mea.heard_fraction=0.5", "mea.silent_fraction=0.5")
+    x, y = neurons(500)
+    own, same, other = (
+        pairs(radius(*spread, f"mea.electrode_seed={e}", f"simulation.seed={s}"), x, y)
+        for e, s in ((3, 1), (3, 2), (4, 1))
+    )
+    np.testing.assert_array_equal(own, same)
+    assert set(own[0]) != set(other[0])
+    np.testing.assert_array_equal(own, pairs(radius(*spread, "simulation.seed=3"), x, y))
 
 
 @pytest.mark.parametrize("readout", [region, radius])
@@ -265,6 +316,28 @@ def test_the_seed_decides_where_in_its_step_a_spike_falls():
     assert np.any(first != other)
 
 
+@pytest.mark.parametrize("spread", [0.5, 2.0])
+def test_electrodes_differ_in_what_they_detect_of_each_neuron(spread):
+    """Chances are exp(-s |z|): each electrode has one for each neuron, independent of spikes."""
+    fired = [(step, neuron) for step in range(2000) for neuron in range(6)]
+    shares = []
+    for seed in range(40):
+        parameters = row(
+            "0 ms", "0 ms", "none", f"mea.detection_spread={spread}", f"mea.electrode_seed={seed}"
+        )
+        shares += [len(train) / 2000 for train in detect(parameters, fired)[:2]]
+    drawn = np.exp(-spread * np.abs(np.random.default_rng(0).standard_normal(100_000)))
+    assert np.mean(shares) == pytest.approx(drawn.mean(), abs=4 * drawn.std() / np.sqrt(80))
+    assert np.std(shares) == pytest.approx(drawn.std(), rel=0.35)
+
+
+@given(spikes)
+def test_what_is_detected_is_where_it_is_without_a_spread(fired):
+    some = detect(row("0 ms", "0 ms", "none", "mea.detection_spread=0.8"), fired)
+    for train, every in zip(some, detect(row(), fired), strict=True):
+        assert set(train) <= set(every)
+
+
 def plain_detection(parameters, fired, given):
     """Detection as it is defined, electrode by electrode and spike by spike."""
     table, dt, rate = parameters.mea, parameters.simulation.dt, parameters.mea.sampling_rate
@@ -303,9 +376,14 @@ def test_detection_is_what_its_definition_says(fired, given, dead_time, blanking
     assert detected == plain_detection(parameters, fired, given)
 
 
-@given(spikes, pulses, st.lists(st.integers(0, 61), max_size=6).map(sorted))
-def test_pieces_make_an_electrode_detect_what_one_run_does(fired, given, cuts):
-    parameters = row("1.08 ms", "2 ms", "0.5 mm")
+@given(
+    spikes,
+    pulses,
+    st.lists(st.integers(0, 61), max_size=6).map(sorted),
+    st.sampled_from(["none", 1]),
+)
+def test_pieces_make_an_electrode_detect_what_one_run_does(fired, given, cuts, spread):
+    parameters = row("1.08 ms", "2 ms", "0.5 mm", f"mea.detection_spread={spread}")
     whole, pieces = detect(parameters, fired, given), [[] for _ in range(5)]
     steps, who = np.array(fired, int).reshape(-1, 2).T
     pulse_steps, electrodes = np.array(given, int).reshape(-1, 2).T

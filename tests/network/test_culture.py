@@ -318,6 +318,7 @@ def test_another_seed_grows_another_culture(dale, relay):
         ("noise.drive_spread=1 mV", {"drive"}),
         ("neuron.threshold_spread=1 mV", {"v_threshold"}),
         ("mea.heard_fraction=0.5", set()),
+        ("mea.radius_cv=0.5", set()),
         ("simulation.seed=9", set()),
     ],
 )

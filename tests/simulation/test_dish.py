@@ -52,6 +52,48 @@ def test_a_recording_names_the_seed_that_it_was_made_with():
     assert_equal(Dish(small("simulation.seed=4")).record(), first)
 
 
+OTHER_ELECTRODES = {
+    "mea.radius": 90e-6,
+    "mea.radius_cv": 0.6,
+    "mea.heard_fraction": 0.7,
+    "mea.max_units": 6,
+    "mea.detection_spread": 0.8,
+    "mea.silent_fraction": 0.2,
+    "mea.electrode_seed": 9,
+}
+
+
+@pytest.mark.parametrize("changes", [None, OTHER_ELECTRODES])
+def test_a_run_is_heard_through_other_electrodes_as_if_it_were_recorded(changes):
+    dish = Dish(small())
+    dish.run("0.5 s")
+    heard = dish.hear(dish.run("3 s"), changes)
+    recorded = Dish(small().replace(changes or {})).record()
+    assert heard.n_spikes > 100
+    assert_equal(heard, recorded)
+    assert (heard.parameters, heard.history) == (recorded.parameters, recorded.history)
+
+
+def test_other_electrodes_leave_the_run_as_it_is():
+    spread = {"mea.radius_cv": 0.6, "mea.detection_spread": 0.8, "mea.silent_fraction": 0.2}
+    dish, other = Dish(small()), Dish(small().replace(spread))
+    spikes, same = dish.run("1 s"), other.run("1 s")
+    np.testing.assert_array_equal(spikes.steps, same.steps)
+    np.testing.assert_array_equal(spikes.neurons, same.neurons)
+    first, again, another = (
+        dish.hear(spikes, spread | {"mea.electrode_seed": seed}) for seed in (1, 1, 2)
+    )
+    assert_equal(first, again)
+    assert differ(first, another)
+
+
+@pytest.mark.parametrize("key", ["mea.layout", "noise.drive", "mea", "radius"])
+def test_only_electrodes_are_changed_by_hearing(key):
+    dish = Dish(small())
+    with pytest.raises(InputError, match=f"^{key}: no change of the electrodes alone"):
+        dish.hear(dish.run("10 ms"), {key: 1})
+
+
 def test_a_seed_below_0_is_refused():
     with pytest.raises(InputError, match=r"simulation\.seed: .*0"):
         Dish(small(), seed=-1)
