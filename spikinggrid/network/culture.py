@@ -27,6 +27,7 @@ from spikinggrid.network.connectivity import (
 from spikinggrid.network.memory import require_memory
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
+from spikinggrid.parameters.tables.culture import CultureTable
 from spikinggrid.parameters.tables.synapses import SynapseTable
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
@@ -254,6 +255,8 @@ def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray
     size = np.array([table.width, table.height])
     if table.placement == "random":
         return generator.random((table.n_neurons, 2)) * size
+    if table.placement == "clumps":
+        return _place_in_clumps(table, size, generator)
     columns = max(1, round(np.sqrt(table.n_neurons * table.width / table.height)))
     rows = -(-table.n_neurons // columns)
     row, column = np.divmod(np.arange(table.n_neurons), columns)
@@ -261,6 +264,20 @@ def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray
     shift = table.jitter * generator.uniform(-1, 1, (table.n_neurons, 2))
     grid = (np.column_stack([column, row]) + 0.5 + shift) / (columns, rows) * size
     return generator.permutation(grid)  # so that no region is all inhibitory
+
+
+def _place_in_clumps(
+    table: CultureTable, size: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Return positions of which a share is normal around the middles of clumps."""
+    assert table.clump_fraction is not None and table.n_clumps is not None
+    positions = generator.random((table.n_neurons, 2)) * size
+    middles = generator.random((table.n_clumps, 2)) * size
+    is_member = generator.random(table.n_neurons) < table.clump_fraction
+    middle = middles[generator.integers(table.n_clumps, size=table.n_neurons)]
+    in_clump = middle + table.clump_sd * generator.standard_normal((table.n_neurons, 2))
+    folded = np.mod(in_clump, 2 * size)  # reflected as often as it takes
+    return np.where(is_member[:, None], np.minimum(folded, 2 * size - folded), positions)
 
 
 def _n_excitatory(parameters: Parameters) -> int:

@@ -105,6 +105,33 @@ def test_neurons_lie_anywhere_in_the_dish(preset):
     assert abs(stats.pearsonr(culture.x, culture.y).statistic) < 4 / np.sqrt(1000)
 
 
+def clumped(fraction, n_clumps=5, sd="40 um"):
+    clumps = (f"culture.clump_fraction={fraction}", f"culture.n_clumps={n_clumps}")
+    return grow("culture.placement=clumps", *clumps, f"culture.clump_sd={sd}", *SPARSE)
+
+
+def test_a_share_of_the_neurons_lies_in_clumps(dale):
+    """Those that lie where others do at random lie there still: the draws are the same."""
+    culture = clumped(0.3)
+    in_clump = (culture.x != dale.x) & (culture.y != dale.y)
+    assert stats.binomtest(np.count_nonzero(in_clump), 1000, 0.3).pvalue > CHANCE
+    assert not np.any((culture.x != dale.x) ^ (culture.y != dale.y))
+
+
+def test_clumps_are_normal():
+    culture = clumped(1.0, 1, "50 um")
+    for place in (culture.x, culture.y):
+        assert np.std(place) == pytest.approx(50e-6, rel=0.1)
+
+
+def test_the_border_of_the_dish_reflects():
+    """Where clumps are as wide as the dish, reflection makes them uniform."""
+    culture = clumped(1.0, 5, "3 mm")
+    for place, size in ((culture.x, culture.width), (culture.y, culture.height)):
+        assert place.min() >= 0 and place.max() <= size
+        assert stats.kstest(place / size, "uniform").pvalue > CHANCE
+
+
 def test_the_dish_has_its_size(dale, relay):
     assert (dale.width, dale.height) == (1.6e-3, 1.6e-3)
     assert (relay.width, relay.height) == (5e-3, 3e-3)
