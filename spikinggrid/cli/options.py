@@ -7,7 +7,7 @@ add_vary           --vary: what varies, and between which bounds
 add_workers        --jobs and --cluster: who does the work
 add_restart        --restart: begin anew instead of going on
 add_output         --output and --force
-add_reading        --well, --time-unit, --sampling-rate, --columns: what a spike list does not say
+add_reading        --well, --time-unit, --sampling-rate, --columns, --layout: what files do not say
 read_recordings    one recording from each file, read with these; read_wells all of them
 command_line       the command that does the same again
 
@@ -189,7 +189,7 @@ def add_output(
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Add the options that say of a recording what its file does not."""
-    group = parser.add_argument_group("what a spike list does not say")
+    group = parser.add_argument_group("what the file of a recording does not say")
     group.add_argument("--well", metavar="WELL", help="which well of a plate, such as A1")
     group.add_argument(
         "--time-unit", metavar="UNIT", help="of times: s, ms, us or samples (default: the header's)"
@@ -200,11 +200,17 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--columns", metavar="NAME,NAME", help="of a list without a header, as in time,electrode"
     )
+    group.add_argument(
+        "--layout",
+        type=Path,
+        metavar="FILE.csv",
+        help="where the electrodes lie: a table with columns name, x and y (um)",
+    )
 
 
 def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what `add_reading` adds, by name, where it is given."""
-    names_of_options = ("well", "time_unit", "sampling_rate", "columns")
+    names_of_options = ("well", "time_unit", "sampling_rate", "columns", "layout")
     given = {name: getattr(arguments, name) for name in names_of_options}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -229,7 +235,8 @@ def read_recordings(
     Parameters
     ----------
     paths : sequence of path-like
-        What `add_reading` adds goes to those files that take it.
+        What `add_reading` adds goes to those files that take it; the layout to those recordings
+        that lack positions, or else to all.
     arguments : Namespace
         Of a command with `add_reading`.
 
@@ -241,11 +248,8 @@ def read_recordings(
     """
     from spikinggrid.recordings import read
 
-    recordings = []
-    for path, options in _options_by_file(paths, arguments):
-        recordings.append(read(path, **options))
-        _tell_notes(path, recordings[-1:])
-    return recordings
+    pairs = _read(paths, arguments, lambda path, **options: [read(path, **options)])
+    return [recording for _, recording in pairs]
 
 
 def read_wells(
@@ -257,12 +261,30 @@ def read_wells(
     """
     from spikinggrid.recordings import read_all
 
-    recordings = []
+    return _read(paths, arguments, read_all)
+
+
+def _read(
+    paths: Sequence[str | os.PathLike],
+    arguments: argparse.Namespace,
+    read: "Callable[..., list[Recording]]",
+) -> "list[tuple[str | os.PathLike, Recording]]":
+    """Read files with what the user says of them, and print what was assumed."""
+    from spikinggrid.mea.array import Mea
+
+    array = None if arguments.layout is None else Mea.read(arguments.layout)
+    pairs = []
     for path, options in _options_by_file(paths, arguments):
-        wells = read_all(path, **options)
-        _tell_notes(path, wells)
-        recordings += [(path, well) for well in wells]
-    return recordings
+        recordings = read(path, **options)
+        _tell_notes(path, recordings)
+        pairs += [(path, recording) for recording in recordings]
+    if array is None:
+        return pairs
+    unplaced = [not recording.has_positions for _, recording in pairs]
+    return [
+        (path, recording.on_array(array) if needed or not any(unplaced) else recording)
+        for (path, recording), needed in zip(pairs, unplaced, strict=True)
+    ]
 
 
 def _options_by_file(
@@ -270,16 +292,17 @@ def _options_by_file(
 ) -> Iterator[tuple[str | os.PathLike, dict[str, Any]]]:
     """Yield each file with those options that it takes; a single file gets them all."""
     options = reading_options(arguments)
+    options.pop("layout", None)  # goes by what the recordings lack, not by their format
     if len(paths) == 1 or not options:
         yield from ((path, options) for path in paths)
         return
     from spikinggrid.recordings.reading import options_taken
 
-    taken = {path: options_taken(path) for path in paths}
+    taken = [options_taken(path) for path in paths]
     for name in options:
-        if not any(name in names for names in taken.values()):
+        if not any(name in names for names in taken):
             raise InputError(f"--{name.replace('_', '-')}: none of the files needs it")
-    for path, names in taken.items():
+    for path, names in zip(paths, taken, strict=True):
         yield path, {name: value for name, value in options.items() if name in names}
 
 

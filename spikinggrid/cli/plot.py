@@ -47,7 +47,7 @@ RECORDING_KINDS = {
         "the raster with detected bursts and network spikes", (*STRETCH, "--electrodes")
     ),
     "psth": Kind("response to each kind of stimulus", (*STRETCH, "--electrodes")),
-    "compare": Kind("two recordings side by side", ("--with",)),
+    "compare": Kind("two recordings side by side", (*STRETCH, "--electrodes", "--with")),
 }
 CULTURE_KINDS = {
     "wiring": Kind("strength and chance of connections against distance"),
@@ -167,9 +167,9 @@ def _draw(arguments: argparse.Namespace, options: dict) -> "Figure":
     if kind == "wiring":
         return _draw_wiring(file)
     if kind == "compare":
-        other = options["other"]
+        other = options.pop("other")
         recording, beside = read_recordings([file, other], arguments)
-        return pages.compare(recording, beside, (name, other.name))
+        return pages.compare(recording, beside, (name, other.name), **options)
     (recording,) = read_recordings([file], arguments)
     return getattr(pages, kind)(recording, name, **options)
 

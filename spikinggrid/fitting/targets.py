@@ -274,7 +274,7 @@ def _measured(
     recording: Recording, t_start: float | None = None, t_stop: float | None = None
 ) -> dict[str, float]:
     left_out = set(NOT_AIMED_AT)
-    if not np.isfinite(recording.positions).all():
+    if not recording.has_positions:
         left_out |= set(OF_POSITIONS)
     values = recording.features(t_start, t_stop)
     return {name: value for name, value in values.items() if name not in left_out}

@@ -2,10 +2,11 @@
 
 Excerpt             electrodes by row, and a stretch
 busiest             the stretch with the most spikes
+beginnings          recordings from their start, all as long
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +104,10 @@ class Excerpt:
         """Length of the stretch (s)."""
         return self.span[1] - self.span[0]
 
+    def features(self) -> dict[str, float]:
+        """Return the features of the stretch, of all electrodes."""
+        return self.recording.features(*self.span)
+
     def spikes_text(self) -> str:
         """Return how many spikes, electrodes and pulses are shown, and of which stretch."""
         n_spikes = sum(train.size for train in self.trains)
@@ -142,6 +147,36 @@ def busiest(recording: Recording, length: float) -> Span:
     n_spikes = np.searchsorted(times, starts + length) - np.searchsorted(times, starts)
     start = float(starts[n_spikes.argmax()])
     return start, start + length
+
+
+def beginnings(
+    recordings: Mapping[str, Recording],
+    length: float,
+    electrodes: Sequence[str | int] | None = None,
+) -> dict[str, Excerpt]:
+    """Return the beginning of each recording.
+
+    Parameters
+    ----------
+    recordings : mapping of str to Recording
+        By name.
+    length : float
+        Of the stretch (s); less if one of the recordings is shorter.
+    electrodes : sequence of str or int, optional
+        Names of electrodes, or their indices; all by default.
+
+    Raises
+    ------
+    InputError
+        If there is no such electrode.
+    """
+    length = min([length, *(recording.duration for recording in recordings.values())])
+    return {
+        name: Excerpt.of(
+            recording, None, min(recording.t_start + length, recording.t_stop), electrodes
+        )
+        for name, recording in recordings.items()
+    }
 
 
 def within(times: np.ndarray, span: Span) -> np.ndarray:

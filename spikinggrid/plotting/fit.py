@@ -15,6 +15,7 @@ from spikinggrid.assays import tetanization
 from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.targets import FARTHEST, Targets
 from spikinggrid.plotting.artists.rasters import draw_rasters
+from spikinggrid.plotting.excerpt import beginnings
 from spikinggrid.plotting.provenance import cultures_text
 from spikinggrid.plotting.style import (
     BLACK,
@@ -66,7 +67,7 @@ def fit(result: SearchResult, recordings: Mapping[str, Recording]) -> Figure:
     if targets.assay.figure == "responses":
         _draw_responses(below, np.array([culture["responses"] for culture in result.cultures]))
     elif recordings:
-        draw_rasters(below, dict(recordings), list(recordings), SPAN)
+        draw_rasters(below, beginnings(recordings, SPAN), list(recordings))
     more = " ..." * (len(targets.source) > MAX_SOURCE)
     entitle(
         figure,

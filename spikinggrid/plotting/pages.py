@@ -32,7 +32,7 @@ from spikinggrid.plotting.artists.wiring import (
     draw_dish,
     draw_strengths,
 )
-from spikinggrid.plotting.excerpt import Excerpt, busiest
+from spikinggrid.plotting.excerpt import Excerpt, beginnings, busiest
 from spikinggrid.plotting.provenance import culture_text, recording_text
 from spikinggrid.plotting.responses import Responses
 from spikinggrid.plotting.style import (
@@ -323,11 +323,14 @@ def compare(
     recording: Recording,
     other: Recording,
     files: tuple[str, str] = ("first", "second"),
+    t_start: Time = None,
+    t_stop: Time = None,
+    electrodes: Sequence[str | int] | None = None,
 ) -> Figure:
     """Return a page with two recordings side by side: rasters, rates and published features.
 
-    Features are those of `Recording.features`, of the whole recordings. A ratio is drawn
-    where both values are positive.
+    Features are those of `Recording.features`, of all electrodes. A ratio is drawn where both
+    values are positive.
 
     Parameters
     ----------
@@ -335,34 +338,52 @@ def compare(
         Simulated or real.
     files : (str, str)
         What both are called in the figure.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch to compare (s, or with a unit); by default the whole recordings, of which the
+        first minute is drawn.
+    electrodes : sequence of str or int, optional
+        Names or indices of the electrodes to draw; all by default.
 
     Returns
     -------
     Figure
         Axes "raster" and "rate" with the name of either file, "features" and "values".
+
+    Raises
+    ------
+    InputError
+        If the stretch is empty or not within both recordings, or there is no such electrode.
     """
     pair = (recording, other)
     names = files if files[0] != files[1] and max(map(len, files)) <= LONGEST_NAME else ("A", "B")
     titles = [
         file if name == file else f"{name}: {file}" for name, file in zip(names, files, strict=True)
     ]
+    compared = [
+        Excerpt.of(each, t_start, t_stop, electrodes, file)
+        for each, file in zip(pair, files, strict=True)
+    ]
+    is_part = t_start is not None or t_stop is not None
+    which = "the stretch drawn" if is_part else "the whole recordings"
+    features = [excerpt.features() for excerpt in compared]
     figure = new_figure((11, 9))
     above, below = halves(figure, [4, 3])
-    by_name = dict(zip(names, pair, strict=True))
-    axes = draw_rasters(above, by_name, titles, COMPARED_SPAN)
+    drawn = dict(zip(names, compared, strict=True))
+    if not is_part:
+        drawn = beginnings(dict(zip(names, pair, strict=True)), COMPARED_SPAN, electrodes)
+    axes = draw_rasters(above, drawn, titles)
     axes |= new_axes(below, [["features", "values"]], widths=[5, 1.6])
-    values = feature_values(pair)
+    values = feature_values(features)
     draw_ratios(axes["features"], values, names)
     write_features(axes["features"], axes["values"], values, names)
     entitle(figure, " and ".join(titles))
     counts = " and ".join(
-        f"{sum(train.size > 0 for train in recording.spike_trains)} in"
-        f" {time_text(recording.duration)} ({name})"
-        for name, recording in by_name.items()
+        f"{measured['n_electrodes']:.0f} in {time_text(excerpt.duration)} ({name})"
+        for name, excerpt, measured in zip(names, compared, features, strict=True)
     )
     note(
         figure,
-        "Features as in Charlesworth et al. (2015), of the whole recordings and over the"
+        f"Features as in Charlesworth et al. (2015), of {which} and over the"
         f" electrodes with a spike: {counts}. Without a dot: a value is not positive.",
         *(
             f"{name}: {recording_text(recording, file)}"

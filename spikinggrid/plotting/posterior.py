@@ -19,6 +19,7 @@ from spikinggrid.fitting.coverage import Coverage
 from spikinggrid.fitting.inference import Inference
 from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.plotting.artists.rasters import draw_rasters
+from spikinggrid.plotting.excerpt import beginnings
 from spikinggrid.plotting.provenance import cultures_text, recording_text
 from spikinggrid.plotting.style import (
     BLACK,
@@ -118,7 +119,7 @@ def predictive(inference: Inference, recordings: Mapping[str, Recording]) -> Fig
         axes[name].set_axis_off()
     for name, row in rows.items():
         _draw_feature(axes[name], str(name), row)
-    draw_rasters(below, dict(recordings), list(recordings), SPAN)
+    draw_rasters(below, beginnings(recordings, SPAN), list(recordings))
     entitle(
         figure,
         f"Dishes drawn from the posterior: {inference.n_held} of the {feature_space.N_PUBLISHED}"

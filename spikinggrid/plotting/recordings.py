@@ -320,11 +320,12 @@ def compare(
     other: Recording,
     ax: Axes | None = None,
     names: tuple[str, str] = ("first", "second"),
+    t_start: Time = None,
+    t_stop: Time = None,
 ) -> Axes:
     """Draw the published features of one recording divided by those of another.
 
-    Features are those of `Recording.features`, of the whole recordings. A ratio is drawn
-    where both values are positive.
+    Features are those of `Recording.features`. A ratio is drawn where both values are positive.
 
     Parameters
     ----------
@@ -333,10 +334,17 @@ def compare(
         Where to draw; a new figure by default.
     names : (str, str)
         What both are called in the figure.
+    t_start, t_stop : float, str or quantity, optional
+        The stretch to compare (s, or with a unit); the whole recordings by default.
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    InputError
+        If the stretch is empty or not within both recordings.
 
     Examples
     --------
@@ -345,9 +353,11 @@ def compare(
     >>> sg.plot.compare(recording, recording, names=("mine", "yours")).get_xlabel()
     'mine / yours (ratio)'
     """
-    sources = [f"{n}: {recording_text(r)}" for n, r in zip(names, (recording, other), strict=True)]
+    pair = (recording, other)
+    sources = [f"{n}: {recording_text(r)}" for n, r in zip(names, pair, strict=True)]
+    features = [Excerpt.of(each, t_start, t_stop).features() for each in pair]
     ax = own_axes(ax, "features", (8, 4.5), *sources)
-    draw_ratios(ax, feature_values((recording, other)), names)
+    draw_ratios(ax, feature_values(features), names)
     return ax
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 
+from spikinggrid.mea.array import Mea
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
@@ -25,6 +26,7 @@ def read(
     time_unit: str | None = None,
     sampling_rate: float | str | None = None,
     columns: str | Sequence[str] | None = None,
+    layout: Mea | str | os.PathLike | None = None,
 ) -> Recording:
     """Read a recording; its format is known by its content.
 
@@ -43,6 +45,9 @@ def read(
         Samples per second (Hz, or text with a unit), of times in samples.
     columns : str or sequence of str, optional
         Columns of a spike list without a header, such as "time,electrode" or "electrode,time_ms".
+    layout : Mea, str or path-like, optional
+        Where the electrodes lie: an array, or a table with the columns name, x and y (um) as
+        `Mea.read` reads it. See `Recording.on_array` for the names.
 
     Raises
     ------
@@ -51,7 +56,12 @@ def read(
         needs no such option, or its content does not add up; one line that names the file.
     """
     dishes = read_all(
-        path, well=well, time_unit=time_unit, sampling_rate=sampling_rate, columns=columns
+        path,
+        well=well,
+        time_unit=time_unit,
+        sampling_rate=sampling_rate,
+        columns=columns,
+        layout=layout,
     )
     if len(dishes) > 1:
         wells = [dish.well for dish in dishes]
@@ -69,6 +79,7 @@ def read_all(
     time_unit: str | None = None,
     sampling_rate: float | str | None = None,
     columns: str | Sequence[str] | None = None,
+    layout: Mea | str | os.PathLike | None = None,
 ) -> list[Recording]:
     """Read all recordings in a file: one, or one for each well of a plate.
 
@@ -85,7 +96,12 @@ def read_all(
             form = registry.format_of(content)
             options.check_used(form)
             dishes = [_recording(data) for data in form.read(content, options)]
-    return dishes if form is spikinggrid_hdf5 else list(map(_with_oddities, dishes))
+    if form is not spikinggrid_hdf5:
+        dishes = list(map(_with_oddities, dishes))
+    if layout is None:
+        return dishes
+    array = layout if isinstance(layout, Mea) else Mea.read(layout)
+    return [dish.on_array(array) for dish in dishes]
 
 
 def options_taken(path: str | os.PathLike) -> tuple[str, ...]:

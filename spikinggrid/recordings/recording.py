@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from spikinggrid.mea.array import Mea
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings.formats import spike_list, spikinggrid_hdf5
+from spikinggrid.recordings.formats.wells import names_on_array
 from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.spike_data import SpikeData
 from spikinggrid.statistics.features import features
 from spikinggrid.statistics.spiking import network_spike_threshold
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +98,47 @@ class Recording(SpikeData):
             source=source,
         )
         return replace(recording, notes=oddities(recording))
+
+    def on_array(self, array: Mea) -> Self:
+        """Return the recording with its electrodes where an array has them.
+
+        Parameters
+        ----------
+        array : Mea
+            Knows each electrode by its name. The name in the recording may be longer: that of the
+            well before it, as in A1_23, or that of a unit after it, as in CH12_1.
+
+        Raises
+        ------
+        InputError
+            If the array lacks an electrode.
+
+        Examples
+        --------
+        >>> array = Mea(["left", "right"], x=[0.0, 0.2e-3], y=[0.0, 0.0])
+        >>> recording = Recording.from_spike_trains([[0.1]], 1.0, names=["right"])
+        >>> recording.on_array(array).positions.tolist()
+        [[0.0002, 0.0]]
+        """
+        place = {name: number for number, name in enumerate(array.names)}
+        numbers = []
+        for name in self.electrode_names:
+            known = [place[other] for other in names_on_array(name) if other in place]
+            if not known:
+                whose = f" of {self.source}" if self.source else ""
+                raise InputError(
+                    f"layout {array.layout}: lacks the electrode {quoted(name)}{whose}; it has"
+                    f" names such as {quoted(array.names[0])}"
+                )
+            numbers.append(known[0])
+        of_well = [name for name in array.names if name.startswith(f"{self.well}_")]
+        n_sites = len(of_well) if self.well and of_well else array.n_electrodes
+        return replace(
+            self,
+            x=array.x[numbers],
+            y=array.y[numbers],
+            n_sites=max(self.n_sites, n_sites),
+        )
 
     def features(
         self,

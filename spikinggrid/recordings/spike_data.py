@@ -113,6 +113,11 @@ class SpikeData:
         """Position of each electrode (m), shape (n_electrodes, 2); NaN where unknown."""
         return np.column_stack([self.x, self.y])
 
+    @property
+    def has_positions(self) -> bool:
+        """Whether it is known where each electrode lies."""
+        return bool(np.isfinite(self.positions).all())
+
     def events(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the time (s) and the electrode of every spike, electrode after electrode.
 

@@ -1,6 +1,7 @@
 """What a spike list does not say is said on the command line, and what was assumed is told."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,8 @@ def files(tmp_path, monkeypatch):
     wells = [f"{time},A{1 + n % 2}_{11 + n}" for n, (time, _) in enumerate(spikes[:8])]
     tmp_path.joinpath("plate.csv").write_text("\n".join(["Time (s),Electrode", *wells]))
     Recording.from_spike_trains(trains, 30, source="dish.h5").save("dish.h5")
+    places = [f"ch_{n},{300 * (n % 3)},{300 * (n // 3)}" for n in range(8)]
+    tmp_path.joinpath("map.csv").write_text("\n".join(["name,x (um),y (um)", *places]))
 
 
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
@@ -94,9 +97,62 @@ def test_options_go_to_the_files_that_take_them(capsys):
     assert code == 2 and told == "--time-unit: none of the files needs it\n"
 
 
+LAYOUT = ["--time-unit", "ms", "--layout", "map.csv"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["plot", "ms.csv", "rates", "--output", "rates.png"],
+        ["plot", "ms.csv", "raster", "--output", "raster.png"],
+        ["plot", "ms.csv", "bursts", "--output", "bursts.png"],
+        ["plot", "ms.csv", "compare", "--with", "ms.csv", "--output", "both.png"],
+        ["targets", "ms.csv"],
+    ],
+)
+def test_every_command_that_reads_recordings_takes_a_layout(capsys, command):
+    code, out, _ = run(capsys, *command, *LAYOUT)
+    assert code == 0
+    if "--output" in command:
+        assert Path(command[-1]).is_file()
+    else:
+        assert '[features."corr.near"]' in out
+
+
+def test_a_layout_says_where_electrodes_lie(capsys):
+    unknown, known = (
+        json.loads(run(capsys, "statistics", "ms.csv", "--json", *options)[1])[0]["features"]
+        for options in (LAYOUT[:2], LAYOUT)
+    )
+    of_positions = {name for name in unknown if unknown[name] is None and known[name] is not None}
+    assert of_positions == {"corr.near", "corr.far"}
+
+
+def test_a_layout_goes_to_recordings_without_positions_or_else_to_all(capsys):
+    here = Recording.from_spike_trains([[1.0], [2.0]], 30, positions=[[0, 0], [1e-3, 0]])
+    here.save("elsewhere.h5")
+    code, out, _ = run(capsys, "statistics", "elsewhere.h5", "ms.csv", "--json", *LAYOUT)
+    assert code == 0 and json.loads(out)[1]["features"]["corr.near"] is not None
+    compare = ["plot", "ms.csv", "compare", "--with", "elsewhere.h5", "--output", "both.png"]
+    assert run(capsys, *compare, *LAYOUT)[0] == 0
+    code, _, told = run(capsys, "statistics", "elsewhere.h5", "--layout", "map.csv")
+    assert code == 2 and told.startswith("layout map.csv: lacks the electrode '0'")
+
+
+@pytest.mark.parametrize("options", [["--time-unit", "ms"], LAYOUT])
+def test_a_file_that_is_given_twice_is_read_twice(capsys, options):
+    code, out, _ = run(capsys, "statistics", "ms.csv", "ms.csv", "--json", *options)
+    assert code == 0 and len(json.loads(out)) == 2
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
+        (["statistics", "ms.csv", "--layout", "no.csv"], "no.csv: cannot be read"),
+        (["statistics", "ms.csv", "--layout", "ms.csv"], "ms.csv: line 1: lacks the column name"),
+        (["plot", "culture", "wiring", "--layout", "map.csv"], "--layout: goes with recordings"),
+        (["fit", "culture", "cortex_div21", "--layout", "map.csv"], "--layout: goes with"),
+        (["simulate", "culture", "--layout", "map.csv"], "--layout: no such option"),
         (["statistics", "dish.h5", "--time-unit", "ms"], "--time-unit: does not go with HDF5"),
         (["statistics", "ms.csv", "--time-unit", "min"], "found 'min'; right would be s, ms, us"),
         (["statistics", "ms.csv", "--sampling-rate", "fast"], "--sampling-rate: 'fast' is not"),

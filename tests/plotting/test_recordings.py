@@ -319,6 +319,27 @@ def test_compare_draws_the_ratio_of_features():
     assert said(figure).endswith("other.h5, cortex")
 
 
+def test_compare_a_stretch_on_some_electrodes():
+    one, other = dish([[1.0, 2.0, 7.0], [3.0]]), dish([[2.0, 2.5, 6.0], []])
+    files = ("one.h5", "other.h5")
+    figure = pages.compare(one, other, files, "1.5 s", 3.5, electrodes=[0])
+    axes = named(figure)
+    for name, n_spikes in zip(files, (1, 2), strict=True):
+        raster = axes[f"raster {name}"]
+        assert raster.get_xlim() == (1.5, 3.5)
+        assert f"{n_spikes} spike" in raster.get_title(loc="left")
+        assert "1 of 2 electrodes" in raster.get_title(loc="left")
+    texts = [text.get_text() for text in axes["values"].texts]
+    row = 1 + COMPARED.index("fir.rate")
+    assert (texts[row], texts[12 + row]) == ("0.5", "1")
+    assert "of the stretch drawn" in said(figure)
+    assert "2 in 2 s (one.h5) and 1 in 2 s (other.h5)" in said(figure)
+    alone = plots.compare(one, other, t_start=1.5, t_stop=3.5)
+    assert alone.lines[-1].get_xdata() == pytest.approx([0.5])
+    with pytest.raises(InputError, match=r"other.h5: t_start, t_stop: found 2 s to 11 s"):
+        pages.compare(dish([[1.0]], t_stop=20.0), other, files, 2.0, 11.0)
+
+
 def test_compare_a_published_recording_with_itself(published_files):
     path = published_files[0]
     recording = read(path)

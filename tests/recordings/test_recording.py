@@ -4,7 +4,7 @@ import gzip
 import os
 import resource
 import tempfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import h5py
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spikinggrid.mea.array import Mea
 from spikinggrid.recordings import Recording, read
 from spikinggrid.statistics.features import features
 from spikinggrid.utils.errors import InputError
@@ -173,6 +174,47 @@ def test_spike_trains_that_do_not_add_up(arguments, message):
     with pytest.raises(InputError) as error:
         Recording.from_spike_trains([[0.2]], **arguments)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "on_array", "numbers"),
+    [
+        (["12", "13"], ["13", "12"], [1, 0]),
+        (["ch_12B_unit_0", "ch_13A"], ["ch_12B", "ch_13A"], [0, 1]),
+        (["CH12_1", "CH12_2"], ["CH13", "CH12"], [1, 1]),
+        (["CH12_1", "CH12_2"], ["CH12_1", "CH12", "CH12_2"], [0, 2]),
+        (["A1_11", "A1_88"], ["12", "88", "11"], [2, 1]),
+        (["A1_11", "A1_12"], ["11", "A1_12", "A1_11"], [2, 1]),
+        (["E-00155", "über"], ["über", "E-00155"], [1, 0]),
+    ],
+)
+def test_electrodes_lie_where_a_layout_has_their_names(names, on_array, numbers):
+    array = Mea(on_array, x=np.arange(len(on_array)), y=np.zeros(len(on_array)))
+    recording = Recording.from_spike_trains([[0.5], [0.7]], 1.0, names=names)
+    assert not recording.has_positions
+    placed = recording.on_array(array)
+    assert placed.has_positions and placed.n_sites == len(on_array)
+    assert placed.x.tolist() == numbers
+
+
+def test_a_layout_of_a_plate_counts_the_electrodes_of_the_well():
+    array = Mea(["A1_11", "A1_12", "B1_11", "B1_12"], x=[0, 1, 2, 3], y=np.zeros(4))
+    recording = Recording.from_spike_trains([[0.5]], 1.0, names=["B1_12"])
+    placed = replace(recording, well="B1").on_array(array)
+    assert (placed.n_sites, placed.x.tolist()) == (2, [3.0])
+
+
+def test_a_layout_is_read_with_the_recording(tmp_path):
+    table, spikes = tmp_path / "map.csv", tmp_path / "dish.csv"
+    spikes.write_text("Time (s),Electrode\n0.5,a\n0.7,b\n")
+    table.write_text("name;x (mm);y (mm)\nb;0.2;0.1\na;0;0.4\nsilent;1;1\n")
+    for layout in (table, str(table), Mea.read(table)):
+        recording = read(spikes, layout=layout)
+        np.testing.assert_allclose(recording.positions, [[0, 0.4e-3], [0.2e-3, 0.1e-3]])
+        assert recording.n_sites == 3
+    table.write_text("name,x,y\nb,0,0\n")
+    with pytest.raises(InputError, match=r"map.csv: lacks the electrode 'a' of dish.csv"):
+        read(spikes, layout=table)
 
 
 def test_features_are_those_of_the_statistics():

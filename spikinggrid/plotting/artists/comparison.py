@@ -1,6 +1,6 @@
 """The features of two recordings side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,6 @@ from spikinggrid.plotting.style import (
     GREY,
     plain_numbers,
 )
-from spikinggrid.recordings import Recording
 from spikinggrid.statistics.features import FEATURES
 from spikinggrid.utils.missing import number_text
 
@@ -31,9 +30,8 @@ COMPARED = (
 )
 
 
-def feature_values(pair: Sequence[Recording]) -> np.ndarray:
-    """Return the published features of two recordings, shape (2, n_features); NaN if missing."""
-    table = [recording.features() for recording in pair]
+def feature_values(table: Sequence[Mapping[str, float]]) -> np.ndarray:
+    """Return those of the features of two recordings that are compared, shape (2, n_features)."""
     return np.array([[column[name] for name in COMPARED] for column in table])
 
 

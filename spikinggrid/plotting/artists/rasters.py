@@ -1,7 +1,7 @@
 """Spikes, their rate and the stimuli over time."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,7 +22,6 @@ from spikinggrid.plotting.style import (
     time_text,
     width,
 )
-from spikinggrid.recordings import Recording
 
 #: Where marks would cover a larger share of the axes, density is drawn instead.
 MOST_COVERED = 0.3
@@ -103,30 +102,26 @@ def draw_rate(axes: Axes, excerpt: Excerpt) -> None:
 
 
 def draw_rasters(
-    figure: SubFigure, recordings: dict[str, Recording], titles: list[str], duration: float
+    figure: SubFigure, excerpts: Mapping[str, Excerpt], titles: Sequence[str]
 ) -> dict[str, Axes]:
     """Draw rasters and rates of recordings side by side, on one scale of rates.
 
     Parameters
     ----------
     figure : SubFigure
-    recordings : dict of str to Recording
+    excerpts : mapping of str to Excerpt
         By name.
-    titles : list of str
+    titles : sequence of str
         One above each.
-    duration : float
-        Length of the stretch from the start of each recording (s), or less if one is shorter.
 
     Returns
     -------
     dict of str to Axes
         "raster" and "rate" with the names of the recordings.
     """
-    length = min([duration, *(recording.duration for recording in recordings.values())])
-    rows = [[f"{row} {name}" for name in recordings] for row in ("raster", "rate")]
+    rows = [[f"{row} {name}" for name in excerpts] for row in ("raster", "rate")]
     axes = new_axes(figure, rows, [3, 1])
-    for (name, recording), title in zip(recordings.items(), titles, strict=True):
-        excerpt = Excerpt.of(recording, None, recording.t_start + length)
+    for (name, excerpt), title in zip(excerpts.items(), titles, strict=True):
         column = axes[f"raster {name}"], axes[f"rate {name}"]
         draw_raster(column[0], excerpt)
         draw_rate(column[1], excerpt)
@@ -134,8 +129,8 @@ def draw_rasters(
         letters = int(width(column[0]) / 4.2)
         lines = (textwrap.fill(line, letters) for line in (title, excerpt.spikes_text()))
         column[0].set_title("\n".join(lines), loc="left", fontsize=8)
-    top = max(axes[f"rate {name}"].get_ylim()[1] for name in recordings)
-    for name in recordings:
+    top = max(axes[f"rate {name}"].get_ylim()[1] for name in excerpts)
+    for name in excerpts:
         axes[f"rate {name}"].set_ylim(0, top)
     return axes
 

@@ -1,4 +1,10 @@
-"""Names of electrodes: wells of a plate, and units of an electrode."""
+"""Names of electrodes: wells of a plate, and units of an electrode.
+
+`by_well`           electrodes by the well that they are of
+`plate`             how many wells a plate has
+`of_several_units`  electrodes of which there is more than one unit
+`names_on_array`    what an array may call the electrode of a spike train
+"""
 
 import re
 from collections import defaultdict
@@ -51,6 +57,20 @@ def of_several_units(names: Iterable[str]) -> list[list[str]]:
         if match := UNIT.fullmatch(name):
             units[match[1]].append(name)
     return [of_electrode for of_electrode in units.values() if len(of_electrode) > 1]
+
+
+def names_on_array(name: str) -> list[str]:
+    """Return what an array may call an electrode, the likeliest name first.
+
+    Examples
+    --------
+    >>> names_on_array("CH12_1"), names_on_array("A1_23")
+    (['CH12_1', 'CH12'], ['A1_23', '23'])
+    """
+    if WELL.fullmatch(name):
+        return [name, name.partition("_")[2]]
+    match = UNIT.fullmatch(name)
+    return [name, match[1]] if match else [name]
 
 
 def some(names: Sequence[str], most: int = 4) -> str:
