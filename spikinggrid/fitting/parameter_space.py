@@ -15,6 +15,7 @@ import numpy as np
 
 from spikinggrid.parameters import reference, units
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.mea import READOUT_KEYS
 from spikinggrid.utils.errors import InputError, quoted, shortened
 
 EXAMPLE = "noise.drive=2 mV:9 mV, or with a logarithmic scale neuron.adaptation=0.1 mV:1 mV:log"
@@ -82,6 +83,12 @@ class Bound:
                 f"{key}: found bounds {quoted(text)}; on a logarithmic scale both must be above 0"
             )
         return cls(key, low, high, log, unit, described.kind == "whole number")
+
+    @property
+    def is_readout(self) -> bool:
+        """Whether the key is about electrodes alone, so that `Dish.hear` can change it."""
+        table, _, name = self.key.partition(".")
+        return table == "mea" and name in READOUT_KEYS
 
     def value(self, share: float) -> float:
         """Return the value that lies this far (0-1) between the bounds."""

@@ -270,7 +270,8 @@ def _place_in_clumps(
     table: CultureTable, size: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
     """Return positions of which a share is normal around the middles of clumps."""
-    assert table.clump_fraction is not None and table.n_clumps is not None
+    assert table.clump_fraction is not None
+    assert table.n_clumps is not None and table.clump_sd is not None
     positions = generator.random((table.n_neurons, 2)) * size
     middles = generator.random((table.n_clumps, 2)) * size
     is_member = generator.random(table.n_neurons) < table.clump_fraction

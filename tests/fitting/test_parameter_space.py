@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from spikinggrid.fitting.parameter_space import Bound, ParameterSpace, read_bounds
 from spikinggrid.parameters.files import dumps, load, loads, override
+from spikinggrid.simulation.dish import Dish
 from spikinggrid.utils.errors import InputError
 
 TWO = tuple(
@@ -120,3 +121,19 @@ def test_a_point_outside_what_the_file_allows_is_refused():
         InputError, match=r"^mea\.heard_fraction: found 1\.\d+: should be at most 1"
     ):
         space.at([1.5])
+
+
+def test_the_bounds_of_a_single_dish_hold_the_start_and_what_electrodes_hear():
+    parameters = load("twin")
+    space = ParameterSpace(parameters, read_bounds(parameters))
+    assert np.all((space.start >= 0) & (space.start <= 1))
+    readout = {bound.key for bound in space.bounds if bound.is_readout}
+    assert readout == {bound.key for bound in space.bounds if bound.key.startswith("mea.")}
+    dish = Dish(parameters)
+    changes = {bound.key: bound.value(0.5) for bound in space.bounds if bound.is_readout}
+    assert dish.hear(dish.run("1 s"), changes).n_electrodes == 59
+
+
+def test_a_layout_is_no_matter_of_what_electrodes_hear():
+    assert not Bound.parse("mea.pitch=100 um:200 um").is_readout
+    assert not Bound.parse("noise.drive=2 mV:3 mV").is_readout
