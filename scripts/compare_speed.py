@@ -315,10 +315,16 @@ def _memory_per_synapse(simulator: Simulator, culture: Culture, program: str) ->
     """Bytes that the native engine holds for a synapse, by projection, of those that exist."""
     if program != "native":
         return {}
-    arrays = simulator._engine._synapses
+    held = {name: _n_bytes(own) for name, own in simulator._engine._synapses.items()}
     n_synapses = {name: getattr(culture, name).n_synapses for name in PROJECTIONS}
-    held = {name: sum(getattr(value, "nbytes", 0) for value in own) for name, own in arrays.items()}
     return {"bytes_per_synapse": {name: held[name] / n for name, n in n_synapses.items() if n}}
+
+
+def _n_bytes(arrays) -> int:
+    """Memory of an array or of tuples of arrays."""
+    if isinstance(arrays, tuple):
+        return sum(map(_n_bytes, arrays))
+    return getattr(arrays, "nbytes", 0)
 
 
 def _share_of_memory_limit(simulator: Simulator, stimulus: Stimulus, size: int) -> float:
@@ -328,7 +334,7 @@ def _share_of_memory_limit(simulator: Simulator, stimulus: Stimulus, size: int) 
     presentation, the inhibition included, counts as lost time. Normalisation is left out.
     """
     rows, limits = [], []
-    weights = simulator._engine._synapses["excitatory"].weights
+    weights = simulator._engine._synapses["excitatory"].rows.weights
     for _ in range(5):
         simulator.reset()
         seconds, (n_spikes,) = timed(1, lambda _: len(simulator.run(STEPS * DT, stimulus)))

@@ -3,6 +3,10 @@
 Sections: neurons; spike queues; delivery of spikes; plastic rows; spike history; all rows at once;
 modulated plasticity.
 
+Neurons are updated in one pass over blocks of them (`state.BLOCK`). In each block, variable lies
+after variable, so the compiler turns the pass into vector instructions without checking whether
+arrays overlap. `neuron_update` compiles it for the features that a parameter file uses.
+
 Online plasticity is lazy. A row holds the synapses of one source with one delay: they lie side by
 side in memory, and a spike reaches all of them in the same step. Between two spikes of its source
 a row can only be potentiated, and nobody reads it. A visit to it at every postsynaptic spike would
@@ -21,21 +25,41 @@ Loops over a row select by minima and maxima alone: a branch that decides whethe
 a masked store, which some processors execute very slowly. An absent synapse of a dense row is so
 negative that adding a weight changes nothing (`state.ABSENT`).
 
+`history` is None where no synapse learns: Numba then leaves out all that plasticity needs.
+
 All kernels are in one file: Numba's cache on disk notices changes of the file of a kernel, not of
 other files with kernels that it calls.
 """
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
-from spikinggrid.simulation.engines.state import RowUpdate
-from spikinggrid.utils.compiled import cached_njit
+from spikinggrid.simulation.engines.state import (
+    ADAPTATION,
+    BLOCK,
+    DRIVE,
+    I_EXCITATORY,
+    I_INHIBITORY,
+    I_SLOW,
+    LANES,
+    THRESHOLD,
+    TINY,
+    RowUpdate,
+    V,
+)
+from spikinggrid.utils.compiled import cached_cfunc, cached_njit
 
-#: Sums may be taken in any order; NaN and infinity keep their meaning.
-PART: dict[str, Any] = {"fastmath": {"contract", "nsz", "reassoc", "arcp"}, "error_model": "numpy"}
+#: Sums may be taken in any order; NaN and infinity keep their meaning. No kernel allocates memory,
+#: so none counts references to arrays (`_nrt`), which would cost more than a step of 200 neurons.
+PART: dict[str, Any] = {
+    "fastmath": {"contract", "nsz", "reassoc", "arcp"},
+    "error_model": "numpy",
+    "_nrt": False,
+}
 
 #: Parts so short that passing their arguments would cost more than what they do.
 SHORT_PART = PART | {"forceinline": True}
@@ -43,95 +67,243 @@ SHORT_PART = PART | {"forceinline": True}
 #: Kernels that the engine calls; cached on disk together with their parts.
 ENTRY = PART | {"nogil": True}
 
+#: Sums are taken in the order in which they are written.
+ORDERED = PART | {"fastmath": {"contract", "nsz"}}
+
 #: Copies of a culture read this many columns of its weights at a time, which stay in the cache.
 PANEL = 256
 
 
 @cached_njit(**ENTRY)
 def run(
-    first, learning, kinetics, neurons, inputs, excitatory, inhibitory, history, external, spikes
+    first,
+    learning,
+    quiet_update,
+    busy_update,
+    kinetics,
+    neurons,
+    inputs,
+    excitatory,
+    inhibitory,
+    history,
+    external,
+    pulse,
+    spikes,
+    n_fired,
 ):
     """Advance by the steps of `external`, the first of which has the number `first`.
 
     `learning` is 1, or 0 where synapses are frozen. The neurons that fire are written to `spikes`,
-    step by step; the number of them in each step is returned. Copies of a culture that does not
-    learn may run together: their states lie one after another in each array.
+    step by step, and the number of them in each step to `n_fired`. Copies of a culture that does
+    not learn may run together: their states lie one after another in each array. The two updates
+    are those of `neuron_update` for steps in which nothing and something reaches the neurons.
     """
-    n_fired = np.zeros(len(external.offsets), np.int64)
-    pulse = np.zeros(external.offsets.shape[1] * inputs.n_pre, inputs.queue_amounts.dtype)
-    learns = history.sums.size > 0
-    n_spikes = 0
+    n_copies, n, n_spikes = external.offsets.shape[1], inputs.n_post, 0
+    n_inputs, n_excitatory, n_inhibitory = 1, 1, 1  # something may reach them in the first step
     for number in range(len(n_fired)):
-        step = first + number
-        apply_kicks(number, kinetics, inputs, external)
-        update_membranes(number, kinetics, neurons, inputs, excitatory, inhibitory, external)
-        n_fired[number] = fire_and_reset(kinetics, neurons, spikes[n_spikes:])
-        fired = spikes[n_spikes : n_spikes + n_fired[number]]
-        n_spikes += len(fired)
-        send_pulses(step, number, pulse, inputs, external)
-        send_spikes(step, fired, kinetics, neurons, excitatory, inhibitory)
-        if learns and starts_block(step, history):
-            update_expiring_rows(step, inputs, history)
-            update_expiring_rows(step, excitatory, history)
-            update_expiring_rows(step, inhibitory, history)
-            start_block(step, history)
-        deliver(step, learning, kinetics, neurons, inputs, history)
-        deliver(step, learning, kinetics, neurons, excitatory, history)
-        deliver(step, learning, kinetics, neurons, inhibitory, history)
-        if learns:
+        step, begin = first + number, n_spikes
+        end_refractory_time(step, neurons.blocks, neurons.refractory)
+        n_inputs += apply_kicks(number, kinetics.kick, external, inputs.arrivals)
+        update = busy_update if n_inputs + n_excitatory + n_inhibitory > 0 else quiet_update
+        for copy in range(n_copies):
+            n_spikes = update(
+                kinetics,
+                neurons.blocks,
+                copy * n,
+                (copy + 1) * n,
+                external.noise,
+                external.offsets[number, copy],
+                inputs.arrivals,
+                excitatory.arrivals,
+                inhibitory.arrivals,
+                spikes,
+                n_spikes,
+            )
+        fired = spikes[begin:n_spikes]
+        n_fired[number] = len(fired)
+        reset(step, fired, kinetics.v_reset, neurons)
+        send_pulses(step, number, n_copies, pulse, inputs, external)
+        send_spikes(step, n_copies, fired, n, kinetics, neurons, excitatory.queue, inhibitory.queue)
+        if history is not None:
+            update_traces(fired, kinetics, neurons)
+            if starts_block(step, history):
+                update_expiring_rows(step, inputs, history)
+                update_expiring_rows(step, excitatory, history)
+                update_expiring_rows(step, inhibitory, history)
+                start_block(step, history)
+        if n_inputs > 0:
+            inputs.arrivals[:] = 0
+        if n_excitatory > 0:
+            excitatory.arrivals[:] = 0
+        if n_inhibitory > 0:
+            inhibitory.arrivals[:] = 0
+        n_inputs = deliver(step, n_copies, learning, kinetics, neurons, inputs, history)
+        n_excitatory = deliver(step, n_copies, learning, kinetics, neurons, excitatory, history)
+        n_inhibitory = deliver(step, n_copies, learning, kinetics, neurons, inhibitory, history)
+        if history is not None:
             record_spikes(step, fired, learning, history)
-    return n_fired
 
 
 # --- neurons ---------------------------------------------------------------------------
 
 
-@njit(**PART)
-def apply_kicks(number, kinetics, inputs, external):
-    """Add the kicks of a step to the input that moves membranes at once."""
-    for k in range(external.first_kick[number], external.first_kick[number + 1]):
-        inputs.arrivals[external.kicked[k]] += kinetics.kick
+@njit(**SHORT_PART)
+def apply_kicks(number, kick, external, arrivals):
+    """Add the kicks of a step to the input that moves membranes; return their number."""
+    kicks = range(external.first_kick[number], external.first_kick[number + 1])
+    for k in kicks:
+        arrivals[external.kicked[k]] += kick
+    return len(kicks)
 
 
-@njit(**PART)
-def update_membranes(number, kinetics, neurons, inputs, excitatory, inhibitory, external):
-    """Apply `MEMBRANE`, `CURRENT` and `ARRIVE`: the exact solution of one step, then arrivals."""
-    membrane_input, one, n = neurons.membrane_input, type(kinetics.kick)(1), excitatory.n_post
-    for copy in range(external.offsets.shape[1]):
-        own, offset = slice(copy * n, (copy + 1) * n), external.offsets[number, copy]
-        noise = external.noise[offset : offset + n]
-        add_external_input(membrane_input[own], neurons.drive[own], inputs.arrivals[own], noise)
-    if kinetics.gain_excitatory > 0:
-        add_scaled(membrane_input, kinetics.gain_excitatory, neurons.i_excitatory)
-        decay(neurons.i_excitatory, kinetics.decay_excitatory)
-        add_scaled(neurons.i_excitatory, one, excitatory.arrivals)
-    else:
-        add_scaled(membrane_input, one, excitatory.arrivals)
-    if kinetics.gain_slow > 0:
-        add_scaled(membrane_input, kinetics.gain_slow, neurons.i_slow)
-        decay(neurons.i_slow, kinetics.decay_slow)
-        add_scaled(neurons.i_slow, kinetics.slow_share, excitatory.arrivals)
-    if kinetics.gain_inhibitory > 0:
-        add_scaled(membrane_input, -kinetics.gain_inhibitory, neurons.i_inhibitory)
-        decay(neurons.i_inhibitory, kinetics.decay_inhibitory)
-        add_scaled(neurons.i_inhibitory, one, inhibitory.arrivals)
-    else:
-        add_scaled(membrane_input, -one, inhibitory.arrivals)
-    if kinetics.gain_adaptation > 0:
-        add_scaled(membrane_input, -kinetics.gain_adaptation, neurons.adaptation)
-        decay(neurons.adaptation, kinetics.decay_adaptation)
-    move_membranes(
-        neurons.v, membrane_input, neurons.refractory_left, kinetics.decay_v, kinetics.v_lower_bound
+@njit(**SHORT_PART)
+def end_refractory_time(step, blocks, refractory):
+    """Return neurons to the network whose refractory time ended with the previous step.
+
+    Until then their membranes are NaN, which ignores all input and never reaches a threshold.
+    """
+    slot = step & (len(refractory.first) - 1)
+    neuron = refractory.first[slot]
+    refractory.first[slot] = -1
+    while neuron >= 0:
+        blocks[neuron // BLOCK, V + neuron % BLOCK] = refractory.v_after[neuron]
+        neuron = refractory.following[neuron]
+
+
+@njit(**SHORT_PART | {"fastmath": False})
+def rounded_product(a, b):
+    """Return a product that is rounded before anything is added to it.
+
+    A fused sum would round once instead of twice; spikes in single precision are those of 0.2.
+    """
+    return a * b
+
+
+@njit(**SHORT_PART)
+def find_spikes(state, first, spikes, n_spikes):
+    """Write the neurons of a block that reach their threshold to `spikes`."""
+    for group in range(0, BLOCK, LANES):
+        fires = False
+        for j in range(group, group + LANES):
+            fires |= state[V + j] >= state[THRESHOLD + j]
+        if fires:
+            for j in range(group, group + LANES):
+                if state[V + j] >= state[THRESHOLD + j]:
+                    spikes[n_spikes] = first + j
+                    n_spikes += 1
+    return n_spikes
+
+
+@cache
+def neuron_update(features, kinetics_type):
+    """Return the compiled update of all neurons for the features that a parameter file uses.
+
+    It takes a second or two to compile and holds no code for absent features. `run` receives it
+    as an argument, and so is compiled only once.
+    """
+    excitation, slow, inhibition, adaptation, lower_bound, arrivals = features
+
+    def update(
+        kinetics,
+        blocks,
+        first,
+        last,
+        noise,
+        offset,
+        inputs,
+        excitatory,
+        inhibitory,
+        spikes,
+        n_spikes,
+    ):
+        """Apply `MEMBRANE`, `CURRENT` and `ARRIVE`, the exact solution of one step, and threshold.
+
+        Neurons that reach their threshold are written to `spikes`, from `n_spikes` on. No current
+        falls below a number that is too small to matter: denormal numbers are slow.
+        """
+        tiny = type(kinetics.kick)(TINY)
+        for begin in range(first, last, BLOCK):
+            state, own = blocks[begin // BLOCK], slice(begin, begin + BLOCK)
+            own_noise = noise[offset + begin - first : offset + begin - first + BLOCK]
+            own_inputs, own_excitatory = inputs[own], excitatory[own]
+            own_inhibitory = inhibitory[own]
+            fires = False
+            for j in range(BLOCK):
+                change = state[DRIVE + j]
+                if arrivals:
+                    change += own_inputs[j]
+                change += own_noise[j]
+                if excitation:
+                    current = state[I_EXCITATORY + j]
+                    change += kinetics.gain_excitatory * current
+                    current = kinetics.decay_excitatory * current + tiny
+                    if arrivals:
+                        current += own_excitatory[j]
+                    state[I_EXCITATORY + j] = current
+                elif arrivals:
+                    change += own_excitatory[j]
+                if slow:
+                    current = state[I_SLOW + j]
+                    change += kinetics.gain_slow * current
+                    current = kinetics.decay_slow * current + tiny
+                    if arrivals:
+                        current += kinetics.slow_share * own_excitatory[j]
+                    state[I_SLOW + j] = current
+                if inhibition:
+                    current = state[I_INHIBITORY + j]
+                    change -= kinetics.gain_inhibitory * current
+                    current = kinetics.decay_inhibitory * current + tiny
+                    if arrivals:
+                        current += own_inhibitory[j]
+                    state[I_INHIBITORY + j] = current
+                elif arrivals:
+                    change -= own_inhibitory[j]
+                if adaptation:
+                    current = state[ADAPTATION + j]
+                    change -= kinetics.gain_adaptation * current
+                    state[ADAPTATION + j] = kinetics.decay_adaptation * current + tiny
+                v = rounded_product(state[V + j], kinetics.decay_v) + change
+                if lower_bound:
+                    v = kinetics.v_lower_bound if v < kinetics.v_lower_bound else v
+                state[V + j] = v
+                fires |= v >= state[THRESHOLD + j]
+            if fires:
+                n_spikes = find_spikes(state, begin, spikes, n_spikes)
+        return n_spikes
+
+    number = types.Array(kinetics_type.types[0], 1, "C")
+    signature = types.int64(
+        kinetics_type,
+        types.Array(kinetics_type.types[0], 2, "C"),
+        *(types.int64, types.int64, number, types.int64, number, number, number),
+        *(types.Array(types.int64, 1, "C"), types.int64),
     )
-    if kinetics.decay_post_trace > 0:
-        decay(neurons.post_trace, kinetics.decay_post_trace)
+    return cached_cfunc(signature, **ORDERED)(update)
 
 
-@njit(**PART)
-def add_external_input(membrane_input, drive, arrivals, noise):
-    """Set the input of the membranes to what does not come from other neurons."""
-    for j in range(len(membrane_input)):
-        membrane_input[j] = drive[j] + arrivals[j] + noise[j]
+@njit(**SHORT_PART)
+def reset(step, fired, v_reset, neurons):
+    """Apply `RESET` to the neurons that fired."""
+    refractory = neurons.refractory
+    for neuron in fired:
+        state, j = neurons.blocks[neuron // BLOCK], neuron % BLOCK
+        state[ADAPTATION + j] += neurons.adaptation_step[neuron]
+        state[V + j] = v_reset
+        if refractory.n_steps[neuron] > 0:
+            state[V + j] = np.nan
+            slot = (step + refractory.n_steps[neuron] + 1) & (len(refractory.first) - 1)
+            refractory.following[neuron] = refractory.first[slot]
+            refractory.first[slot] = neuron
+
+
+@njit(**SHORT_PART)
+def update_traces(fired, kinetics, neurons):
+    """Decay the traces, then set or raise those of the neurons that fired."""
+    decay(neurons.post_trace, kinetics.decay_post_trace)
+    neurons.fired[:] = 0
+    for j in fired:
+        neurons.post_trace[j] = 1 + (neurons.post_trace[j] if kinetics.add_traces else 0)
+        neurons.fired[j] = 1
 
 
 @njit(**PART)
@@ -144,74 +316,43 @@ def add_scaled(sums, factor, values):
 @njit(**PART)
 def decay(values, factor):
     """Decay exponentially by one step, down to 0: denormal numbers are slow."""
-    zero, tiny = type(factor)(0), type(factor)(1e-30)
+    zero, tiny = type(factor)(0), type(factor)(TINY)
     for j in range(len(values)):
         decayed = values[j] * factor
         values[j] = decayed if decayed > tiny else zero
 
 
-@njit(**PART)
-def move_membranes(v, membrane_input, refractory_left, factor, lowest):
-    """Move the membranes by one step.
-
-    A refractory membrane decays to rest and ignores its input. The lower bound may be applied
-    before the threshold, as threshold and reset lie above it.
-    """
-    zero, tiny = type(factor)(0), type(factor)(1e-30)
-    for j in range(len(v)):
-        moved = v[j] * factor + (membrane_input[j] if refractory_left[j] <= 0 else zero)
-        moved = moved if abs(moved) > tiny else zero
-        v[j] = max(lowest, moved)
-        refractory_left[j] = refractory_left[j] - 1 if refractory_left[j] > 0 else 0
+# --- spike queues ------------------------------------------------------------------------
 
 
-@njit(**PART)
-def fire_and_reset(kinetics, neurons, spikes):
-    """Apply threshold and `RESET`; write who fires to `spikes` and return their number."""
-    n_fired = 0
-    neurons.fired[:] = 0
-    for j in range(len(neurons.v)):
-        if neurons.v[j] >= neurons.v_threshold[j]:
-            neurons.v[j] = kinetics.v_reset
-            neurons.refractory_left[j] = neurons.refractory_steps[j]
-            neurons.adaptation[j] += neurons.adaptation_step[j]
-            neurons.post_trace[j] = 1 + (neurons.post_trace[j] if kinetics.add_traces else 0)
-            neurons.fired[j] = 1
-            spikes[n_fired] = j
-            n_fired += 1
-    return n_fired
-
-
-# --- spike queues -----------------------------------------------------------------------
-
-
-@njit(**PART)
-def send_pulses(step, number, pulse, inputs, external):
+@njit(**SHORT_PART)
+def send_pulses(step, number, n_copies, pulse, inputs, external):
     """Queue the sum of the pulses on each electrode in this step, if it is positive."""
-    slot = clear_queue_slot(step, inputs)
+    slot = clear_slot(step, n_copies, inputs.queue)
     pulses = range(external.first_pulse[number], external.first_pulse[number + 1])
     for k in pulses:
         pulse[external.electrodes[k]] += external.amplitudes[k]
     for k in pulses:
         electrode = external.electrodes[k]
         if pulse[electrode] > 0:
-            copy, source = divmod(electrode, inputs.n_pre)
-            enqueue(slot + copy, source, pulse[electrode], inputs)
+            copy, source = divmod(electrode, inputs.rows.n_pre)
+            enqueue(slot + copy, source, pulse[electrode], inputs.queue)
         pulse[electrode] = 0
 
 
-@njit(**PART)
-def send_spikes(step, fired, kinetics, neurons, excitatory, inhibitory):
+@njit(**SHORT_PART)
+def send_spikes(step, n_copies, fired, n, kinetics, neurons, excitatory, inhibitory):
     """Queue the spikes of a step with the resources that their synapses have (`RESOURCES`).
 
     Resources belong to synapses in `brian.py`. All synapses of one source see the same spike train,
     each later by its delay, so one value for each source is enough.
     """
-    slot, slot_inhibitory = clear_queue_slot(step, excitatory), clear_queue_slot(step, inhibitory)
+    slot = clear_slot(step, n_copies, excitatory)
+    slot_inhibitory = clear_slot(step, n_copies, inhibitory)
     one, first = type(kinetics.depression)(1), 0
     for neuron in fired:
-        while neuron >= first + excitatory.n_post:  # belongs to the next copy
-            first, slot, slot_inhibitory = first + excitatory.n_post, slot + 1, slot_inhibitory + 1
+        while neuron >= first + n:  # belongs to the next copy
+            first, slot, slot_inhibitory = first + n, slot + 1, slot_inhibitory + 1
         j = neuron - first
         if j < kinetics.n_excitatory:
             amount = one
@@ -228,83 +369,108 @@ def send_spikes(step, fired, kinetics, neurons, excitatory, inhibitory):
 
 
 @njit(**SHORT_PART)
-def queue_slot(step, synapses):
-    """Return the place of a step in the queue, of the first copy."""
-    n_copies = len(synapses.arrivals) // synapses.n_post
-    return step % (len(synapses.queue_lengths) // n_copies) * n_copies
+def queue_slot(step, n_copies, queue):
+    """Return the slot of a step in the queue, of the first copy. Queues are powers of two long."""
+    return (step & (queue.n_steps - 1)) * n_copies
 
 
 @njit(**SHORT_PART)
-def clear_queue_slot(step, synapses):
-    """Return the place of a step in the queue, emptied of spikes that have been delivered."""
-    slot = queue_slot(step, synapses)
-    synapses.queue_lengths[slot : slot + len(synapses.arrivals) // synapses.n_post] = 0
+def clear_slot(step, n_copies, queue):
+    """Return the slot of a step in the queue, emptied of spikes that have been delivered."""
+    slot = queue_slot(step, n_copies, queue)
+    for copy in range(n_copies):
+        queue.lengths[slot + copy] = 0
     return slot
 
 
 @njit(**SHORT_PART)
-def enqueue(slot, source, amount, synapses):
+def enqueue(slot, source, amount, queue):
     """Queue one spike of one source."""
-    place = synapses.queue_lengths[slot]
-    synapses.queue_sources[slot, place] = source
-    synapses.queue_amounts[slot, place] = amount
-    synapses.queue_lengths[slot] = place + 1
+    place = queue.lengths[slot]
+    queue.sources[slot, place] = source
+    queue.amounts[slot, place] = amount
+    queue.lengths[slot] = place + 1
 
 
-# --- delivery of spikes ----------------------------------------------------------------
+# --- delivery of spikes ------------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
-def deliver(step, learning, kinetics, neurons, synapses, history):
-    """Deliver the spikes that take effect in the next step; their synapses learn now."""
-    synapses.arrivals[:] = 0
-    writes = synapses.learns and learning > 0
-    for k in range(len(synapses.delays)):
-        slot = queue_slot(step + 1 - synapses.delays[k], synapses)
-        if writes and synapses.is_dense:
-            update_dense_rows(step, slot, learning, kinetics, neurons, synapses, history)
-        elif writes:
-            update_sparse_rows(step, slot, k, learning, kinetics, neurons, synapses, history)
+def deliver(step, n_copies, learning, kinetics, neurons, synapses, history):
+    """Deliver the spikes that take effect in the next step; return their number.
+
+    Their synapses learn now.
+    """
+    n_delivered = 0
+    for k in range(len(synapses.rows.delays)):
+        slot = queue_slot(step + 1 - synapses.rows.delays[k], n_copies, synapses.queue)
+        n_waiting = 0
+        for copy in range(n_copies):
+            n_waiting += synapses.queue.lengths[slot + copy]
+        if n_waiting == 0:
+            continue
+        n_delivered += n_waiting
+        if history is None:
+            add_rows(slot, n_copies, k, synapses)
         else:
-            add_rows(slot, k, synapses)
-            for a in range(synapses.queue_lengths[slot] if synapses.learns else 0):
-                row = synapses.queue_sources[slot, a] * len(synapses.delays) + k
-                on_pre_spike(step, row, learning, kinetics.add_traces, synapses, history)
-                remember_sums(step, row, synapses, history)
+            add_or_update_rows(
+                step, slot, n_copies, k, learning, kinetics.add_traces, neurons, synapses, history
+            )
+    return n_delivered
+
+
+@njit(**SHORT_PART)
+def add_or_update_rows(step, slot, n_copies, k, learning, add_traces, neurons, synapses, history):
+    """Deliver the spikes in a queue slot in a culture some of whose synapses learn."""
+    if not synapses.plasticity.learns:
+        add_rows(slot, n_copies, k, synapses)
+    elif learning == 0:
+        add_rows(slot, n_copies, k, synapses)
+        for a in range(synapses.queue.lengths[slot]):
+            row = synapses.queue.sources[slot, a] * len(synapses.rows.delays) + k
+            on_pre_spike(step, row, learning, add_traces, synapses.plasticity, history)
+            remember_sums(step, row, synapses, history)
+    elif synapses.rows.is_dense:
+        update_dense_rows(step, slot, learning, add_traces, neurons, synapses, history)
+    else:
+        update_sparse_rows(step, slot, k, learning, add_traces, neurons, synapses, history)
 
 
 @cached_njit(**ENTRY)
 def deliver_again(step, synapses):
     """Deliver the spikes of the next step once more, after strengths have been replaced."""
     synapses.arrivals[:] = 0
-    for k in range(len(synapses.delays)):
-        add_rows(queue_slot(step + 1 - synapses.delays[k], synapses), k, synapses)
+    for k in range(len(synapses.rows.delays)):
+        slot = queue_slot(step + 1 - synapses.rows.delays[k], 1, synapses.queue)
+        add_rows(slot, 1, k, synapses)
 
 
 @njit(**SHORT_PART)
-def add_rows(slot, k, synapses):
+def add_rows(slot, n_copies, k, synapses):
     """Add the rows of all sources in a queue slot to the input of their targets (`ARRIVE`)."""
-    n, n_copies = synapses.n_post, len(synapses.arrivals) // synapses.n_post
-    width = n if n_copies == 1 or not synapses.is_dense else PANEL
-    for first in range(0, n, width):
-        last = min(first + width, n)
+    rows, queue = synapses.rows, synapses.queue
+    width = rows.n_columns if n_copies == 1 or not rows.is_dense else PANEL
+    for first in range(0, rows.n_columns, width):
+        last = min(first + width, rows.n_columns)
         for copy in range(n_copies):
+            arrivals = synapses.arrivals[
+                copy * synapses.n_post + first : copy * synapses.n_post + last
+            ]
             own = slot + copy
-            arrivals = synapses.arrivals[copy * n + first : copy * n + last]
-            if synapses.is_dense:
+            if rows.is_dense:
                 add_dense_rows(
-                    synapses.queue_lengths[own],
-                    synapses.queue_sources[own],
-                    synapses.queue_amounts[own],
-                    synapses.weights,
-                    n,
+                    queue.lengths[own],
+                    queue.sources[own],
+                    queue.amounts[own],
+                    rows.weights,
+                    rows.n_columns,
                     first,
                     arrivals,
                 )
             else:
-                for a in range(synapses.queue_lengths[own]):
-                    row = synapses.queue_sources[own, a] * len(synapses.delays) + k
-                    add_sparse_row(row, synapses.queue_amounts[own, a], synapses, arrivals)
+                for a in range(queue.lengths[own]):
+                    row = queue.sources[own, a] * len(rows.delays) + k
+                    add_sparse_row(row, queue.amounts[own, a], rows, arrivals)
 
 
 @njit(**PART)
@@ -328,47 +494,45 @@ def add_dense_rows(n_sources, sources, amounts, weights, n, first, arrivals):
 
 
 @njit(**SHORT_PART)
-def add_sparse_row(row, amount, synapses, arrivals):
+def add_sparse_row(row, amount, rows, arrivals):
     """Add one sparse row."""
-    weights, targets = synapses.weights, synapses.targets
-    for s in range(synapses.row_start[row], synapses.row_start[row + 1]):
-        arrivals[targets[s]] += amount * weights[s]
+    for s in range(rows.row_start[row], rows.row_start[row + 1]):
+        arrivals[rows.targets[s]] += amount * rows.weights[s]
 
 
-# --- plastic rows ----------------------------------------------------------------------
+# --- plastic rows ------------------------------------------------------------------------
 
 
 @njit(**SHORT_PART)
-def update_sparse_rows(step, slot, k, learning, kinetics, neurons, synapses, history):
+def update_sparse_rows(step, slot, k, learning, add_traces, neurons, synapses, history):
     """Update the rows of all sources in a queue slot and add them to the targets' input."""
-    nu_pre, present = learning * synapses.nu_pre, block_sums(step, history)
-    entered = learning * history.decay[step & (len(history.growth) - 1)]
-    for a in range(synapses.queue_lengths[slot]):
-        row = synapses.queue_sources[slot, a] * len(synapses.delays) + k
-        amount = synapses.queue_amounts[slot, a]
-        now = block_sums(synapses.last_update[row], history)
-        pending_factor, gain = on_pre_spike(
-            step, row, learning, kinetics.add_traces, synapses, history
-        )
-        learning_ones = slice(synapses.row_start[row], synapses.static_start[row])
+    rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
+    nu_pre, present = learning * plasticity.nu_pre, history.sums[block_of(step, history)]
+    recorded = learning * history.decay[step & (len(history.growth) - 1)]
+    for a in range(queue.lengths[slot]):
+        row = queue.sources[slot, a] * len(rows.delays) + k
+        amount = queue.amounts[slot, a]
+        now = history.sums[block_of(plasticity.last_update[row], history)]
+        pending_factor, gain = on_pre_spike(step, row, learning, add_traces, plasticity, history)
+        plastic = slice(rows.row_start[row], rows.static_start[row])
         update_sparse_row(
-            synapses.weights[learning_ones],
-            synapses.targets[learning_ones],
-            synapses.sums_seen[learning_ones],
+            rows.weights[plastic],
+            rows.targets[plastic],
+            plasticity.sums_seen[plastic],
             amount,
             pending_factor,
             gain,
             nu_pre,
-            entered,
-            synapses.upper_bound,
+            recorded,
+            plasticity.upper_bound,
             now,
             present,
             neurons.fired,
             neurons.post_trace,
             synapses.arrivals,
         )
-        for s in range(synapses.static_start[row], synapses.row_start[row + 1]):
-            synapses.arrivals[synapses.targets[s]] += amount * synapses.weights[s]
+        for s in range(rows.static_start[row], rows.row_start[row + 1]):
+            synapses.arrivals[rows.targets[s]] += amount * rows.weights[s]
 
 
 @njit(**PART)
@@ -380,7 +544,7 @@ def update_sparse_row(
     pending_factor,
     gain,
     nu_pre,
-    entered,
+    recorded,
     upper_bound,
     now,
     present,
@@ -395,86 +559,81 @@ def update_sparse_row(
         pending = pending_factor * (now[j] - sums_seen[s])
         w = updated_weight(weights[s], pending, change, upper_bound)
         weights[s] = w
-        sums_seen[s] = present[j] + entered * fired[j]
+        sums_seen[s] = present[j] + recorded * fired[j]
         arrivals[j] += amount * w
 
 
 @njit(**SHORT_PART)
-def update_dense_rows(step, slot, learning, kinetics, neurons, synapses, history):
+def update_dense_rows(step, slot, learning, add_traces, neurons, synapses, history):
     """Do the same for dense rows, four in one pass, which load what rows share only once."""
-    sort_by_last_update(slot, synapses, history)
-    nu_pre, add_traces = learning * synapses.nu_pre, kinetics.add_traces
-    n, n_learning = synapses.n_post, synapses.n_learning
-    for place in range(0, synapses.queue_lengths[slot], 4):
+    rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
+    sort_by_last_update(slot, queue, plasticity, history)
+    n, n_learning = rows.n_columns, plasticity.n_learning
+    for place in range(0, queue.lengths[slot], 4):
         update_four_rows(
-            row_update(step, slot, place, learning, add_traces, synapses, history),
-            row_update(step, slot, place + 1, learning, add_traces, synapses, history),
-            row_update(step, slot, place + 2, learning, add_traces, synapses, history),
-            row_update(step, slot, place + 3, learning, add_traces, synapses, history),
+            row_update(step, slot, place, learning, add_traces, queue, plasticity, history),
+            row_update(step, slot, place + 1, learning, add_traces, queue, plasticity, history),
+            row_update(step, slot, place + 2, learning, add_traces, queue, plasticity, history),
+            row_update(step, slot, place + 3, learning, add_traces, queue, plasticity, history),
             n,
-            synapses.weights,
+            rows.weights,
             history.sums,
             history.snapshots,
             neurons.fired,
             neurons.post_trace,
-            nu_pre,
-            synapses.upper_bound,
+            learning * plasticity.nu_pre,
+            plasticity.upper_bound,
             synapses.arrivals[:n_learning],
         )
     if n_learning < n:
         add_dense_rows(
-            synapses.queue_lengths[slot],
-            synapses.queue_sources[slot],
-            synapses.queue_amounts[slot],
-            synapses.weights,
+            queue.lengths[slot],
+            queue.sources[slot],
+            queue.amounts[slot],
+            rows.weights,
             n,
             n_learning,
-            synapses.arrivals[n_learning:],
+            synapses.arrivals[n_learning:n],
         )
 
 
 @njit(**SHORT_PART)
-def sort_by_last_update(slot, synapses, history):
+def sort_by_last_update(slot, queue, plasticity, history):
     """Order the sources in a queue slot by the step in which their rows were updated last.
 
     Neighbours then share a snapshot of the spike history, which stays in the first cache.
     """
     n_chains, n_sorted = 0, 0
-    for a in range(synapses.queue_lengths[slot]):
-        key = snapshot_of(synapses.last_update[synapses.queue_sources[slot, a]], history)
+    for a in range(queue.lengths[slot]):
+        key = snapshot_of(plasticity.last_update[queue.sources[slot, a]], history)
         if history.scratch_first[key] < 0:
             history.scratch_keys[n_chains] = key
             n_chains += 1
-        synapses.scratch_next[a] = history.scratch_first[key]
+        plasticity.scratch_next[a] = history.scratch_first[key]
         history.scratch_first[key] = a
-    for key in history.scratch_keys[:n_chains]:
+    for chain in range(n_chains):
+        key = history.scratch_keys[chain]
         a = history.scratch_first[key]
         history.scratch_first[key] = -1
         while a >= 0:
-            synapses.scratch_order[n_sorted] = a
+            plasticity.scratch_order[n_sorted] = a
             n_sorted += 1
-            a = synapses.scratch_next[a]
+            a = plasticity.scratch_next[a]
 
 
 @njit(**SHORT_PART)
-def row_update(step, slot, place, learning, add_traces, synapses, history):
+def row_update(step, slot, place, learning, add_traces, queue, plasticity, history):
     """Return what the row at a place in that order needs; beyond the last, an empty row's."""
-    beyond = place - synapses.queue_lengths[slot]
+    beyond = place - queue.lengths[slot]
     if beyond >= 0:
-        none = synapses.weights.dtype.type(0)
-        return RowUpdate(synapses.n_pre + beyond, 0, 0, none, none, none)
-    a = synapses.scratch_order[place]
-    row = synapses.queue_sources[slot, a]
-    snapshot = snapshot_of(synapses.last_update[row], history)
-    pending_factor, gain = on_pre_spike(step, row, learning, add_traces, synapses, history)
-    return RowUpdate(
-        row,
-        snapshot >> history.block_bits,
-        snapshot,
-        synapses.queue_amounts[slot, a],
-        pending_factor,
-        gain,
-    )
+        none = queue.amounts.dtype.type(0)
+        return RowUpdate(len(plasticity.last_update) + beyond, 0, 0, none, none, none)
+    a = plasticity.scratch_order[place]
+    row = queue.sources[slot, a]
+    snapshot = snapshot_of(plasticity.last_update[row], history)
+    pending_factor, gain = on_pre_spike(step, row, learning, add_traces, plasticity, history)
+    block = snapshot >> history.block_bits
+    return RowUpdate(row, block, snapshot, queue.amounts[slot, a], pending_factor, gain)
 
 
 @njit(**PART)
@@ -507,19 +666,19 @@ def update_four_rows(
 
 
 @njit(**SHORT_PART)
-def on_pre_spike(step, row, learning, add_traces, synapses, history):
+def on_pre_spike(step, row, learning, add_traces, plasticity, history):
     """Set or raise the trace of a row (`PRE_TRACE`), which counts as up to date from now on.
 
     Return the factor of its pending update per unit of the spike history, and what a synapse gains
     (`POTENTIATE`) if its target fires in this step.
     """
-    trace, last_update = synapses.pre_trace[row], synapses.last_update[row]
+    trace, last_update = plasticity.pre_trace[row], plasticity.last_update[row]
     raised = history.decay[0]  # 1
     if add_traces and trace > 0:
         raised += trace * history.decay[step - last_update]
-    synapses.pre_trace[row], synapses.last_update[row] = raised, step
-    pending_factor = growth_at(last_update, history) * synapses.nu_post * trace
-    return pending_factor, learning * synapses.nu_post * raised
+    plasticity.pre_trace[row], plasticity.last_update[row] = raised, step
+    pending_factor = growth_at(last_update, history) * plasticity.nu_post * trace
+    return pending_factor, learning * plasticity.nu_post * raised
 
 
 @njit(**SHORT_PART)
@@ -539,6 +698,12 @@ def snapshot_of(step, history):
 
 
 @njit(**SHORT_PART)
+def block_of(step, history):
+    """Return the place of the sums of a step's block."""
+    return snapshot_of(step, history) >> history.block_bits
+
+
+@njit(**SHORT_PART)
 def starts_block(step, history):
     """Return whether a block starts with this step."""
     return step & (len(history.growth) - 1) == 0
@@ -551,84 +716,84 @@ def growth_at(step, history):
 
 
 @njit(**SHORT_PART)
-def block_sums(step, history):
-    """Return the sums, up to now, of the block of a step."""
-    return history.sums[snapshot_of(step, history) >> history.block_bits]
+def remember_sums(step, row, synapses, history):
+    """Store the present sums of the block of a step beside the weights of a sparse row."""
+    rows = synapses.rows
+    if not rows.is_dense:
+        sums = history.sums[block_of(step, history)]
+        for s in range(rows.row_start[row], rows.static_start[row]):
+            synapses.plasticity.sums_seen[s] = sums[rows.targets[s]]
 
 
 @njit(**SHORT_PART)
-def remember_sums(step, row, synapses, history):
-    """Store the present sums of the block of a step beside the weights of a sparse row."""
-    if not synapses.is_dense:
-        sums = block_sums(step, history)
-        for s in range(synapses.row_start[row], synapses.static_start[row]):
-            synapses.sums_seen[s] = sums[synapses.targets[s]]
-
-
-@njit(**PART)
 def record_spikes(step, fired, learning, history):
     """Add the spikes of a step to the history; frozen synapses gain nothing from them."""
-    present = snapshot_of(step, history) >> history.block_bits
     for b in range(len(history.sums)):
         age = snapshot_of(step - (b << history.block_bits), history)
         amount = learning * history.decay[age]
         for j in fired:
             history.sums[b, j] += amount
     if history.snapshots.size > 0:
-        history.snapshots[snapshot_of(step, history)] = history.sums[present]
+        copy(history.sums[block_of(step, history)], history.snapshots[snapshot_of(step, history)])
+
+
+@njit(**PART)
+def copy(values, to):
+    """Copy values that lie elsewhere."""
+    for j in range(len(values)):
+        to[j] = values[j]
 
 
 @njit(**PART)
 def update_expiring_rows(step, synapses, history):
     """Bring rows up to date whose last update lies in the block that the history drops."""
     first_covered = step + len(history.growth) - len(history.decay)
-    for row in range(len(synapses.last_update)):
-        if synapses.pre_trace[row] > 0 and synapses.last_update[row] < first_covered:
+    for row in range(len(synapses.plasticity.last_update)):
+        trace, last_update = (
+            synapses.plasticity.pre_trace[row],
+            synapses.plasticity.last_update[row],
+        )
+        if trace > 0 and last_update < first_covered:
             apply_pending_to_row(step - 1, row, synapses, history)
 
 
-@njit(**PART)
+@njit(**SHORT_PART)
 def start_block(step, history):
     """Replace the oldest block by a new one."""
-    history.sums[snapshot_of(step, history) >> history.block_bits] = 0
+    history.sums[block_of(step, history)] = 0
 
 
-# --- all rows at once -------------------------------------------------------------------
+# --- all rows at once --------------------------------------------------------------------
 
 
 @cached_njit(**ENTRY)
 def apply_pending_updates(step, synapses, history):
     """Bring all rows up to date at the end of a step."""
-    for row in range(len(synapses.last_update)):
+    for row in range(len(synapses.plasticity.last_update)):
         apply_pending_to_row(step, row, synapses, history)
 
 
 @njit(**SHORT_PART)
 def apply_pending_to_row(step, row, synapses, history):
     """Bring one row up to date; its trace goes on from there."""
-    trace, last_update = synapses.pre_trace[row], synapses.last_update[row]
+    rows, plasticity = synapses.rows, synapses.plasticity
+    trace, last_update = plasticity.pre_trace[row], plasticity.last_update[row]
     if last_update == step or trace == 0:
         return
-    now = block_sums(last_update, history)
-    pending_factor = growth_at(last_update, history) * synapses.nu_post * trace
-    weights, targets = plastic_part(row, synapses)
-    if synapses.is_dense:
+    now = history.sums[block_of(last_update, history)]
+    pending_factor = growth_at(last_update, history) * plasticity.nu_post * trace
+    plastic = slice(rows.row_start[row], rows.static_start[row])
+    weights, upper_bound = rows.weights[plastic], plasticity.upper_bound
+    if rows.is_dense:
         then = history.snapshots[snapshot_of(last_update, history)]
-        apply_pending_dense(weights, pending_factor, now, then, synapses.upper_bound)
+        apply_pending_dense(weights, pending_factor, now, then, upper_bound)
     else:
-        sums_seen = synapses.sums_seen[synapses.row_start[row] : synapses.static_start[row]]
-        apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, synapses.upper_bound)
+        targets, sums_seen = rows.targets[plastic], plasticity.sums_seen[plastic]
+        apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper_bound)
         remember_sums(step, row, synapses, history)
     faded = trace * history.decay[step - last_update]
-    synapses.pre_trace[row] = faded if faded > np.finfo(faded).eps else 0
-    synapses.last_update[row] = step
-
-
-@njit(**SHORT_PART)
-def plastic_part(row, synapses):
-    """Return the weights of a row that learn and, if it is sparse, their targets."""
-    begin, end = synapses.row_start[row], synapses.static_start[row]
-    return synapses.weights[begin:end], synapses.targets[begin:end]
+    plasticity.pre_trace[row] = faded if faded > np.finfo(faded).eps else 0
+    plasticity.last_update[row] = step
 
 
 @njit(**PART)
@@ -647,26 +812,30 @@ def apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper
 
 
 @cached_njit(**ENTRY)
-def normalise(step, incoming, synapses, history):
-    """Bring all rows up to date, then scale what each neuron receives to sum to `incoming`."""
-    sums, factors = np.zeros(len(synapses.arrivals)), np.ones_like(synapses.arrivals)
-    for row in range(len(synapses.last_update)):
+def normalise(step, incoming, sums, factors, synapses, history):
+    """Bring all rows up to date, then scale what each neuron receives to sum to `incoming`.
+
+    `sums` is 0 and `factors` is 1 for each column; neurons without a synapse stay as they are.
+    """
+    rows, plasticity = synapses.rows, synapses.plasticity
+    for row in range(len(plasticity.last_update)):
         apply_pending_to_row(step, row, synapses, history)
-        weights, targets = plastic_part(row, synapses)
-        if synapses.is_dense:
-            add_strengths(sums, weights)
+        plastic = slice(rows.row_start[row], rows.static_start[row])
+        if rows.is_dense:
+            add_strengths(sums, rows.weights[plastic])
         else:
-            for s in range(len(weights)):
-                sums[targets[s]] += weights[s]
-    for j in range(min(len(incoming), synapses.n_learning)):
+            for s in range(rows.row_start[row], rows.static_start[row]):
+                sums[rows.targets[s]] += rows.weights[s]
+    for j in range(min(len(incoming), plasticity.n_learning)):
         factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
-    for row in range(len(synapses.last_update)):
-        weights, targets = plastic_part(row, synapses)
-        if synapses.is_dense:
-            scale_dense(weights, factors, synapses.upper_bound)
+    for row in range(len(plasticity.last_update)):
+        plastic = slice(rows.row_start[row], rows.static_start[row])
+        if rows.is_dense:
+            scale_dense(rows.weights[plastic], factors, plasticity.upper_bound)
         else:
-            for s in range(len(weights)):
-                weights[s] = min(synapses.upper_bound, weights[s] * factors[targets[s]])
+            for s in range(rows.row_start[row], rows.static_start[row]):
+                scaled = rows.weights[s] * factors[rows.targets[s]]
+                rows.weights[s] = min(plasticity.upper_bound, scaled)
 
 
 @njit(**PART)
@@ -686,59 +855,57 @@ def scale_dense(weights, factors, upper_bound):
         weights[j] = min(upper_bound, max(zero, w) * factors[j] + min(zero, w))
 
 
-# --- modulated plasticity --------------------------------------------------------------
+# --- modulated plasticity ----------------------------------------------------------------
 
 
 @cached_njit(**ENTRY)
-def later_spikes(n_steps, steps, neurons, counts, region):
-    """Return the sum of exp(-(h - step) / tau_pre) over spikes at h >= step, by step and target.
+def later_spikes(steps, neurons, counts, region, later):
+    """Set `later` to the sum of exp(-(h - step) / tau_pre) over spikes at h >= step, by target.
 
     That is what one presynaptic spike in this step is worth (`GATHER`): one pass backward in time
     over the spikes replaces a visit of each of them to its synapses. Only spikes that `counts`
-    marks are postsynaptic.
+    marks are postsynaptic. `later` is 0 before, with one row for each step and a last one.
     """
-    later = np.zeros((n_steps + 1, len(region.targets)), type(region.decay))
     a = len(steps) - 1
-    for step in range(n_steps - 1, -1, -1):
+    for step in range(len(later) - 2, -1, -1):
         add_scaled(later[step], region.decay, later[step + 1])
         while a >= 0 and steps[a] == step:
             place = region.place[neurons[a]]
             if place >= 0 and counts[a]:
                 later[step, place] += 1
             a -= 1
-    return later
 
 
 @cached_njit(**ENTRY)
-def modulate(signal, first, steps, later, region, synapses):
+def modulate(signal, first, steps, later, gathered, region, rows):
     """Change each row that learns by the sum of what its spikes are worth, within its bounds.
 
-    Source i sends spikes at `steps[first[i]:first[i + 1]]`.
+    Source i sends spikes at `steps[first[i]:first[i + 1]]`; `gathered` has room for each target.
     """
-    n_delays, last = len(synapses.delays), len(later) - 1
-    gathered = np.zeros_like(later[0])
+    n_delays, last = len(rows.delays), len(later) - 1
     for source in range(len(region.sources)):
         if not region.sources[source] or first[source] == first[source + 1]:
             continue
         for k in range(n_delays):
             gathered[:] = 0
             for sent in steps[first[source] : first[source + 1]]:
-                add_scaled(
-                    gathered, type(region.gain)(1), later[min(sent + synapses.delays[k] - 1, last)]
-                )
-            modulate_row(signal * region.gain, source * n_delays + k, gathered, region, synapses)
+                arrived = min(sent + rows.delays[k] - 1, last)
+                add_scaled(gathered, type(region.gain)(1), later[arrived])
+            modulate_row(signal * region.gain, source * n_delays + k, gathered, region, rows)
 
 
 @njit(**SHORT_PART)
-def modulate_row(gain, row, gathered, region, synapses):
+def modulate_row(gain, row, gathered, region, rows):
     """Change the synapses that exist and have gathered something."""
-    weights, targets = plastic_part(row, synapses)
-    if synapses.is_dense:
+    plastic = slice(rows.row_start[row], rows.static_start[row])
+    weights = rows.weights[plastic]
+    if rows.is_dense:
         for n in range(len(region.targets)):
             j = region.targets[n]
             if gathered[n] > 0 and weights[j] >= 0:
                 weights[j] = clipped(weights[j], gain * gathered[n], region.upper_bound)
     else:
+        targets = rows.targets[plastic]
         for s in range(len(weights)):
             n = region.place[targets[s]]
             if n >= 0 and gathered[n] > 0:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numba import typeof
 
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.engines import Pulses, kernels, state
+from spikinggrid.utils.compiled import specialised
 from spikinggrid.utils.processors import n_processors
 
 #: Ctrl-C and progress reports wait for the end of a block of steps, which takes about this long, s.
@@ -39,6 +41,10 @@ class NativeEngine:
         self._background = Background(parameters, culture.n_neurons)
         self._noise = state.noise(self._background, dtype)
         self._kinetics = state.kinetics(culture, parameters, dtype)
+        self._updates = [
+            kernels.neuron_update(state.features(parameters, arrivals), typeof(self._kinetics))
+            for arrivals in (False, True)
+        ]
         self._neurons = state.neurons(culture, parameters, dtype)
         self._synapses: dict[str, state.Synapses] = {}
         self._incoming: dict[str, np.ndarray] = {}
@@ -47,19 +53,23 @@ class NativeEngine:
         for name in PROJECTIONS:
             self._regions[name] = state.region(name, culture, parameters, dtype)
             self._synapses[name] = state.synapses(name, culture, parameters, dtype)
-            if self._synapses[name].learns:
+            if self._synapses[name].plasticity.learns:
                 incoming = getattr(parameters.synapses, name).incoming
                 self._incoming[name] = (
                     getattr(culture, name).incoming()
                     if incoming is None
                     else np.full(culture.n_neurons, incoming)
                 )
-        has_snapshots = any(own.is_dense and own.learns for own in self._synapses.values())
+        has_snapshots = any(
+            own.rows.is_dense and own.plasticity.learns for own in self._synapses.values()
+        )
         self._history = state.history(culture, parameters, has_snapshots, dtype)
+        self._run_kernels: dict[bool, Callable[..., None]] = {}
         self._has_pending_updates = False
         self._gathered = _Gathered()
         self._step = 0  # the next one
         self._steps_at_once = 128
+        self._fired = np.empty(0, np.int64)  # kept: fresh memory would have to be cleared
 
     def run(
         self,
@@ -95,7 +105,7 @@ class NativeEngine:
         background = Background(self._parameters, self._culture.n_neurons, "evaluation")
         noise = state.noise(background, self._dtype)
         shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
-        n_threads, room = n_processors(), MAX_SPIKES // len(self._neurons.v)
+        n_threads, room = n_processors(), MAX_SPIKES // len(self._neurons.resources)
         most = max(1, min(MAX_COPIES, room // max(1, n_steps)))
         rounds = -(-len(shows) // (n_threads * most))
         n_copies = max(1, -(-len(shows) // max(1, rounds * n_threads)))  # alike on all threads
@@ -115,31 +125,29 @@ class NativeEngine:
         """Put everything but the strengths to rest."""
         self._apply_pending_updates()
         neurons = self._neurons
+        for variable in state.CHANGING:
+            neurons.blocks[:, variable : variable + state.BLOCK] = 0
+        neurons.refractory.first[:] = -1
         neurons.resources[:] = 1
-        for values in (
-            neurons.v,
-            neurons.refractory_left,
-            neurons.i_excitatory,
-            neurons.i_slow,
-            neurons.i_inhibitory,
-            neurons.adaptation,
-            neurons.post_trace,
-        ):
-            values[:] = 0
+        neurons.last_spike[:] = 0
+        neurons.post_trace[:] = 0
         for synapses in self._synapses.values():
-            synapses.pre_trace[:] = 0
+            synapses.queue.lengths[:] = 0
             synapses.arrivals[:] = 0
-            synapses.queue_lengths[:] = 0
-            synapses.last_update[:] = -1
-        self._history.sums[:] = 0
+            synapses.plasticity.pre_trace[:] = 0
+            synapses.plasticity.last_update[:] = -1
+        if self._history is not None:
+            self._history.sums[:] = 0
         self._step = 0  # so that rounding does not depend on what was before
         self._gathered = _Gathered()
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
         for name, incoming in self._incoming.items():
-            kernels.normalise(self._step - 1, incoming, self._synapses[name], self._history)
-            kernels.deliver_again(self._step - 1, self._synapses[name])
+            synapses = self._synapses[name]
+            sums, factors = np.zeros(synapses.n_post), np.ones(synapses.n_post, self._dtype)
+            kernels.normalise(self._step - 1, incoming, sums, factors, synapses, self._history)
+            kernels.deliver_again(self._step - 1, synapses)
         self._has_pending_updates = False
 
     def modulate(self, signal: float) -> None:
@@ -153,21 +161,25 @@ class NativeEngine:
             sources = sources - self._first_source[name]
             order = np.argsort(sources, kind="stable")
             edges = np.arange(len(region.sources) + 1)
+            later = np.zeros((gathered.n_steps + 1, len(region.targets)), self._dtype)
+            kernels.later_spikes(*spikes, region, later)
             kernels.modulate(
                 self._dtype(signal),
                 np.searchsorted(sources[order], edges),
                 sent[order],
-                kernels.later_spikes(gathered.n_steps, *spikes, region),
+                later,
+                np.zeros_like(later[0]),
                 region,
-                self._synapses[name],
+                self._synapses[name].rows,
             )
         self.reset()
 
     def strengths(self, name: str) -> np.ndarray:
         """Return the strengths of a projection in the order of `Projection.pairs`, V."""
         self._apply_pending_updates()
-        weights = self._synapses[name].weights
-        if self._synapses[name].is_dense:
+        rows = self._synapses[name].rows
+        weights = rows.weights
+        if rows.is_dense:
             return weights[weights >= 0]
         strengths = np.empty_like(weights)
         for own, order in self._by_delay(name):
@@ -177,9 +189,10 @@ class NativeEngine:
     def set_strengths(self, name: str, strengths: np.ndarray) -> None:
         """Replace the strengths of a projection."""
         self._apply_pending_updates()
-        weights = self._synapses[name].weights
-        strengths = np.minimum(strengths, self._synapses[name].upper_bound)
-        if self._synapses[name].is_dense:
+        rows = self._synapses[name].rows
+        weights = rows.weights
+        strengths = np.minimum(strengths, self._synapses[name].plasticity.upper_bound)
+        if rows.is_dense:
             weights[weights >= 0] = strengths
         else:
             for own, order in self._by_delay(name):
@@ -188,81 +201,97 @@ class NativeEngine:
 
     def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield places and order of synapses; to store the order would take more memory."""
-        delays = self._synapses[name].delays
+        delays = self._synapses[name].rows.delays
         return state.by_delay(name, self._culture, self._parameters, delays)
 
     def _run(
-        self, n_steps: int, pulses: tuple[np.ndarray, ...], done: int, plastic: bool
+        self, n_steps: int, pulses: Pulses, done: int, plastic: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         """Advance by a few steps; return how many neurons fired in each of them, and which."""
-        offsets, kick_steps, kicked = self._background.draw(n_steps)
-        steps, electrodes, amplitudes = pulses
-        edges = np.arange(n_steps + 1)
-        external = state.ExternalInput(
-            noise=self._noise,
-            offsets=offsets[:, None],
-            first_kick=np.searchsorted(kick_steps, edges),
-            kicked=kicked,
-            first_pulse=np.searchsorted(steps, edges + done),
-            electrodes=electrodes,
-            amplitudes=amplitudes,
-        )
-        fired = np.empty(n_steps * len(self._neurons.v), np.int64)
-        n_fired = kernels.run(
+        offsets, *kicks = self._background.draw(n_steps)
+        now = slice(*np.searchsorted(pulses[0], [done, done + n_steps]))
+        steps, electrodes, amplitudes = (values[now] for values in pulses)
+        pulses_now = steps - done, electrodes, amplitudes
+        external = state.external_input(self._noise, offsets[:, None], kicks, pulses_now)
+        room = n_steps * len(self._neurons.resources)
+        if len(self._fired) < room:
+            self._fired = np.empty(room, np.int64)
+        n_fired, fired = self._advance(
             self._step,
-            self._dtype(plastic),
-            self._kinetics,
+            plastic,
             self._neurons,
-            *self._synapses.values(),
+            self._synapses,
             self._history,
             external,
-            fired,
+            self._fired,
         )
         self._step += n_steps
-        return n_fired, fired[: n_fired.sum()].copy()
+        return n_fired, fired.copy()
+
+    def _advance(
+        self,
+        first: int,
+        plastic: bool,
+        neurons: state.Neurons,
+        synapses: dict[str, state.Synapses],
+        history: state.SpikeHistory | None,
+        external: state.ExternalInput,
+        fired: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Run the kernels; return how many neurons fired in each step, and which, in `fired`."""
+        n_steps, n_copies = external.offsets.shape
+        n_fired = np.zeros(n_steps, np.int64)
+        arguments = (
+            first,
+            self._dtype(plastic),
+            *self._updates,
+            self._kinetics,
+            neurons,
+            *synapses.values(),
+            history,
+            external,
+            np.zeros(n_copies * synapses["input"].rows.n_pre, self._dtype),
+            fired,
+            n_fired,
+        )
+        if (history is None) not in self._run_kernels:
+            self._run_kernels[history is None] = specialised(kernels.run, *arguments)
+        self._run_kernels[history is None](*arguments)
+        return n_fired, fired[: n_fired.sum()]
 
     def _show(
         self, n_steps: int, noise: np.ndarray, shows: list[tuple]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return steps and neurons of the spikes of frozen copies that run together."""
-        n_copies, n_padded = len(shows), len(self._neurons.v)
-        n_electrodes = self._synapses["input"].n_pre
+        n_copies, n_padded = len(shows), len(self._neurons.resources)
+        n_electrodes = self._synapses["input"].rows.n_pre
         pulses, backgrounds = zip(*shows, strict=True)
         offsets, *kicks = zip(*backgrounds, strict=True)
-        kick_steps, kicked = _merged(n_padded, *kicks)
-        pulse_steps, electrodes, amplitudes = _merged(n_electrodes, *zip(*pulses, strict=True))
-        edges = np.arange(n_steps + 1)
-        external = state.ExternalInput(
-            noise=noise,
-            offsets=np.column_stack(offsets),
-            first_kick=np.searchsorted(kick_steps, edges),
-            kicked=kicked,
-            first_pulse=np.searchsorted(pulse_steps, edges),
-            electrodes=electrodes,
-            amplitudes=amplitudes,
+        external = state.external_input(
+            noise,
+            np.column_stack(offsets),
+            _merged(n_padded, *kicks),
+            _merged(n_electrodes, *zip(*pulses, strict=True)),
         )
-        fired = np.empty(n_steps * n_copies * n_padded, np.int64)
-        n_fired = kernels.run(
-            0,
-            self._dtype(False),
-            self._kinetics,
-            state.Neurons(*(np.tile(values, n_copies) for values in self._neurons)),
-            *(state.frozen_copies(own, n_copies) for own in self._synapses.values()),
-            self._history._replace(sums=np.empty((0, 0), self._dtype)),
-            external,
-            fired,
-        )
-        copies, neurons = np.divmod(fired[: n_fired.sum()], n_padded)
+        neurons = state.copies_of(self._neurons, n_copies)
+        synapses = {
+            name: state.frozen_copies(own, n_copies) for name, own in self._synapses.items()
+        }
+        room = np.empty(n_steps * n_copies * n_padded, np.int64)
+        n_fired, fired = self._advance(0, False, neurons, synapses, None, external, room)
+        copies, neurons_of_copies = np.divmod(fired, n_padded)
         steps = np.repeat(np.arange(n_steps), n_fired)
         order = np.argsort(copies, kind="stable")
         ends = np.searchsorted(copies[order], np.arange(1, n_copies))
-        return list(zip(np.split(steps[order], ends), np.split(neurons[order], ends), strict=True))
+        return list(
+            zip(np.split(steps[order], ends), np.split(neurons_of_copies[order], ends), strict=True)
+        )
 
     def _adjust_steps_at_once(self, duration: float) -> None:
         if duration > BLOCK_DURATION:
             self._steps_at_once = max(1, self._steps_at_once // 2)
         elif duration < BLOCK_DURATION / 2:
-            most = max(1, MAX_SPIKES // len(self._neurons.v))
+            most = max(1, MAX_SPIKES // len(self._neurons.resources))
             self._steps_at_once = min(2 * self._steps_at_once, most)
 
     def _apply_pending_updates(self) -> None:

@@ -1,8 +1,9 @@
 """The arrays that the kernels of the native engine work on, and how they are made.
 
     Kinetics       constants of the neurons for one step
+    Features       which parts of the model a parameter file uses
     Neurons        state of the neurons, and what differs between them
-    Synapses       a projection in rows, with its spike queue
+    Synapses       a projection: rows of weights, a spike queue, arrivals, plasticity
     SpikeHistory   postsynaptic spikes, for updates of weights that are pending
     Region         synapses that modulated plasticity changes
     ExternalInput  noise, kicks and pulses of some steps
@@ -11,7 +12,7 @@ Membranes and thresholds count from rest, near which single precision is finest.
 the engine's precision (`dtype`): one double among them would halve the speed of a kernel.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,16 +23,32 @@ from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.engines import distinct_tau
 
+#: Neurons of a block. Their state lies together in memory, variable after variable.
+BLOCK = 128
+
+#: Where each variable of a block starts: membrane, threshold, what the drive adds in a step,
+#: currents, adaptation.
+V, THRESHOLD, DRIVE, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION = range(0, 7 * BLOCK, BLOCK)
+
+#: Variables that change; 0 at rest.
+CHANGING = (V, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION)
+
+#: Adding this to a voltage that matters changes nothing; it is far from the denormal numbers.
+TINY = 1e-30
+
+#: Bytes that processors move at a time.
+CACHE_LINE = 64
+
+#: Rows of dense projections are padded to a multiple of this, a cache line of single precision,
+#: so that loops over them end with a full vector.
+LANES = 16
+
 #: The spike history covers this many blocks of at most so many steps, all powers of two.
 N_BLOCKS = 16
 LONGEST_BLOCK = 256
 
 #: Weight of an absent synapse of a dense projection: adding a strength does not change it.
 ABSENT = -1e30
-
-#: Arrays over neurons are padded to a multiple of this, a cache line of single precision, with
-#: neurons that never fire, so that loops over neurons end with a full vector.
-LANES = 16
 
 #: A projection is stored as a matrix if at least this share of its synapses exists: a pass over a
 #: whole row then takes less time than one over its synapses alone. Matrices of more bytes than
@@ -64,60 +81,91 @@ class Kinetics(NamedTuple):
     relay: bool
 
 
-class Neurons(NamedTuple):
-    """State of the neurons and what differs between them, each of shape (n_padded,).
+class Features(NamedTuple):
+    """Which parts of the model the neurons need, for `kernels.neuron_update`."""
 
-    Here and below, `n_padded` counts the neurons and the padding. Copies of a culture that run
-    together lie one after another, so that arrays are as many times as long.
+    excitation: bool  # currents, rather than instantaneous effects
+    slow: bool
+    inhibition: bool
+    adaptation: bool
+    lower_bound: bool
+    arrivals: bool  # something reaches the culture in this step
+
+
+class Refractory(NamedTuple):
+    """Neurons in their refractory time, in one linked list for each step in which it ends."""
+
+    n_steps: np.ndarray  # (n_padded,), how long it is
+    v_after: np.ndarray  # (n_padded,), membrane after it
+    first: np.ndarray  # (n_slots,), neuron of each step, or -1
+    following: np.ndarray  # (n_padded,), next neuron of the same step, or -1
+
+
+class Neurons(NamedTuple):
+    """State of the neurons and what differs between them.
+
+    Here and below, `n_padded` counts the neurons and the padding, a multiple of `BLOCK`. Copies of
+    a culture that run together lie one after another, so that arrays are as many times as long.
     """
 
-    v: np.ndarray
-    v_threshold: np.ndarray
-    drive: np.ndarray  # what it adds to the membrane in a step
-    membrane_input: np.ndarray  # sum of what moves a membrane in this step unless it is refractory
-    refractory_left: np.ndarray  # steps
-    refractory_steps: np.ndarray
-    i_excitatory: np.ndarray
-    i_slow: np.ndarray
-    i_inhibitory: np.ndarray
-    adaptation: np.ndarray
-    adaptation_step: np.ndarray
-    resources: np.ndarray  # of a neuron's synapses just after its last spike
-    last_spike: np.ndarray  # step
-    post_trace: np.ndarray
-    fired: np.ndarray  # 1 where a neuron fires in this step, else 0
+    blocks: np.ndarray  # (n_blocks, 7 * BLOCK), membrane and so on; a refractory membrane is NaN
+    refractory: Refractory
+    adaptation_step: np.ndarray  # (n_padded,)
+    resources: np.ndarray  # (n_padded,), of a neuron's synapses just after its last spike
+    last_spike: np.ndarray  # (n_padded,), step
+    post_trace: np.ndarray  # (n_padded,)
+    fired: np.ndarray  # (n_padded,), 1 where a neuron fires in this step, else 0
 
 
-class Synapses(NamedTuple):
-    """A projection in rows: row `source * n_delays + k` has the delay `delays[k]`.
+class Rows(NamedTuple):
+    """The weights of a projection: row `source * n_delays + k` has the delay `delays[k]`.
 
     A dense projection has one delay and no `targets`; three empty rows at its end let rows always
-    be taken four at a time. In each row, plastic synapses come before static ones. A spike waits
-    in the slot `step % longest_delay` of the queue; copies of a culture have slots of their own.
+    be taken four at a time. In each row, plastic synapses come before static ones.
     """
 
     n_pre: int
-    n_post: int  # n_padded
+    n_columns: int  # of a dense projection, a multiple of `LANES`
     is_dense: bool
-    learns: bool  # online
-    weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_padded,)
+    weights: np.ndarray  # (n_synapses,); dense: ((n_pre + 3) * n_columns,)
     targets: np.ndarray  # (n_synapses,); dense: (0,)
     row_start: np.ndarray  # (n_rows + 1,)
     static_start: np.ndarray  # (n_rows,), where the static synapses of each row start
-    n_learning: int  # synapses onto the neurons before this number are plastic
-    sums_seen: np.ndarray  # (n_synapses,), the history's sums at the last update; dense: (0,)
     delays: np.ndarray  # (n_delays,), steps from a neuron's spike to its effect, ascending
-    arrivals: np.ndarray  # (n_padded,), what targets receive in the next step
-    queue_sources: np.ndarray  # (n_slots, n_pre), which sources spiked
-    queue_amounts: np.ndarray  # (n_slots, n_pre), how strongly, in units of a rested synapse
-    queue_lengths: np.ndarray  # (n_slots,), how many did
+
+
+class SpikeQueue(NamedTuple):
+    """Spikes on their way: those of a step wait in the slot `step % n_steps` of each copy."""
+
+    n_steps: int  # a power of two
+    sources: np.ndarray  # (n_slots, n_pre)
+    amounts: np.ndarray  # (n_slots, n_pre), in units of a rested synapse
+    lengths: np.ndarray  # (n_slots,), how many spikes wait
+
+
+class Plasticity(NamedTuple):
+    """Online plasticity of a projection; arrays are empty where there is none."""
+
+    learns: bool
+    n_learning: int  # synapses onto the neurons before this number are plastic
     nu_pre: float
     nu_post: float
     upper_bound: float
     pre_trace: np.ndarray  # (n_rows,), presynaptic trace in the step of the last update
     last_update: np.ndarray  # (n_rows,), step up to which weights are up to date
+    sums_seen: np.ndarray  # (n_synapses,), the history's sums at the last update; dense: (0,)
     scratch_order: np.ndarray  # (n_pre,), of `kernels.sort_by_last_update`
     scratch_next: np.ndarray  # (n_pre,), the same
+
+
+class Synapses(NamedTuple):
+    """A projection."""
+
+    n_post: int  # n_padded
+    rows: Rows
+    queue: SpikeQueue
+    arrivals: np.ndarray  # (n_padded,), what targets receive in the next step
+    plasticity: Plasticity
 
 
 class SpikeHistory(NamedTuple):
@@ -127,8 +175,8 @@ class SpikeHistory(NamedTuple):
     covered blocks go on growing, so one difference gives what a row has missed since any step.
     """
 
-    sums: np.ndarray  # (n_blocks, n_padded), up to now
-    snapshots: np.ndarray  # (n_covered, n_padded), of its block, after each step; without
+    sums: np.ndarray  # (n_blocks, n_columns), up to now
+    snapshots: np.ndarray  # (n_covered, n_columns), of its block, after each step; without
     # columns where no dense projection learns
     growth: np.ndarray  # (length of a block,), exp(h / tau_pre)
     decay: np.ndarray  # (n_covered,), exp(-h / tau_pre)
@@ -213,52 +261,109 @@ def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
     )
 
 
+def features(parameters: Parameters, arrivals: bool) -> Features:
+    """Return which parts of the model a parameter file uses."""
+    synapses, neuron = parameters.synapses, parameters.neuron
+    return Features(
+        excitation=synapses.excitatory.tau is not None,
+        slow=synapses.excitatory.tau_slow is not None,
+        inhibition=synapses.inhibitory.tau is not None,
+        adaptation=neuron.tau_adaptation is not None,
+        lower_bound=neuron.v_lower_bound is not None,
+        arrivals=arrivals,
+    )
+
+
+def multiple(n: int, unit: int) -> int:
+    """Return the smallest multiple of `unit` that is not below n."""
+    return -(-n // unit) * unit
+
+
+def zeros(shape: int | tuple[int, ...], dtype: type) -> np.ndarray:
+    """Return zeros that start at a cache line, so that no vector of them lies in two."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(n_bytes + CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    return memory[start : start + n_bytes].view(dtype).reshape(shape)
+
+
 def padded(
     values: np.ndarray | float, n_neurons: int, dtype: type, padding: float = 0
 ) -> np.ndarray:
     """Return one value for each neuron, and `padding` for those that never fire."""
-    full: np.ndarray = np.full(-(-n_neurons // LANES) * LANES, padding, dtype)
+    full = zeros(multiple(n_neurons, BLOCK), dtype)
     full[:n_neurons] = values
+    full[n_neurons:] = padding
     return full
 
 
 def noise(background: Background, dtype: type) -> np.ndarray:
     """Return the table of a background, padded like the neurons."""
-    return np.pad(background.table, (0, LANES)).astype(dtype)
+    return np.pad(background.table, (0, BLOCK)).astype(dtype)
 
 
 def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     """Return the neurons of a culture at rest."""
     n, table, dt = culture.n_neurons, parameters.neuron, parameters.simulation.dt
+    drive = padded(-np.expm1(-dt / table.tau_m) * culture.drive, n, dtype)
+    drive[np.abs(drive) < TINY] = TINY  # so that membranes at rest are no denormal numbers
+    threshold = padded(culture.v_threshold - table.v_rest, n, dtype, padding=np.inf)
+    blocks = zeros((len(drive) // BLOCK, 7 * BLOCK), dtype)
+    blocks[:, DRIVE : DRIVE + BLOCK] = drive.reshape(-1, BLOCK)
+    blocks[:, THRESHOLD : THRESHOLD + BLOCK] = threshold.reshape(-1, BLOCK)
+    adaptation = 0.0 if table.adaptation is None else table.adaptation
+    return Neurons(
+        blocks=blocks,
+        refractory=_refractory(culture, parameters, dtype),
+        adaptation_step=padded(np.where(culture.is_inhibitory, 0.0, adaptation), n, dtype),
+        resources=padded(1, n, dtype),
+        last_spike=padded(0, n, np.int64),
+        post_trace=padded(0, n, dtype),
+        fired=padded(0, n, dtype),
+    )
+
+
+def _refractory(culture: Culture, parameters: Parameters, dtype: type) -> Refractory:
+    """Return the refractory times, in which membranes decay from reset towards rest."""
+    table, dt = parameters.neuron, parameters.simulation.dt
     t_inhibitory = table.t_refractory_inhibitory
     t_refractory = np.where(
         culture.is_inhibitory,
         table.t_refractory if t_inhibitory is None else t_inhibitory,
         table.t_refractory,
     )
-    adaptation = 0.0 if table.adaptation is None else table.adaptation
-    zeros = {
-        name: padded(0, n, dtype)
-        for name in (
-            "v",
-            "membrane_input",
-            "i_excitatory",
-            "i_slow",
-            "i_inhibitory",
-            "adaptation",
-            "post_trace",
-            "fired",
-        )
-    }
+    n_steps = padded(np.rint(t_refractory / dt), culture.n_neurons, np.int32)
+    decay, v = dtype(np.exp(-dt / table.tau_m)), [dtype(table.v_reset - table.v_rest)]
+    for _ in range(n_steps.max()):
+        v.append(v[-1] * decay)  # rounded after each step, as kernels do
+    return Refractory(
+        n_steps=n_steps,
+        v_after=np.array(v, dtype)[n_steps],
+        first=np.full(_power_of_two(n_steps.max() + 2), -1),
+        following=np.full(len(n_steps), -1),
+    )
+
+
+def _power_of_two(n: int) -> int:
+    """Return the smallest power of two that is not below n."""
+    return 1 << int(n - 1).bit_length()
+
+
+def copies_of(neurons: Neurons, n_copies: int) -> Neurons:
+    """Return the neurons of copies of a culture at rest, one copy after another."""
+    refractory = neurons.refractory
+    blocks = zeros((n_copies * len(neurons.blocks), 7 * BLOCK), neurons.blocks.dtype.type)
+    blocks.reshape(n_copies, *neurons.blocks.shape)[:] = neurons.blocks
+    per_neuron = [np.tile(values, n_copies) for values in neurons[2:]]
     return Neurons(
-        **zeros,
-        v_threshold=padded(culture.v_threshold - table.v_rest, n, dtype, padding=np.inf),
-        drive=padded(-np.expm1(-dt / table.tau_m) * culture.drive, n, dtype),
-        refractory_left=padded(0, n, np.int32),
-        refractory_steps=padded(np.rint(t_refractory / dt), n, np.int32),
-        adaptation_step=padded(np.where(culture.is_inhibitory, 0.0, adaptation), n, dtype),
-        resources=padded(1, n, dtype),
-        last_spike=padded(0, n, np.int64),
+        blocks,
+        Refractory(
+            n_steps=np.tile(refractory.n_steps, n_copies),
+            v_after=np.tile(refractory.v_after, n_copies),
+            first=refractory.first.copy(),
+            following=np.tile(refractory.following, n_copies),
+        ),
+        *per_neuron,
     )
 
 
@@ -268,38 +373,46 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
     rates = getattr(parameters.plasticity, name)
     learns = rates is not None and parameters.plasticity.rule == "online"
     delays = _delays(name, culture, parameters)
-    n_pre, arrivals = projection.n_pre, padded(0, projection.n_post, dtype)
-    n_learning = len(arrivals)
+    n_padded, n_columns = multiple(projection.n_post, BLOCK), multiple(projection.n_post, LANES)
+    n_learning = n_columns
     is_target = culture.plastic_region(name)[1]
     if learns and not is_target.all():
         n_learning = int(np.count_nonzero(is_target))  # the excitatory neurons, which come first
     is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
     if is_dense:
-        rows = _dense_rows(projection, len(arrivals), n_learning, dtype)
+        rows = _dense_rows(projection, n_columns, n_learning, dtype)
     else:
         rows = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
     bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
     np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
+    n_rows, n_sources = (projection.n_pre * len(delays), projection.n_pre) if learns else (0, 0)
     return Synapses(
-        n_pre=n_pre,
-        n_post=len(arrivals),
-        is_dense=is_dense,
-        learns=learns,
-        **rows,
-        n_learning=n_learning,
-        sums_seen=np.zeros(0 if is_dense or not learns else len(rows["weights"]), dtype),
-        delays=delays,
-        arrivals=arrivals,
-        queue_sources=np.zeros((delays[-1], n_pre), np.int64),
-        queue_amounts=np.zeros((delays[-1], n_pre), dtype),
-        queue_lengths=np.zeros(delays[-1], np.int64),
-        nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
-        nu_post=dtype(rates.nu_post if rates else 0),
-        upper_bound=dtype(bound),
-        pre_trace=np.zeros(len(rows["row_start"]) - 1, dtype),
-        last_update=np.full(len(rows["row_start"]) - 1, -1),
-        scratch_order=np.zeros(n_pre, np.int64),
-        scratch_next=np.zeros(n_pre, np.int64),
+        n_post=n_padded,
+        rows=Rows(projection.n_pre, n_columns, is_dense, **rows, delays=delays),
+        queue=_queue(_power_of_two(delays[-1]), 1, projection.n_pre, dtype),
+        arrivals=zeros(n_padded, dtype),
+        plasticity=Plasticity(
+            learns=learns,
+            n_learning=n_learning,
+            nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
+            nu_post=dtype(rates.nu_post if rates else 0),
+            upper_bound=dtype(bound),
+            pre_trace=np.zeros(n_rows, dtype),
+            last_update=np.full(n_rows, -1),
+            sums_seen=np.zeros(len(rows["weights"]) if learns and not is_dense else 0, dtype),
+            scratch_order=np.zeros(n_sources, np.int64),
+            scratch_next=np.zeros(n_sources, np.int64),
+        ),
+    )
+
+
+def _queue(n_steps: int, n_copies: int, n_pre: int, dtype: type) -> SpikeQueue:
+    """Return an empty queue for spikes of some steps, which are a power of two."""
+    return SpikeQueue(
+        n_steps=n_steps,
+        sources=np.zeros((n_steps * n_copies, n_pre), np.int64),
+        amounts=np.zeros((n_steps * n_copies, n_pre), dtype),
+        lengths=np.zeros(n_steps * n_copies, np.int64),
     )
 
 
@@ -322,15 +435,37 @@ def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> 
     )
 
 
+def external_input(
+    noise: np.ndarray,
+    offsets: np.ndarray,
+    kicks: Sequence[np.ndarray],
+    pulses: Sequence[np.ndarray],
+) -> ExternalInput:
+    """Return what reaches the culture in some steps, which number `len(offsets)`.
+
+    Kicks are steps (ascending) and neurons; pulses steps (ascending), electrodes and amplitudes.
+    """
+    edges = np.arange(len(offsets) + 1)
+    kick_steps, kicked = kicks
+    pulse_steps, electrodes, amplitudes = pulses
+    return ExternalInput(
+        noise=noise,
+        offsets=offsets,
+        first_kick=np.searchsorted(kick_steps, edges),
+        kicked=np.array(kicked, np.int64),
+        first_pulse=np.searchsorted(pulse_steps, edges),
+        electrodes=np.array(electrodes, np.int64),
+        amplitudes=np.array(amplitudes, np.float64),
+    )
+
+
 def frozen_copies(synapses: Synapses, n_copies: int) -> Synapses:
     """Return a projection at rest that does not learn, for copies that share its weights."""
-    n_slots, n_pre = synapses.queue_sources.shape
+    queue, dtype = synapses.queue, synapses.arrivals.dtype.type
     return synapses._replace(
-        learns=False,
-        arrivals=np.zeros(n_copies * synapses.n_post, synapses.arrivals.dtype),
-        queue_sources=np.zeros((n_copies * n_slots, n_pre), synapses.queue_sources.dtype),
-        queue_amounts=np.zeros((n_copies * n_slots, n_pre), synapses.queue_amounts.dtype),
-        queue_lengths=np.zeros(n_copies * n_slots, synapses.queue_lengths.dtype),
+        queue=_queue(queue.n_steps, n_copies, synapses.rows.n_pre, dtype),
+        arrivals=zeros(n_copies * synapses.n_post, dtype),
+        plasticity=synapses.plasticity._replace(learns=False),
     )
 
 
@@ -341,11 +476,12 @@ def _belongs_in_a_matrix(projection: Projection, dtype: type) -> bool:
 
 
 def _dense_rows(
-    projection: Projection, n_padded: int, n_learning: int, dtype: type
+    projection: Projection, n_columns: int, n_learning: int, dtype: type
 ) -> dict[str, np.ndarray]:
     """Return rows of a matrix with absent synapses."""
     n_pre, n_post = projection.n_pre, projection.n_post
-    weights: np.ndarray = np.full((n_pre + 3, n_padded), ABSENT, dtype)
+    weights = zeros((n_pre + 3, n_columns), dtype)
+    weights[:] = ABSENT
     if projection.is_dense:
         for row, strengths in zip(weights, projection.weights, strict=False):
             np.copyto(row[:n_post], strengths, where=strengths >= 0)
@@ -353,9 +489,9 @@ def _dense_rows(
         weights[projection.pairs()] = projection.weights
     return {
         "weights": weights.ravel(),
-        "targets": np.empty(0, np.uint32),
-        "row_start": np.arange(n_pre + 1) * n_padded,
-        "static_start": np.arange(n_pre) * n_padded + n_learning,
+        "targets": np.empty(0, _index_type(n_columns)),
+        "row_start": np.arange(n_pre + 1) * n_columns,
+        "static_start": np.arange(n_pre) * n_columns + n_learning,
     }
 
 
@@ -370,7 +506,10 @@ def _sparse_rows(
     """Return rows of the synapses that exist, by source, delay and target."""
     projection = getattr(culture, name)
     n_synapses, n_rows = projection.n_synapses, projection.n_pre * len(delays)
-    weights, targets = np.empty(n_synapses, dtype), np.empty(n_synapses, np.uint32)
+    weights, targets = (
+        np.empty(n_synapses, dtype),
+        np.empty(n_synapses, _index_type(projection.n_post)),
+    )
     row_start, static_start = np.zeros(n_rows + 1, np.int64), np.zeros(n_rows, np.int64)
     blocks = zip(projection.blocks(), by_delay(name, culture, parameters, delays), strict=True)
     for (pre, post, strengths), (own, order) in blocks:
@@ -388,6 +527,11 @@ def _sparse_rows(
         "row_start": row_start,
         "static_start": static_start,
     }
+
+
+def _index_type(n_neurons: int) -> type:
+    """Return the smallest type of the targets' numbers."""
+    return np.uint16 if n_neurons <= 1 << 16 else np.uint32
 
 
 def by_delay(
@@ -430,20 +574,20 @@ def _delay_steps(
 
 def history(
     culture: Culture, parameters: Parameters, has_snapshots: bool, dtype: type
-) -> SpikeHistory:
-    """Return an empty spike history for the presynaptic time constant; tiny where nothing learns.
+) -> SpikeHistory | None:
+    """Return an empty spike history for the presynaptic time constant, or None: nothing learns.
 
     A block lasts four time constants at most, so that rounding errors grow by exp(4) at most.
     """
-    online = parameters.plasticity.rule == "online"
-    tau = (parameters.plasticity.tau_pre or 0.0) / parameters.simulation.dt if online else 1.0
-    block_bits = int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK))) if online else 0
-    block = 1 << block_bits
-    n_padded = len(padded(0, culture.n_neurons, dtype)) if online else 0
+    if parameters.plasticity.rule != "online":
+        return None
+    tau = (parameters.plasticity.tau_pre or 0.0) / parameters.simulation.dt
+    block_bits = int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK)))
+    block, n_columns = 1 << block_bits, multiple(culture.n_neurons, LANES)
     n_covered = N_BLOCKS * block
     return SpikeHistory(
-        sums=np.zeros((N_BLOCKS, n_padded), dtype),
-        snapshots=np.zeros((n_covered, n_padded if has_snapshots else 0), dtype),
+        sums=zeros((N_BLOCKS, n_columns), dtype),
+        snapshots=zeros((n_covered, n_columns if has_snapshots else 0), dtype),
         growth=np.exp(np.arange(block) / tau).astype(dtype),
         decay=np.exp(-np.arange(n_covered) / tau).astype(dtype),
         block_bits=block_bits,

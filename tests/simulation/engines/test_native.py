@@ -4,6 +4,7 @@ import itertools
 import platform
 import re
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.engines import kernels
+from spikinggrid.simulation.engines import kernels, state
 from spikinggrid.simulation.engines.native import NativeEngine
 from tests.networks import MV
 from tests.scripts import load_script
@@ -34,7 +35,7 @@ SMALL = [
 
 #: What a parameter file may choose: one line of each group.
 CHOICES = {
-    "size": [["culture.n_neurons=20"], ["culture.n_neurons=47"]],
+    "size": [["culture.n_neurons=20"], ["culture.n_neurons=150"]],  # one block, and two
     "dt": [["simulation.dt=1 ms"], ["simulation.dt=0.5 ms"]],
     "inhibition": [
         ["culture.inhibition=dale", "culture.inhibitory_fraction=0.3"],
@@ -58,7 +59,7 @@ CHOICES = {
             "synapses.inhibitory.strength_onto_inhibitory=none",
         ],
     ],
-    "refractory": [[], ["neuron.t_refractory=0 ms"]],
+    "refractory": [[], ["neuron.t_refractory=0 ms"], ["neuron.t_refractory=9 ms"]],
     "lower bound": [[], ["neuron.v_lower_bound=-71 mV"]],
     "adaptation": [
         ["neuron.adaptation=none", "neuron.tau_adaptation=none"],
@@ -327,11 +328,28 @@ def test_oracle(oracle_file, precision, error):
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
-def test_rows_are_vectors_without_masked_stores(learning_dish):
-    NativeEngine(*learning_dish).run(1, random_pulses(1, 1), True)
+def test_rows_are_vectors_without_masked_stores():
+    none, numbers = np.float32(0), np.zeros((1, 64), np.float32)
+    row = state.RowUpdate(0, 0, 0, none, none, none)
+    kernels.update_four_rows(
+        *(row, row, row, row),
+        *(64, numbers[0], numbers, numbers, numbers[0], numbers[0], none, none, numbers[0]),
+    )
     for code in kernels.update_four_rows.inspect_asm().values():
         assert "vmaskmov" not in code
         assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
+@pytest.mark.parametrize("features", [(True,) * 6, (False,) * 6])
+def test_neurons_are_vectors_and_no_references_are_counted(monkeypatch, features):
+    monkeypatch.setattr(kernels, "cached_cfunc", numba.cfunc)  # Numba shows no code from the disk
+    changed = parameter_files.load("culture")
+    kinetics = numba.typeof(state.kinetics(Dish(changed).culture, changed, np.float32))
+    compiled = kernels.neuron_update.__wrapped__(state.Features(*features), kinetics)
+    code = compiled._library.get_asm_str()
+    assert re.search(r"(mulps|fmadd\w+ps)\s.*%[xyz]mm", code)
+    assert "NRT" not in code
 
 
 # --- runs ------------------------------------------------------------------------------
@@ -342,7 +360,7 @@ def learning_dish():
     """A culture with delays that learns, and its parameters."""
     choices = {name: CHOICES[name][:1] for name in ("excitation", "inhibitory wiring")} | LEARNING
     lines = itertools.chain.from_iterable(group[-1] for group in choices.values())
-    changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "culture.n_neurons=100"])
+    changed = parameter_files.load("culture", [*SMALL, *ONLINE, *lines, "culture.n_neurons=200"])
     return Dish(changed).culture, changed
 
 
