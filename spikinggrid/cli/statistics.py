@@ -9,9 +9,10 @@ from spikinggrid.utils.missing import json_text, number_text
 NAME = "statistics"
 SUMMARY = "features of recordings, simulated and real alike"
 EPILOG = """\
-A recording is an HDF5 file of `simulate`, an HDF5 file of Charlesworth et al. (2015),
-or a spike list (CSV or other text) with a column for time and one for electrode; .gz is
-fine. Each well of a plate is a recording. A dash is a value that does not exist.
+A recording is an HDF5 file of `simulate`, of a vendor (MCS, MaxWell, 3Brain, Cortical
+Labs) or of Charlesworth et al. (2015), NWB, MATLAB, or a spike list (CSV or other text)
+with a column for time and one for electrode; .gz is fine. Each well of a plate is a
+recording. A dash is a value that does not exist.
 
 examples:
   spikinggrid statistics culture.h5 my_dish.csv

@@ -12,7 +12,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings.formats import registry, spikinggrid_hdf5
 from spikinggrid.recordings.formats.content import HDF5_SIGNATURE, Options, opened
-from spikinggrid.recordings.formats.wells import plate, some
+from spikinggrid.recordings.formats.wells import is_well, plate, some
 from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.recording import Recording
 from spikinggrid.recordings.spike_data import SpikeData
@@ -65,9 +65,10 @@ def read(
     )
     if len(dishes) > 1:
         wells = [dish.well for dish in dishes]
+        of_plate = f" of a plate of {plate(wells)}" if all(map(is_well, wells)) else ""
         raise InputError(
-            f"{path}: holds {len(wells)} wells of a plate of {plate(wells)} ({some(wells)}), each"
-            f" a dish of its own: choose one, such as --well {wells[0]}"
+            f"{path}: holds {len(wells)} wells{of_plate} ({some(wells)}), each a dish of its own:"
+            f" choose one, such as --well {wells[0]}"
         )
     return dishes[0]
 

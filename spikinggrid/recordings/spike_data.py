@@ -15,6 +15,9 @@ from spikinggrid.utils.errors import InputError
 #: Times farther from 0 (s) are of no clock, and floats are coarser than samples there.
 LATEST = 1e12
 
+#: Stands for the electrode of a stimulus where the file does not say which it is.
+UNKNOWN_ELECTRODE = -1
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SpikeData:
@@ -35,8 +38,8 @@ class SpikeData:
         Electrodes of the array, those included that are missing here because they never fired;
         `n_electrodes` unless given.
     stimulus_times, stimulus_electrodes, stimulus_amplitudes : (n_pulses,) ndarray
-        Time (s), electrode (index into `electrode_names`) and amplitude (relative to the
-        nominal pulse) of each pulse.
+        Time (s), electrode (index into `electrode_names`, or `UNKNOWN_ELECTRODE`) and amplitude
+        (relative to the nominal pulse) of each pulse.
     parameters : str
         The resolved parameter file as TOML; "" for real data.
     seed : int or None
@@ -172,7 +175,8 @@ class SpikeData:
             )
         if not np.isfinite([times, self.stimulus_amplitudes]).all():
             raise InputError("the time or amplitude of a stimulus is NaN or infinite")
-        wrong = electrodes[(electrodes < 0) | (electrodes >= self.n_electrodes)]
+        known = electrodes[electrodes != UNKNOWN_ELECTRODE]
+        wrong = known[(known < 0) | (known >= self.n_electrodes)]
         if wrong.size:
             raise InputError(
                 f"a stimulus is on electrode {wrong[0]}, the recording has {self.n_electrodes}"

@@ -1,10 +1,32 @@
 """The formats that can be read, in the order in which a file is held against them."""
 
-from spikinggrid.recordings.formats import charlesworth_hdf5, spike_list, spikinggrid_hdf5
+from spikinggrid.recordings.formats import (
+    brainwave_hdf5,
+    charlesworth_hdf5,
+    cortical_labs_hdf5,
+    matlab,
+    maxwell_hdf5,
+    mc_datatool,
+    mcs_hdf5,
+    nwb,
+    spike_list,
+    spikinggrid_hdf5,
+)
 from spikinggrid.recordings.formats.content import Content, Format
 from spikinggrid.utils.errors import InputError
 
-FORMATS: tuple[Format, ...] = (spikinggrid_hdf5, charlesworth_hdf5, spike_list)
+FORMATS: tuple[Format, ...] = (
+    spikinggrid_hdf5,
+    nwb,
+    mcs_hdf5,
+    maxwell_hdf5,
+    brainwave_hdf5,
+    cortical_labs_hdf5,
+    charlesworth_hdf5,
+    matlab,
+    mc_datatool,
+    spike_list,
+)
 
 
 def format_of(content: Content) -> Format:

@@ -1,9 +1,10 @@
 """Spike lists: text with a spike a row, a column for its time and one for its electrode.
 
 The column of the times is called "Time (s)", also in ms, us or samples, that of the electrodes
-"Electrode" or "Channel"; a list without a header is read with `--columns time,electrode`. Other
-columns are passed over. Cells are separated by commas, semicolons, tabs or spaces; where it is not
-commas, times may have decimal commas. The text is in UTF-8, UTF-16 or Latin-1.
+"Electrode" or "Channel", or as NEST ("sender", "time_ms") and Brian2 ("i", "t") call them; a list
+without a header is read with `--columns time,electrode`. Other columns are passed over. Cells are
+separated by commas, semicolons, tabs or spaces; where it is not commas, times may have decimal
+commas. The text is in UTF-8, UTF-16 or Latin-1.
 
 The first row without time and electrode ends the list, as before the "Well Information" of Axion.
 Names such as A1_23 are of a plate: each well is a recording.
@@ -29,6 +30,7 @@ import numpy as np
 from spikinggrid.recordings.formats.content import Content, Options
 from spikinggrid.recordings.formats.spans import span
 from spikinggrid.recordings.formats.text import SEPARATORS, Lines, is_text, number, rows, split
+from spikinggrid.recordings.formats.time_units import PER_SECOND, check_seconds
 from spikinggrid.recordings.formats.wells import by_well, natural, of_several_units, some
 from spikinggrid.recordings.spike_data import SpikeData, within_rounding
 from spikinggrid.utils.errors import InputError, quoted
@@ -37,7 +39,6 @@ from spikinggrid.utils.files import written_beside
 NAME = "a spike list (CSV or other text with columns for time and electrode)"
 OPTIONS: tuple[str, ...] = ("well", "time_unit", "sampling_rate", "columns")
 
-PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 SPELLINGS = {
     "s": "s|sec|seconds?",
     "ms": "ms|msec|milliseconds?",
@@ -46,22 +47,14 @@ SPELLINGS = {
 }
 UNIT = "|".join(f"(?P<{unit}>{spelling})" for unit, spelling in SPELLINGS.items())
 TIME_COLUMN = re.compile(
-    rf"(spike[ _]?)?time(s|[ _]?stamps?)?([ _(\[]+({UNIT})[)\]]?)?", re.IGNORECASE
+    rf"((spike[ _]?)?time(s|[ _]?stamps?)?|t)([ _(\[/]+({UNIT})[)\]]?)?", re.IGNORECASE
 )
-ELECTRODE_COLUMN = re.compile(r"(electrode|channel)([ _]?(id|name|label))?", re.IGNORECASE)
+ELECTRODE_COLUMN = re.compile(
+    r"(electrode|channel)([ _]?(id|name|label))?|senders?|neuron([ _]?(id|index))?|i", re.IGNORECASE
+)
 
 SAID = re.compile(r"(t_start|t_stop|n_electrodes)\s*=(.*)", re.ASCII)
 QUANTITY = re.compile(rf"(?P<number>\S*?)\s*({UNIT})?", re.IGNORECASE)
-
-#: Times without a unit are not of seconds if they last longer than this (s), ...
-LONGEST = 48 * 3600
-
-#: ... if the electrodes fire less often (Hz), ...
-SLOWEST = 0.005
-
-#: ... or if so many of them are whole numbers.
-MANY = 100
-
 
 MARKS = {".": "point", ",": "comma"}
 
@@ -79,6 +72,8 @@ class Table:
         Between cells.
     time, electrode : int
         Which columns they are.
+    of_neurons : bool
+        Whether the column of the electrodes is called "i", and so has to hold whole numbers.
     width : int
         How many columns there are.
     heading : str
@@ -90,6 +85,7 @@ class Table:
     separator: str
     time: int
     electrode: int
+    of_neurons: bool
     width: int
     heading: str
     unit: str | None
@@ -143,12 +139,14 @@ def read(content: Content, options: Options) -> list[SpikeData]:
         body = _read_rows(lines, table)
     if not body.times:
         raise InputError("is a spike list without a single spike")
+    if table.of_neurons and not all(name.isdecimal() for name in body.times):
+        raise InputError("its column i does not hold the numbers of neurons, such as 0, 1, 2")
     unit, per_second, notes = _unit(table, options)
     trains = {name: np.sort(times) / per_second for name, times in body.times.items()}
     first = min(train[0] for train in trains.values())
     last = max(train[-1] for train in trains.values())
     if notes:
-        _check_plausible(trains, last - first, table)
+        check_seconds(trains, last - first, table.heading)
     said = _said(lines.comments, unit)
     t_start, t_stop, assumed = span(first, last, said.get("t_start"), said.get("t_stop"))
     tolerance = 0.5 / per_second if unit == "samples" else 0.0
@@ -229,7 +227,9 @@ def _header(cells: Sequence[str], separator: str) -> Table | None:
     if not times or not electrodes:
         return None
     column, match = times[0]
-    return Table(separator, column, electrodes[0], len(cells), match[0], _unit_of(match))
+    electrode = electrodes[0]
+    of_neurons = cells[electrode].lower() == "i"
+    return Table(separator, column, electrode, of_neurons, len(cells), match[0], _unit_of(match))
 
 
 def _headerless(lines: Lines, columns: Sequence[str]) -> Table:
@@ -343,22 +343,6 @@ def _unit(table: Table, options: Options) -> tuple[str, float, list[str]]:
     if unit is None:
         return "s", 1, [f"the times have no unit ({quoted(table.heading)}): taken as s"]
     return unit, options.sampling_rate or PER_SECOND[unit], []
-
-
-def _check_plausible(trains: Mapping[str, np.ndarray], duration: float, table: Table) -> None:
-    """Refuse times whose unit was assumed if they cannot be of it."""
-    n_spikes = sum(train.size for train in trains.values())
-    rate = n_spikes / (len(trains) * duration) if duration else np.inf
-    whole = n_spikes >= MANY and all(np.all(train % 1 == 0) for train in trains.values())
-    if duration <= LONGEST and rate >= SLOWEST and not whole:
-        return
-    why = "all are whole numbers" if whole else f"electrodes fire at {rate:.2g} Hz"
-    raise InputError(
-        f"the times have no unit ({quoted(table.heading)}) and are hardly in s: they last"
-        f" {duration / 3600:,.3g} h and {why}; say the unit by --time-unit: ms would make"
-        f" {duration / 1e3:,.4g} s of it, us {duration / 1e6:,.4g} s; or samples, with"
-        " --sampling-rate; or s if it is right"
-    )
 
 
 def _said(comments: Sequence[tuple[int, str]], unit: str) -> dict[str, float]:

@@ -37,6 +37,11 @@ def by_well(names: Iterable[str]) -> dict[str, list[str]]:
     return {well: wells[well] for well in sorted(wells, key=natural)}
 
 
+def is_well(name: str) -> bool:
+    """Return whether a name is of a well as plates have them, such as A1."""
+    return WELL.fullmatch(f"{name}_11") is not None
+
+
 def plate(wells: Iterable[str]) -> int:
     """Return the number of wells of the smallest plate that has these wells.
 
