@@ -77,10 +77,13 @@ def _print_responses(row: dict) -> None:
     """Print the evoked spikes of each pattern of electrodes, where there were stimuli."""
     if "responses" not in row:
         return
+    from spikinggrid.recordings.spike_data import UNKNOWN_ELECTRODE
+
     print(f"{Path(row['file']).name}: spikes per stimulus, 5 to 100 ms after it, on all electrodes")
     for response in row["responses"]:
         numbers = response["electrodes"]
-        names = ", ".join(map(str, numbers[:6])) + (" ..." if len(numbers) > 6 else "")
+        shown = ["?" if number == UNKNOWN_ELECTRODE else str(number) for number in numbers[:6]]
+        names = ", ".join(shown) + (" ..." if len(numbers) > 6 else "")
         latency = number_text(1e3 * response["latency"], ".1f")
         error = number_text(response["count_sem"], ".1f")
         print(

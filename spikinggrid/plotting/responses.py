@@ -103,7 +103,7 @@ class Responses:
 
     def label(self, condition: Condition) -> str:
         """Return which electrodes are pulsed, when, and how often."""
-        names = [self.excerpt.recording.electrode_names[k] for k in condition.electrodes]
+        names = [self.excerpt.recording.stimulated_name(k) for k in condition.electrodes]
         more = f", ... ({len(names)})" if len(names) > MOST_NAMED else ""
         parts = [f"{', '.join(names[:MOST_NAMED])}{more}"]
         if len(condition.offsets) > 1:

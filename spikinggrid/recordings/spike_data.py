@@ -121,6 +121,10 @@ class SpikeData:
         """Whether it is known where each electrode lies."""
         return bool(np.isfinite(self.positions).all())
 
+    def stimulated_name(self, electrode: int) -> str:
+        """Return the name of an electrode that was stimulated; "?" where it is not known."""
+        return "?" if electrode == UNKNOWN_ELECTRODE else self.electrode_names[electrode]
+
     def events(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the time (s) and the electrode of every spike, electrode after electrode.
 

@@ -276,7 +276,7 @@ def test_recording_in_a_notebook():
         ({"stimulus_times": [0.2]}, "stimuli need as many times"),
         ({"stimulus_times": [0.2, 1.2]}, "a stimulus at 1.2 s lies outside"),
         ({"stimulus_electrodes": [0, 3]}, "on electrode 3, the recording has 3"),
-        ({"stimulus_electrodes": [-1, 0]}, "on electrode -1"),
+        ({"stimulus_electrodes": [-2, 0]}, "on electrode -2"),
         ({"stimulus_amplitudes": [1.0, np.nan]}, "amplitude of a stimulus is NaN"),
     ],
 )

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import io
 
+from spikinggrid.cli.main import main
+from spikinggrid.plotting import pages
 from spikinggrid.recordings import Recording, read, read_all
 from spikinggrid.recordings.formats.assembly import trains_by_electrode
 from spikinggrid.utils.errors import InputError
@@ -348,3 +350,12 @@ def test_any_trains_come_back_from_every_format(tmp_path_factory, milliseconds):
         assert got.keys() == expected.keys(), file
         for name, train in expected.items():
             assert got[name] == pytest.approx(train, abs=1e-12), file
+
+
+def test_stimuli_on_an_electrode_that_nobody_knows(tmp_path, capsys):
+    trains = {12: np.arange(0.1, 5, 0.1), 13: np.arange(0.1, 5, 0.2)}
+    path = format_files.mcs(tmp_path / "dish.h5", trains, 5.0, events=[1.0, 2.0, 3.0])
+    assert main(["statistics", str(path)]) == 0
+    assert "3 stimuli on 1 electrodes (?)" in capsys.readouterr().out
+    figure = pages.psth(read(path))
+    assert any("?: 3 stimuli" in axes.get_title(loc="left") for axes in figure.axes)
