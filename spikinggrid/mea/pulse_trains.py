@@ -28,6 +28,9 @@ Numbers = Sequence[int] | np.ndarray
 #: Times this close (in steps) are the same: they were rounded.
 TIE = 1e-9
 
+#: What a few operations take from a number, as a share of it.
+ROUNDING = 4 * np.finfo(float).eps
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stimulus:
@@ -133,7 +136,7 @@ class Stimulus:
 
 def whole_steps(steps: np.ndarray | float) -> np.ndarray:
     """Round times in steps down to whole ones, but for what rounding has taken from them."""
-    rounding = np.maximum(TIE, 4 * np.finfo(float).eps * np.abs(steps))
+    rounding = np.maximum(TIE, ROUNDING * np.abs(steps))
     return np.floor(steps + rounding).astype(np.int64)
 
 

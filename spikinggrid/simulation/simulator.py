@@ -27,6 +27,8 @@ from spikinggrid.simulation.log import Log
 from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
+NO_PULSES = Stimulus.none()
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Spikes:
@@ -124,7 +126,7 @@ class Simulator:
         self._log = Log(self.dt)
         self._engine: Engine = _engine(parameters.simulation.engine)(culture, parameters)
         self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
-        self._waiting = Stimulus.none()  # ... and the pulses in it
+        self._waiting = NO_PULSES  # ... and the pulses in it
 
     @property
     def culture(self) -> Culture:
@@ -169,10 +171,9 @@ class Simulator:
             If the duration is negative or not finite, or a pulse lies outside the run or on an
             electrode that does not exist.
         """
-        stimulus, n_steps = self._due(stimulus or Stimulus.none(), checked_duration(duration))
+        stimulus, steps, n_steps = self._due(stimulus or NO_PULSES, checked_duration(duration))
         if n_steps == 0:
             return Spikes.none(0.0, self.dt, self.n_steps)
-        steps = whole_steps(stimulus.times / self.dt)
         pulses = steps, stimulus.electrodes, stimulus.amplitudes
         n_watched = int(whole_steps(watched / self.dt)) if watch else 0
         try:
@@ -182,7 +183,8 @@ class Simulator:
                 late = self._fired(n_watched, n_steps, pulses, plastic, progress)
                 fired = np.append(early[0], late[0] + n_watched), np.append(early[1], late[1])
             else:
-                fired = self._fired(0, n_steps, pulses, plastic, progress)
+                told = _steps_told(progress, self.dt)
+                fired = self._engine.run(n_steps, pulses, plastic, told)
         except BaseException:
             self._log.note(self.n_steps, "an interrupted run")
             raise
@@ -191,19 +193,24 @@ class Simulator:
         self.n_steps += n_steps
         return Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps - n_steps)
 
-    def _due(self, stimulus: Stimulus, duration: float) -> tuple[Stimulus, int]:
-        """Return the pulses and the number of steps that are due, and carry over the others.
+    def _due(self, stimulus: Stimulus, duration: float) -> tuple[Stimulus, np.ndarray, int]:
+        """Return the pulses that are due, their steps, and how many steps are; carry over others.
 
         Times of the pulses then count from the start of the first step.
         """
         stimulus = self._checked(stimulus, duration)
-        stimulus = self._waiting + stimulus.shifted(self._carried * self.dt)
+        if self._carried or len(self._waiting):
+            stimulus = self._waiting + stimulus.shifted(self._carried * self.dt)
         due = self._carried + duration / self.dt
         n_steps = int(whole_steps(due))
         self._carried = 0.0 if abs(due - n_steps) <= TIE else due - n_steps
-        is_due = whole_steps(stimulus.times / self.dt) < n_steps
-        self._waiting = stimulus[~is_due].shifted(-n_steps * self.dt)
-        return stimulus[is_due], n_steps
+        steps = whole_steps(stimulus.times / self.dt)
+        is_due = steps < n_steps
+        if is_due.all():
+            self._waiting = NO_PULSES
+        else:
+            self._waiting = stimulus[~is_due].shifted(-n_steps * self.dt)
+        return stimulus[is_due], steps[is_due], n_steps
 
     def _fired(
         self, begin: int, end: int, pulses: Pulses, plastic: bool, progress: Progress
@@ -328,19 +335,21 @@ class Simulator:
         return self._log.history(begin, end)
 
     def _begin_of_step(self) -> None:
-        self._carried, self._waiting = 0.0, Stimulus.none()
+        self._carried, self._waiting = 0.0, NO_PULSES
 
     def _checked(self, stimulus: Stimulus, duration: float) -> Stimulus:
+        if len(stimulus) == 0:
+            return stimulus
         times, electrodes = stimulus.times, stimulus.electrodes
-        outside = times[~((times >= 0) & (times < duration))]
-        if len(outside):
+        if not (times[0] >= 0 and times[-1] < duration):
+            outside = times[~((times >= 0) & (times < duration))]
             raise InputError(
                 f"stimulus: a pulse at {_time_text(outside[0])} lies outside the run of"
                 f" {_time_text(duration)}"
             )
         n_electrodes = self._grown.input.n_pre
-        unknown = electrodes[(electrodes < 0) | (electrodes >= n_electrodes)]
-        if len(unknown):
+        if electrodes.min() < 0 or electrodes.max() >= n_electrodes:
+            unknown = electrodes[(electrodes < 0) | (electrodes >= n_electrodes)]
             raise InputError(
                 f"stimulus: found electrode {unknown[0]}, but there are only the electrodes"
                 f" 0 to {n_electrodes - 1}"

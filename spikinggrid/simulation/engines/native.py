@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numba import typeof
@@ -64,8 +65,8 @@ class NativeEngine:
             own.rows.is_dense and own.plasticity.learns for own in self._synapses.values()
         )
         self._history = state.history(culture, parameters, has_snapshots, dtype)
-        self._run_kernels: dict[bool, Callable[..., None]] = {}
-        self._has_pending_updates = False
+        self._compiled: dict[tuple[Any, object], Callable[..., None]] = {}
+        self._has_pending_updates, self._is_at_rest = False, True
         self._gathered = _Gathered()
         self._step = 0  # the next one
         self._steps_at_once = 128
@@ -82,6 +83,7 @@ class NativeEngine:
         if not plastic:
             self._apply_pending_updates()
         self._has_pending_updates |= plastic
+        self._is_at_rest = False
         steps_of_parts, neurons_of_parts, done = [], [], 0
         while done < n_steps:
             began, n_now = time.perf_counter(), min(self._steps_at_once, n_steps - done)
@@ -124,6 +126,8 @@ class NativeEngine:
     def reset(self) -> None:
         """Put everything but the strengths to rest."""
         self._apply_pending_updates()
+        if self._is_at_rest:
+            return
         neurons = self._neurons
         for variable in state.CHANGING:
             neurons.blocks[:, variable : variable + state.BLOCK] = 0
@@ -139,15 +143,16 @@ class NativeEngine:
         if self._history is not None:
             self._history.sums[:] = 0
         self._step = 0  # so that rounding does not depend on what was before
-        self._gathered = _Gathered()
+        self._gathered, self._is_at_rest = _Gathered(), True
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
         for name, incoming in self._incoming.items():
             synapses = self._synapses[name]
             sums, factors = np.zeros(synapses.n_post), np.ones(synapses.n_post, self._dtype)
-            kernels.normalise(self._step - 1, incoming, sums, factors, synapses, self._history)
-            kernels.deliver_again(self._step - 1, synapses)
+            arguments = self._step - 1, incoming, sums, factors, synapses, self._history
+            self._call(kernels.normalise, name, *arguments)
+            self._call(kernels.deliver_again, name, self._step - 1, synapses)
         self._has_pending_updates = False
 
     def modulate(self, signal: float) -> None:
@@ -197,7 +202,7 @@ class NativeEngine:
         else:
             for own, order in self._by_delay(name):
                 weights[own] = strengths[own][order]
-        kernels.deliver_again(self._step - 1, self._synapses[name])
+        self._call(kernels.deliver_again, name, self._step - 1, self._synapses[name])
 
     def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield places and order of synapses; to store the order would take more memory."""
@@ -254,9 +259,7 @@ class NativeEngine:
             fired,
             n_fired,
         )
-        if (history is None) not in self._run_kernels:
-            self._run_kernels[history is None] = specialised(kernels.run, *arguments)
-        self._run_kernels[history is None](*arguments)
+        self._call(kernels.run, history is None, *arguments)
         return n_fired, fired[: n_fired.sum()]
 
     def _show(
@@ -298,8 +301,15 @@ class NativeEngine:
         """Bring all weights up to date."""
         if self._has_pending_updates:
             for name in self._incoming:
-                kernels.apply_pending_updates(self._step - 1, self._synapses[name], self._history)
+                arguments = self._step - 1, self._synapses[name], self._history
+                self._call(kernels.apply_pending_updates, name, *arguments)
         self._has_pending_updates = False
+
+    def _call(self, kernel: Any, kind: object, *arguments: Any) -> None:
+        """Call a kernel, compiled when arguments of this kind, whose types differ, come first."""
+        if (kernel, kind) not in self._compiled:
+            self._compiled[kernel, kind] = specialised(kernel, *arguments)
+        self._compiled[kernel, kind](*arguments)
 
 
 def _merged(
