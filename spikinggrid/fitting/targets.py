@@ -45,11 +45,18 @@ from spikinggrid.utils.errors import InputError, quoted
 #: A feature counts for no more than this in the distance, however far off it is.
 FARTHEST = 6.0
 
-#: These grow with the length of the recording, or say again what another feature says.
-NOT_AIMED_AT = ("n_spikes", "share_of_spikes_in_bursts", "fir.rate.mean")
+#: These grow with the length of the recording, say again what another feature says, or are there
+#: to be looked at: what a fit did not aim at.
+NOT_AIMED_AT = (
+    "n_spikes",
+    "share_of_spikes_in_bursts",
+    "fir.rate.mean",
+    "network_burst.size.cv",
+    "isi.short",
+)
 
 #: These exist only where positions of electrodes are known.
-OF_POSITIONS = ("corr.near", "corr.far")
+OF_POSITIONS = ("corr.near", "corr.far", "corr.ratio")
 
 #: With fewer recordings than this their spread is taken from parts of each, this many.
 FEW, N_PARTS = 4, 5

@@ -42,6 +42,13 @@ from spikinggrid.statistics.spiking import (
 #: Pairs of electrodes closer than this (m) are near one another.
 NEAR = 0.5e-3
 
+#: Where near electrodes are correlated less, a ratio to them means nothing.
+LEAST_NEAR = 0.05
+
+#: Intervals (s) of `isi.short`: shorter than those of one neuron, and as they are within bursts;
+#: less what keeps rounding out of samples that are exactly so far apart.
+SHORT_ISI, BURST_ISI = 2e-3 - 1e-9, 10e-3 - 1e-9
+
 CHARLESWORTH = "Charlesworth et al. 2015, doi:10.1186/s13064-014-0028-0"
 SPIKINGGRID = "SpikingGrid"
 
@@ -281,6 +288,29 @@ FEATURES: dict[str, Feature] = {
             "mean over pairs 0.5 mm apart or farther",
             "As correlation.",
         ),
+        Feature(
+            "corr.ratio",
+            "far over near correlation",
+            "ratio",
+            ONE,
+            "Correlation of far electrodes over that of near ones, where that is above 0.05: how"
+            " flat correlation is over the dish.",
+        ),
+        Feature(
+            "network_burst.size.cv",
+            "CV of network burst sizes",
+            "ratio",
+            "standard deviation over mean, over network bursts",
+            "How much the numbers of spikes in network bursts differ.",
+        ),
+        Feature(
+            "isi.short",
+            "share of intervals below 2 ms",
+            "share",
+            ONE,
+            "ISIs below 2 ms among those below 10 ms, of all electrodes together: the more units an"
+            " electrode hears, the more.",
+        ),
     )
 }
 
@@ -358,6 +388,8 @@ def features(
     n_spikes = sum(train.size for train in trains)
     n_in_bursts = sum(burst.n_spikes.sum() for burst in bursts)
     isis = [isi(train) for train in trains if train.size > 2]
+    in_bursts = np.concatenate([np.empty(0), *map(np.diff, trains)])
+    in_bursts = in_bursts[in_bursts < BURST_ISI]
     runs = avalanches(trains)
     duration = t_stop - t_start
     spikes = network_spikes(trains, min_electrodes=min_electrodes)
@@ -377,6 +409,9 @@ def features(
         "avalanche.duration": _average(np.mean, runs.durations),
         "corr.near": near,
         "corr.far": far,
+        "corr.ratio": far / near if near > LEAST_NEAR else np.nan,
+        "network_burst.size.cv": cv(together.n_spikes),
+        "isi.short": _average(np.mean, in_bursts < SHORT_ISI),
     }
     return {name: values[name] for name in FEATURES}
 

@@ -265,6 +265,7 @@ class NetworkBursts:
     start: np.ndarray  # begin of the period (s)
     stop: np.ndarray  # end of the period (s)
     share: np.ndarray  # share (0-1) of the firing electrodes with a burst that touches it
+    n_spikes: np.ndarray  # spikes in it, on all electrodes
 
 
 def network_bursts(
@@ -310,7 +311,9 @@ def network_bursts(
         begun = np.searchsorted(burst.start, stop, side="right")
         ended = np.searchsorted(burst.stop, start, side="left")
         taking_part += begun > ended
-    return NetworkBursts(start, stop, taking_part / n_firing)
+    times = np.sort(np.concatenate([np.empty(0), *spike_trains]))
+    n_spikes = np.searchsorted(times, stop, side="right") - np.searchsorted(times, start)
+    return NetworkBursts(start, stop, taking_part / n_firing, n_spikes)
 
 
 # Avalanches

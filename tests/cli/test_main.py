@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from spikinggrid.cli.main import COMMANDS, main
+from spikinggrid.fitting.targets import OF_POSITIONS
 from spikinggrid.mea.stimuli import pulses
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import load_parameters, read
@@ -142,7 +143,7 @@ def test_statistics_of_several_files_as_json(simulated, capsys):
     assert first["file"] == str(simulated)
     assert first["features"]["fir.rate"] > 0
     assert first["features"]["n_spikes"] == read(simulated).n_spikes
-    nowhere = {"corr.near": None, "corr.far": None}  # a spike list holds no places
+    nowhere = dict.fromkeys(OF_POSITIONS)  # a spike list holds no places
     assert second["features"] == pytest.approx(first["features"] | nowhere)
     (response,) = first["responses"]
     assert response["electrodes"] == [25, 26, 32, 33]

@@ -54,6 +54,9 @@ OURS = [
     "avalanche.duration",
     "corr.near",
     "corr.far",
+    "corr.ratio",
+    "network_burst.size.cv",
+    "isi.short",
 ]
 MEDIANS = {*PUBLISHED, "isi.cv", "isi.lv"} - {"num.n.s", "corr", "theta.burst"}
 DETAILED = "C57_CTX_G2CEPHYS1_TC11_DIV14_A"
@@ -170,6 +173,25 @@ def test_near_and_far_pairs_average_to_all_pairs():
     assert ours["corr.near"] == pytest.approx(np.mean([matrix[pair] for pair in near]))
     all_pairs = 2 / 6 * ours["corr.near"] + 4 / 6 * ours["corr.far"]
     assert all_pairs == pytest.approx(ours["corr"])
+    assert ours["corr.ratio"] == pytest.approx(ours["corr.far"] / ours["corr.near"])
+
+
+def test_nothing_is_compared_with_near_electrodes_that_are_not_correlated():
+    electrodes = [poisson(5, 100, seed) for seed in range(3)]
+    ours = features(electrodes, 0, 100, np.array([[0, 0], [0.4e-3, 0], [2e-3, 0]]))
+    assert abs(ours["corr.near"]) < 0.05
+    assert np.isnan(ours["corr.ratio"])
+
+
+def test_short_intervals_are_counted_among_those_within_bursts():
+    train = np.cumsum([1, 0.001, 0.002, 0.0019, 0.005, 0.01, 0.5])  # neither 2 nor 10 ms count
+    assert features([train, [3.0, 3.001]], 0, 5)["isi.short"] == pytest.approx(3 / 5)
+
+
+def test_sizes_of_network_bursts_vary():
+    electrodes = [np.concatenate([10 + np.arange(40) / 20, 30 + np.arange(20) / 20])] * 3
+    expected = np.std([120, 60], ddof=1) / 90
+    assert features(electrodes, 0, 40)["network_burst.size.cv"] == pytest.approx(expected)
 
 
 def test_variation_of_intervals_of_a_poisson_train_is_one():
@@ -212,6 +234,8 @@ def test_what_does_not_exist_is_nan(electrodes, positions, lacking):
     ours = features(electrodes, 0, 10, positions and np.array(positions))
     lacking |= {*LACKING_BURSTS, "n.s.peak", "n.s.dur"}
     lacking |= {"network_burst.duration", "network_burst.share_of_electrodes"}
+    lacking |= {"network_burst.size.cv", "isi.short"}
+    lacking.add("corr.ratio")
     assert {name for name, value in ours.items() if np.isnan(value)} == lacking
 
 

@@ -243,6 +243,8 @@ def test_network_burst_by_hand():
     assert bursts.start.tolist() == [10.25]
     assert bursts.stop.tolist() == [10.75]
     assert bursts.share == pytest.approx([4 / 15])
+    within = [(np.array(train) >= 10.25) & (np.array(train) <= 10.75) for train in electrodes]
+    assert bursts.n_spikes.tolist() == [sum(each.sum() for each in within)]
     assert statistics.network_bursts([*electrodes[1:], np.array([2.0])]).start.size == 1
     assert statistics.network_bursts([*electrodes[1:], [2.0], [2.0]]).start.size == 0
     assert statistics.network_bursts(electrodes[2:4]).start.size == 0
