@@ -8,7 +8,8 @@
     recording.features()                               firing rates, bursts, correlations ...
     sg.plot.raster(recording)
 
-    sg.fit("my_dish.h5")                               parameters whose cultures are like yours
+    sg.fit("my_dish.h5")                               the twin of your dish
+    sg.fit(["dish1.h5", "dish2.h5"], "culture")        parameters whose cultures are like yours
     sg.infer("my_dish.h5")                             the same with credible intervals
     sg.benchmark("digits/two", seeds=5)                how well cultures learn digits
 
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spikinggrid import plotting as plot
-    from spikinggrid.interface import Benchmark, Fit, Inference, benchmark, fit, infer, table
+    from spikinggrid.interface import Benchmark, Fit, Inference, Twin, benchmark, fit, infer, table
     from spikinggrid.mea.array import Mea
     from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
     from spikinggrid.parameters.model import Parameters
@@ -45,6 +46,7 @@ _PLACES = {
     "Recording": "recordings:Recording",
     "RefusalError": "utils.errors:RefusalError",
     "Stimulus": "mea.stimuli:Stimulus",
+    "Twin": "interface:Twin",
     "benchmark": "interface:benchmark",
     "burst": "mea.stimuli:burst",
     "fit": "interface:fit",
@@ -69,6 +71,7 @@ __all__ = [
     "Recording",
     "RefusalError",
     "Stimulus",
+    "Twin",
     "__version__",
     "benchmark",
     "burst",

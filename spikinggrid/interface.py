@@ -7,13 +7,15 @@ Everything else that `import spikinggrid as sg` offers is defined where it belon
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.digits import benchmark as digits
 from spikinggrid.digits.benchmark_result import BenchmarkResult
-from spikinggrid.fitting import inference, search, targets
+from spikinggrid.fitting import inference, search, targets, twin, twin_result
+from spikinggrid.fitting import pool as pools
 from spikinggrid.fitting.parameter_space import read_bounds
+from spikinggrid.fitting.pool import Pool
 from spikinggrid.fitting.prior import Prior
 from spikinggrid.fitting.search_plan import SearchPlan
 from spikinggrid.fitting.search_result import SearchResult
@@ -23,6 +25,7 @@ from spikinggrid.parameters.units import to_si
 from spikinggrid.plotting import digits as digit_figures
 from spikinggrid.plotting import fit as fit_figures
 from spikinggrid.plotting import posterior as posterior_figures
+from spikinggrid.plotting import twin as twin_figures
 from spikinggrid.recordings import Recording, load_parameters, read
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import Progress
@@ -92,9 +95,39 @@ class Fit(SearchResult):
         return self.table.to_html()
 
 
+class Twin(twin_result.Twin):
+    """The twin of one dish: what `fit` returns for a recording alone.
+
+    Its `parameters`, with their seed, can be run; its `verdict()` says how like the dish it is.
+    """
+
+    def plot(self) -> "Figure":
+        """Draw the recording and its twin side by side."""
+        return twin_figures.twin(self)
+
+    def __repr__(self) -> str:
+        return f"<Twin of {self.recording.source}: {self.verdict()}>"
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(float_format="{:.3g}".format, na_rep="")
+
+
+@overload
+def fit(
+    recordings: RecordingLike,
+    start: None = None,
+    *,
+    minutes: float = ...,
+    pool: Pool | str | os.PathLike | None = None,
+    store: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Twin: ...
+
+
+@overload
 def fit(
     recordings: RecordingLike | Targets | Sequence[RecordingLike],
-    start: Parameters | str | os.PathLike = "culture",
+    start: Parameters | str | os.PathLike,
     *,
     vary: Mapping[str, str] | None = None,
     duration: float | str | None = None,
@@ -105,54 +138,134 @@ def fit(
     n_checks: int = 5,
     store: str | os.PathLike | None = None,
     jobs: int | None = None,
-) -> Fit:
-    """Search for parameters whose cultures measure like recordings.
+) -> Fit: ...
+
+
+def fit(
+    recordings: RecordingLike | Targets | Sequence[RecordingLike],
+    start: Parameters | str | os.PathLike | None = None,
+    *,
+    store: str | os.PathLike | None = None,
+    jobs: int | None = None,
+    **options: Any,
+) -> Fit | Twin:
+    """Look for a culture that measures like a recording, or like several.
+
+    Of one recording alone, without a `start`, it looks for the twin: parameters and seed of a
+    simulated dish that is as like that dish as the dish is like itself. From a `start` it searches
+    for parameters whose cultures have the features of the recordings on average.
 
     Parameters
     ----------
     recordings : Recording, str, path-like, Targets, or a sequence of recordings
-        One recording or several of cultures that should be alike, or the name of a target file,
-        such as "cortex_div21".
-    start : Parameters, str or path-like
-        Where the search starts: parameters, a preset or a file.
-    vary : mapping of str to str, optional
-        Bounds of each parameter that varies, such as `{"noise.drive": "3 mV : 8 mV"}`; the table
-        [calibration.bounds] of the start unless given.
-    duration : float or str, optional
-        Length (s, or with a unit) of each simulated recording; that of the recordings unless given.
-    generations, population : int
-        Generations of the search, and candidates in each.
-    step : float
-        How far the first candidates spread, as a share of the bounds.
-    n_cultures, n_checks : int
-        Cultures that each candidate grows, and cultures that measure the winner.
+        One recording; or, with a start, several of cultures that should be alike, or the name of a
+        target file, such as "cortex_div21".
+    start : Parameters, str or path-like, optional
+        Where a search starts: parameters, a preset or a file. None for a twin.
     store : path-like, optional
         File that keeps every culture, with which an interrupted fit goes on.
     jobs : int, optional
         Processes of this machine; one for each processor unless given.
+    minutes : float
+        Of a twin: how long to look (10).
+    pool : Pool or path-like, optional
+        Of a twin: dishes to start from, made by `spikinggrid pool`; those that come with
+        SpikingGrid unless given.
+    vary : mapping of str to str, optional
+        Of a search: bounds of each parameter that varies, such as `{"noise.drive": "3 mV : 8 mV"}`;
+        the table [calibration.bounds] of the start unless given.
+    duration : float or str, optional
+        Of a search: length (s, or with a unit) of each simulated recording; that of the recordings
+        unless given.
+    generations, population : int
+        Of a search: generations (30), and candidates in each (12).
+    step : float
+        Of a search: how far the first candidates spread, as a share of the bounds (0.2).
+    n_cultures, n_checks : int
+        Of a search: cultures that each candidate grows (2), and cultures that measure the winner
+        (5).
 
     Returns
     -------
-    Fit
+    Twin or Fit
 
     Raises
     ------
+    RefusalError
+        If one recording has nothing to fit, as no bursts.
     InputError
-        If a recording cannot be used, the start lies outside the bounds, or all cultures that were
-        found are silent or run away.
+        If a recording cannot be used, an option is of the other kind of fit, the start lies outside
+        the bounds, or all cultures that were found are silent or run away.
 
     Examples
     --------
+    >>> twin = sg.fit("my_dish.h5")                                        # doctest: +SKIP
+    >>> twin.verdict(), twin.parameters, twin.plot()                      # doctest: +SKIP
     >>> fit = sg.fit("my_dish.h5", start="culture")                        # doctest: +SKIP
     >>> fit.parameters.noise.drive, fit.table                             # doctest: +SKIP
     """
+    known = SEARCH_OPTIONS if start is not None else TWIN_OPTIONS
+    for name in options:
+        if name not in known:
+            kind = "a start" if start is not None else "one recording without a start"
+            raise InputError(
+                f"{name}: no option of a fit with {kind}; those are {', '.join(known)}"
+            )
+    if start is None:
+        return _fit_twin(recordings, store, jobs, **options)
+    return _search(recordings, start, store, jobs, **options)
+
+
+#: Options of each kind of fit.
+TWIN_OPTIONS = ("minutes", "pool")
+SEARCH_OPTIONS = (
+    "vary",
+    "duration",
+    "generations",
+    "population",
+    "step",
+    "n_cultures",
+    "n_checks",
+)
+
+
+def _fit_twin(
+    recording: object,
+    store: str | os.PathLike | None,
+    jobs: int | None,
+    minutes: float = twin.MINUTES,
+    pool: Pool | str | os.PathLike | None = None,
+) -> Twin:
+    if not isinstance(recording, Recording | str | os.PathLike):
+        raise InputError('start: several recordings need one, such as start="culture"')
+    with Progress(60 * minutes, "s") as progress:
+        found = twin.fit_twin(
+            _recording(recording),
+            pool if pool is None or isinstance(pool, Pool) else pools.read(pool),
+            minutes=minutes,
+            path=store,
+            jobs=jobs,
+            progress=progress,
+        )
+    return Twin(**vars(found))
+
+
+def _search(
+    recordings: RecordingLike | Targets | Sequence[RecordingLike],
+    start: Parameters | str | os.PathLike,
+    store: str | os.PathLike | None,
+    jobs: int | None,
+    vary: Mapping[str, str] | None = None,
+    duration: float | str | None = None,
+    **plan_options: Any,
+) -> Fit:
     aims = _targets(recordings)
     parameters = start if isinstance(start, Parameters) else load_parameters(start)
     length = aims.duration if duration is None else to_si(duration, "s", "duration")
     if length:
         parameters = parameters.replace({"simulation.duration": length})
     bounds = read_bounds(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
-    plan = SearchPlan(parameters, bounds, aims, generations, population, step, n_cultures, n_checks)
+    plan = SearchPlan(parameters, bounds, aims, **plan_options)
     with Progress(plan.n_simulated, "culture") as progress:
         result = search.fit(plan, store, jobs=jobs, progress=progress)
     return Fit(**vars(result))

@@ -1,18 +1,20 @@
-"""The command `spikinggrid fit`: search for parameters that measure like a recording."""
+"""The command `spikinggrid fit`: the twin of one dish, or parameters that measure like targets."""
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from spikinggrid.cli.options import (
     add_output,
-    add_parameters,
+    add_overrides,
     add_reading,
     add_restart,
     add_vary,
     add_workers,
     command_line,
     fraction,
+    positive,
     read_recordings,
     refuse_reading,
     whole,
@@ -22,50 +24,83 @@ from spikinggrid.utils.files import check_outputs, check_writable
 from spikinggrid.utils.missing import json_text
 
 NAME = "fit"
-SUMMARY = "search for parameters whose cultures measure like a recording, or like targets"
+SUMMARY = "look for a culture that measures like a recording, or like targets"
 EPILOG = """\
+With a recording alone it looks for the twin of that dish: parameters and seed of a simulated
+dish that is as like it as it is like itself. It knows the array and the length, starts from
+a pool of simulated dishes, and ends after --minutes with a parameter file, tables, a figure
+and a verdict.
+
+With PARAMETERS before it (a start) it searches for parameters whose cultures have the
+features of the recordings, or of a target file, on average.
+
 Every culture is kept in OUTPUT.simulations.jsonl as soon as it is done, so that Ctrl-C, a
 crash or a power cut costs at most the cultures under way; the same command goes on to the
 same result. Near a good point take a small --step, such as 0.05. How sure is the result?
 See `spikinggrid infer --help`.
 
 examples:
+  spikinggrid fit my_dish.h5
   spikinggrid fit culture cortex_div21 --output fitted.toml
   spikinggrid fit culture my_dish.h5 --vary noise.drive='3 mV:8 mV' \\
       --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml"""
 
+#: Options of a search, with what a plan calls them, and those of a twin.
+PLANNED = {
+    "generations": "generations",
+    "population": "population",
+    "step": "step",
+    "cultures": "n_cultures",
+    "checks": "n_checks",
+}
+OF_SEARCH = ("overrides", "vary", "duration", *PLANNED)
+OF_TWIN = ("minutes", "pool")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_parameters(parser)
     parser.add_argument(
-        "targets",
+        "names",
         nargs="+",
-        metavar="TARGETS_OR_RECORDING",
-        help="one target file or the name of one (see `spikinggrid targets`), or recordings",
+        metavar="RECORDING",
+        help="one recording alone, for its twin; or parameters to start from (a file, a preset),"
+        " then one target file or the name of one (see `spikinggrid targets`), or recordings",
     )
-    add_vary(parser)
-    add_output(parser, ".toml", what="fitted parameters; a figure is beside", default="fitted.toml")
-    parser.add_argument(
-        "--generations", type=whole(1), default=30, help="of the search (default 30)"
+    add_output(
+        parser,
+        ".toml",
+        what="fitted parameters; a figure is beside",
+        default_text="fitted.toml, or RECORDING-twin.toml",
     )
-    parser.add_argument(
-        "--population", type=whole(4), default=12, help="candidates in each (default 12)"
+    of_twin = parser.add_argument_group("the twin of one recording")
+    of_twin.add_argument(
+        "--minutes", type=positive, metavar="MINUTES", help="how long to look (default 10)"
     )
-    parser.add_argument(
+    of_twin.add_argument(
+        "--pool",
+        type=Path,
+        metavar="FILE.h5",
+        help="where to start from: dishes of `spikinggrid pool` (default: those that come with"
+        " SpikingGrid)",
+    )
+    of_search = parser.add_argument_group("a search from a start")
+    add_overrides(of_search)
+    add_vary(of_search)
+    of_search.add_argument("--generations", type=whole(1), help="of the search (default 30)")
+    of_search.add_argument("--population", type=whole(4), help="candidates in each (default 12)")
+    of_search.add_argument(
         "--step",
         type=fraction,
-        default=0.2,
         metavar="SHARE",
         help="how far the first candidates spread, as a share of the bounds (default 0.2)",
     )
-    parser.add_argument(
-        "--cultures", type=whole(1), default=2, help="that each candidate grows (default 2)"
+    of_search.add_argument(
+        "--cultures", type=whole(1), help="that each candidate grows (default 2)"
     )
-    parser.add_argument(
-        "--checks", type=whole(1), default=5, help="cultures to measure the winner on (default 5)"
+    of_search.add_argument(
+        "--checks", type=whole(1), help="cultures to measure the winner on (default 5)"
     )
-    parser.add_argument("--duration", help="of each recording (default: that of the targets)")
+    of_search.add_argument("--duration", help="of each recording (default: that of the targets)")
     add_workers(parser)
     add_restart(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
@@ -73,6 +108,63 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Look for a twin, or search from a start."""
+    if len(arguments.names) == 1:
+        _refuse(arguments, OF_SEARCH, "goes with parameters to start from, before the recording")
+        _find_twin(arguments, arguments.names[0])
+    else:
+        _refuse(arguments, OF_TWIN, "goes with one recording alone")
+        _search(arguments, *arguments.names)
+
+
+def _refuse(arguments: argparse.Namespace, options: Iterable[str], reason: str) -> None:
+    for option in options:
+        if getattr(arguments, option) not in (None, []):
+            name = "set" if option == "overrides" else option
+            raise InputError(f"fit: --{name}: {reason}")
+
+
+def _find_twin(arguments: argparse.Namespace, name: str) -> None:
+    """Write the parameter file of the twin and its figure, print the tables and the verdict."""
+    from spikinggrid.fitting import pool, twin
+    from spikinggrid.fitting.targets import shipped
+    from spikinggrid.plotting import twin as figures
+    from spikinggrid.plotting.style import save
+    from spikinggrid.utils.progress import Progress
+
+    if not Path(name).is_file() and (Path(name).suffix == ".toml" or name in shipped()):
+        raise InputError(
+            f"fit: {name}: with targets a start is needed, as in: spikinggrid fit culture {name}"
+        )
+    output = arguments.output or Path(f"{Path(name).stem}-twin.toml")
+    picture, store = output.with_suffix(".png"), output.with_suffix(".simulations.jsonl")
+    inputs = [name, store, *([arguments.pool] if arguments.pool else [])]
+    check_outputs(output, picture, force=arguments.force, inputs=inputs)
+    check_writable(store)
+    (recording,) = read_recordings([name], arguments)
+    minutes = twin.MINUTES if arguments.minutes is None else arguments.minutes
+    try:
+        with Progress(60 * minutes, "s") as progress:
+            found = twin.fit_twin(
+                recording,
+                None if arguments.pool is None else pool.read(arguments.pool),
+                minutes=minutes,
+                path=store,
+                restart=arguments.restart,
+                where=arguments.cluster,
+                jobs=arguments.jobs,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        kept = f"interrupted; {store} keeps the dishes: the same command goes on"
+        raise KeyboardInterrupt(kept) from None
+    save(figures.twin(found), picture)
+    found.save(output, command_line(NAME, add_arguments, arguments))
+    print(json_text(found.as_dict()) if arguments.json else found.summary())
+    print(f"wrote {output} and {picture}", file=sys.stderr)
+
+
+def _search(arguments: argparse.Namespace, start: str, *names: str) -> None:
     """Search, write the fitted parameter file and its figure, print the tables."""
     from spikinggrid.fitting import search, targets
     from spikinggrid.fitting.parameter_space import read_bounds
@@ -82,29 +174,27 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.recordings import load_parameters
     from spikinggrid.utils.progress import Progress
 
-    aims, recordings = targets.from_names(
-        arguments.targets, lambda paths: read_recordings(paths, arguments)
-    )
+    aims, recordings = targets.from_names(names, lambda paths: read_recordings(paths, arguments))
     if not recordings:
         refuse_reading(arguments)
     if arguments.duration and not aims.assay.is_recorded:
         raise InputError(f"--duration: {aims.name} is of {aims.assay.name}, which has its own")
     duration = arguments.duration or (f"{aims.duration!r} s" if aims.duration else "")
     overrides = [f"simulation.duration={duration}"] if duration else []
-    parameters = load_parameters(arguments.parameters, [*arguments.overrides, *overrides])
+    parameters = load_parameters(start, [*arguments.overrides, *overrides])
     plan = SearchPlan(
         parameters,
         read_bounds(parameters, arguments.vary),
         aims,
-        arguments.generations,
-        arguments.population,
-        arguments.step,
-        arguments.cultures,
-        arguments.checks,
+        **{
+            field: getattr(arguments, option)
+            for option, field in PLANNED.items()
+            if getattr(arguments, option) is not None
+        },
     )
-    output, picture = arguments.output, arguments.output.with_suffix(".png")
-    store = output.with_suffix(".simulations.jsonl")
-    inputs = [arguments.parameters, store, *arguments.targets]
+    output = arguments.output or Path("fitted.toml")
+    picture, store = output.with_suffix(".png"), output.with_suffix(".simulations.jsonl")
+    inputs = [start, store, *names]
     check_outputs(output, picture, force=arguments.force, inputs=inputs)
     check_writable(store)
     try:
@@ -124,7 +214,7 @@ def run(arguments: argparse.Namespace) -> None:
     shown |= result.recordings(with_start=not recordings)
     save(figures.fit(result, shown), picture)
     line = command_line(NAME, add_arguments, arguments)
-    result.save(output, Path(arguments.parameters).stem, line)
+    result.save(output, Path(start).stem, line)
     print(json_text(result.as_dict()) if arguments.json else result.summary())
     print(
         f"{result.n_simulated} cultures took {result.seconds / 60:.1f} min, one after the other;"

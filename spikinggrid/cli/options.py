@@ -13,7 +13,7 @@ command_line       the command that does the same again
 
 Types of options, which check what is given:
 
-whole, fraction    numbers
+whole, fraction, positive    numbers
 seconds, hertz     a time and a frequency
 names              names with commas between them
 file_name          a file of the right suffix
@@ -103,7 +103,7 @@ def add_parameters(
     add_overrides(parser)
 
 
-def add_overrides(parser: argparse.ArgumentParser) -> None:
+def add_overrides(parser: argparse._ActionsContainer) -> None:
     """Add `--set`, which changes parameters."""
     parser.add_argument(
         "--set",
@@ -115,7 +115,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_vary(parser: argparse.ArgumentParser, what: str = "what varies") -> None:
+def add_vary(parser: argparse._ActionsContainer, what: str = "what varies") -> None:
     """Add `--vary`, which says what varies and between which bounds."""
     parser.add_argument(
         "--vary",
@@ -384,6 +384,17 @@ def fraction(text: str) -> float:
         raise argparse.ArgumentTypeError(
             f"found {text}; right would be a number above 0 and up to 1"
         )
+    return number
+
+
+def positive(text: str) -> float:
+    """Return a number above 0: a type of options."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"found {text}; right would be a number above 0")
     return number
 
 

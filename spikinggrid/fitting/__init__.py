@@ -6,6 +6,18 @@ assays              all assays by name
 simulation_store    simulated cultures, kept in a file as soon as each is done
 store_lines         the lines of such a file
 
+Twin: one simulated dish, wiring and all, that is as like a recorded one as that is to itself
+
+twin                look for it, from a pool of simulated dishes
+twin_result         its parameters and seed, tables, a verdict, a parameter file
+aim                 what a twin should measure like, and how far from that a dish is
+recorded_array      the array of a recording, and a dish that fits under it
+pool                dishes that a twin is looked up in
+pool_making         simulate them, around recordings
+gathering           dishes as they are simulated, each proposed from what is known by then
+proposals           new points to try, from dishes that are near already
+hearings            one dish, heard in several ways
+
 Search: one culture that measures like the targets
 
 search              look for it, by CMA-ES

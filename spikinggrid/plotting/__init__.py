@@ -4,6 +4,7 @@
     pages           pages on recordings and cultures, with panels, titles and small print
     digits          what a benchmark found
     fields          receptive fields: what was learned
+    twin            a recorded dish and its twin
     fit             features of a fitted culture beside their targets
     posterior       posteriors, dishes drawn from them, and whether intervals are right
     sweep           what was measured against the values of parameters

@@ -1,0 +1,484 @@
+"""The twin of a dish: a simulated culture, one wiring and all, that measures like one recording.
+
+    fit_twin(recording)    -> Twin
+
+The search starts where the pool is nearest. Dishes are proposed in two ways: by a step towards the
+recording that a linear model of the nearest dishes suggests (ridge Gauss-Newton), and by variations
+of the best ones. Three in four keep the wiring of the dish that they start from, which is part of
+the answer. Each is heard in several ways. It ends when the time is up. The best few dishes then run
+on: the twin is the one whose further stretches are nearest too, and what is told of it is of
+stretches after those.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from spikinggrid.assays.assay import CultureError
+from spikinggrid.fitting.aim import COMPARED, POOLED_SD, STRETCH, Aim, coordinates
+from spikinggrid.fitting.gathering import Dishes, Order, gather
+from spikinggrid.fitting.hearings import heard, measured, run
+from spikinggrid.fitting.parameter_space import ParameterSpace
+from spikinggrid.fitting.pool import Pool, shipped
+from spikinggrid.fitting.proposals import gauss_newton, of_electrodes, vary
+from spikinggrid.fitting.recorded_array import RecordedArray, recognised
+from spikinggrid.fitting.simulation_store import Key, SimulationStore
+from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
+from spikinggrid.mea.array import Mea
+from spikinggrid.parallel.client import ThisProcess, completed, connected, n_workers
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.recordings import Recording
+from spikinggrid.simulation.dish import Dish
+from spikinggrid.utils.errors import InputError, RefusalError
+from spikinggrid.utils.progress import NO_PROGRESS, Progress, about
+from spikinggrid.utils.randomness import random_generator
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: How long to look unless told.
+MINUTES = 10.0
+
+#: Shorter recordings say too little (s).
+SHORTEST = 60.0
+
+#: Shares of the budget, at most: to simulate dishes of the pool again, and for the final.
+SHARE_AGAIN, SHARE_FINAL = 0.25, 0.15
+
+#: Dishes of the pool that are simulated again: at least and at most.
+FEWEST_AGAIN, MOST_AGAIN = 20, 300
+
+#: How often each dish is heard.
+N_HEARINGS = 8
+
+#: A dish starts from one of the nearest few, the nearest more often.
+PARENTS = (0.35, 0.25, 0.16, 0.14, 0.1)
+
+#: Share of dishes that keep the wiring of their parent, and of those that a linear model proposes.
+KEEP_WIRING, BY_MODEL = 0.75, 0.5
+
+#: How a relative varies: step, and chance of each parameter.
+STEP, CHANCE = 0.05, 0.3
+
+#: Dishes of the final, at least and at most, and hearings of each.
+FEWEST_FINALISTS, MOST_FINALISTS, FINAL_HEARINGS = 2, 10, 3
+
+#: Stretches after the fitted one by which the twin is chosen, and further ones by which it is told.
+N_CHOOSING, N_CHECKING = 3, 3
+
+#: Other wirings of the twin's parameters.
+N_WIRINGS = 4
+
+#: Without these features there is nothing to fit.
+NEEDED = ("burst.rate", "num.n.s")
+
+#: The spread of a dish is as uncertain as that of so many more stretches like those of all dishes.
+PRIOR_STRETCHES = 4
+
+
+class Task(NamedTuple):
+    """What a twin is of, and how it can be simulated."""
+
+    recording: Recording
+    span: float
+    stretches: list[dict[str, float]]
+    aim: Aim
+    own: Aim
+    place: RecordedArray
+    space: ParameterSpace
+
+
+def fit_twin(
+    recording: Recording,
+    pool: Pool | None = None,
+    *,
+    minutes: float = MINUTES,
+    path: str | os.PathLike | None = None,
+    restart: bool = False,
+    where: str | None = None,
+    jobs: int | None = None,
+    progress: Progress = NO_PROGRESS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Twin:
+    """Look for the twin of a recorded dish.
+
+    Parameters
+    ----------
+    recording : Recording
+        A minute at least; its first stretch, as long as the dishes of the pool, is fitted.
+    pool : Pool, optional
+        Where to start from; the one that comes with SpikingGrid unless given.
+    minutes : float
+        How long to look, those of earlier runs included.
+    path : path-like, optional
+        File that keeps every dish, and with which an interrupted fit goes on; see
+        `simulation_store`.
+    restart : bool
+        Whether to begin anew, whatever the file holds.
+    where, jobs : optional
+        Who does the work; see `parallel.client.connected`. More find more in the same time.
+    progress : Progress
+        Of `60 * minutes` seconds; is told how near the best dish is.
+    clock : callable
+        Return a time, s.
+
+    Raises
+    ------
+    RefusalError
+        If the recording has no bursts or network spikes: there is nothing to fit.
+    InputError
+        If the recording is too short or its array unknown, the file or the workers cannot be used,
+        or all dishes fail.
+    """
+    pool = shipped() if pool is None else pool
+    task = prepared(recording, pool)
+    with (
+        SimulationStore(path, _identity(task), restart=restart) as store,
+        connected(where, jobs) as client,
+    ):
+        progress.say(store.story)
+        return _Fit(task, pool, minutes, store, client, progress, clock).twin()
+
+
+def prepared(recording: Recording, pool: Pool) -> Task:
+    """Return what there is to do for a recording.
+
+    Raises
+    ------
+    RefusalError, InputError
+        As `fit_twin`.
+    """
+    parameters = pool.space.parameters
+    span = min(parameters.simulation.duration, recording.duration)
+    if span < SHORTEST:
+        raise InputError(
+            f"{recording.source}: lasts {recording.duration:g} s; a twin needs {SHORTEST:g} s or"
+            " more"
+        )
+    stretches = _stretches(recording, span)
+    lacking = [name for name in NEEDED if not stretches[0][name] > 0]
+    if lacking:
+        raise RefusalError(
+            f"{recording.source}: no twin: in its first {span:g} s it has no"
+            f" {' and no '.join(_label(name) for name in lacking)}, and hardly anything else that"
+            " would tell one culture from another"
+        )
+    place = recognised(recording, parameters)
+    changes = {**place.changes, "simulation.duration": span}
+    space = ParameterSpace(parameters.replace(changes), pool.space.bounds)
+    pooled = POOLED_SD * np.sqrt(STRETCH / span)
+    sd = own_sd(stretches, pooled)
+    aim, own = Aim.at(stretches[0], pooled), Aim.at(stretches[0], sd)
+    return Task(recording, span, stretches, aim, own, place, space)
+
+
+def aim_for_pool(recording: Recording, space: ParameterSpace) -> Aim:
+    """Return a recording as an aim for dishes of a pool.
+
+    Raises
+    ------
+    InputError
+        If it is shorter than these, or of another array.
+    """
+    place = recognised(recording, space.parameters)
+    if place.changes or place.array is not None:
+        raise InputError(
+            f"{recording.source}: is of another array ({place.text}) than the dishes; right would"
+            " be recordings of one array, and parameters with it"
+        )
+    return Aim.at(recording.features_of_first(space.parameters.simulation.duration))
+
+
+def own_sd(stretches: list[dict[str, float]], pooled: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of each coordinate over stretches of a recording.
+
+    Shrunk towards that of all recordings, as a few stretches tell little.
+    """
+    points = coordinates(stretches)
+    n = np.sum(~np.isnan(points), axis=0)
+    spread = np.nansum((points - np.nanmean(points, axis=0)) ** 2, axis=0)
+    freedom = np.maximum(n - 1, 0)
+    return np.sqrt((PRIOR_STRETCHES * pooled**2 + spread) / (PRIOR_STRETCHES + freedom))
+
+
+def _stretches(recording: Recording, span: float) -> list[dict[str, float]]:
+    """Return the features of each whole stretch of a recording."""
+    n = max(1, int(recording.duration / span + 1e-9))
+    begins = recording.t_start + span * np.arange(n)
+    return [
+        recording.features(begin, min(begin + span, recording.t_stop)) for begin in begins.tolist()
+    ]
+
+
+def _label(name: str) -> str:
+    return {"burst.rate": "bursts", "num.n.s": "network spikes"}[name]
+
+
+def _identity(task: Task) -> dict:
+    """Return all that a dish of this fit depends on but its point and seed, as JSON."""
+    return {
+        "experiment": "twin",
+        "parameters": parameter_files.dumps(task.space.parameters),
+        "bounds": [str(bound) for bound in task.space.bounds],
+        "array": task.place.text,
+        "aim": [None if np.isnan(value) else value for value in task.aim.target.tolist()],
+    }
+
+
+class _Fit:
+    """One fit under way."""
+
+    def __init__(
+        self,
+        task: Task,
+        pool: Pool,
+        minutes: float,
+        store: SimulationStore,
+        client: "Client | ThisProcess",
+        progress: Progress,
+        clock: Callable[[], float],
+    ):
+        self.task, self.pool, self.budget = task, pool, 60 * minutes
+        self.store, self.client, self.progress = store, client, progress
+        self.earlier = store.seconds / n_workers(client)
+        self.clock, self.began = clock, clock()
+        progress.skip(min(self.earlier, self.budget))
+        self.dishes = Dishes.none(task.space)
+        self.again: list[Key] = []
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the budget that are spent."""
+        return self.earlier + self.clock() - self.began
+
+    def twin(self) -> Twin:
+        self.look_up()
+        start = self.nearest(self.dishes)
+        self.search()
+        return self.final(start)
+
+    # --- the pool ------------------------------------------------------------------------
+
+    def look_up(self) -> None:
+        """Begin with the dishes of the pool, simulated again where those are of other recordings.
+
+        Dishes that an earlier run kept come after them.
+        """
+        task, pool = self.task, self.pool
+        if task.space.parameters == pool.space.parameters and task.place.array is None:
+            self.dishes = Dishes(task.space, pool.points, pool.seeds, pool.coordinates)
+            self.progress.say(f"looks up {len(pool):,} dishes of the pool")
+        else:
+            self.simulate_again()
+        again = {key[:2] for key in self.again}
+        self.dishes.add(
+            (record.key, record.trial) for record in self.store if record.key[:2] not in again
+        )
+        if not len(self.dishes):
+            raise InputError(
+                f"{task.recording.source}: no dish of the pool fires and bursts on"
+                f" {task.place.text}; the first fails: {self.dishes.failure}"
+            )
+
+    def simulate_again(self) -> None:
+        """Simulate the nearest dishes of the pool through the array of the recording."""
+        task, pool = self.task, self.pool
+        rough = Aim(np.where(_of_array(), np.nan, task.aim.target), task.aim.sd)
+        order = np.argsort(rough.costs(pool.coordinates), kind="stable")[:MOST_AGAIN]
+        keys = [Key(tuple(pool.points[row].tolist()), int(pool.seeds[row])) for row in order]
+        self.again = keys
+        missing = self.store.missing(keys)
+        began = self.elapsed
+
+        def orders() -> Iterator[Order]:
+            for number, key in enumerate(missing):
+                spent = self.elapsed - began
+                enough = len(keys) - len(missing) + number >= FEWEST_AGAIN
+                if enough and spent > SHARE_AGAIN * self.budget:
+                    return
+                yield key, 1, None
+
+        if missing:
+            limit = SHARE_AGAIN * self.budget
+            what = about(len(missing), "dish")
+            self.progress.say(
+                f"{task.place.text}, {task.span:g} s: {what} of the pool, the nearest first, are"
+                f" simulated again for it, {limit / 60:.3g} min at most"
+            )
+            self.progress.describe("simulating dishes of the pool again")
+        gather(task.space, task.place.array, orders(), self.store, self.client, self.tick)
+        self.dishes.add((key, self.store[key]) for key in keys if key in self.store)
+
+    def tick(self, hearings: list) -> None:
+        self.progress.to(min(self.elapsed, self.budget))
+
+    # --- the search ----------------------------------------------------------------------
+
+    def search(self) -> None:
+        """Propose, simulate and hear dishes until the time of the search is up."""
+        self.tell()
+        first = 1 + max((record.key.number or 0 for record in self.store), default=0)
+
+        def orders() -> Iterator[Order]:
+            number = first
+            while number == first or self.elapsed < (1 - SHARE_FINAL) * self.budget:
+                yield self.proposed(number), N_HEARINGS, self.task.aim
+                number += 1
+
+        def done(hearings: list) -> None:
+            self.dishes.add(hearings)
+            self.tell()
+            self.tick(hearings)
+
+        gather(self.task.space, self.task.place.array, orders(), self.store, self.client, done)
+
+    def proposed(self, number: int) -> Key:
+        """Return the dish of a number, as it looks from what is known."""
+        space, dishes, aim = self.task.space, self.dishes, self.task.aim
+        generator = random_generator(space.parameters.simulation.seed, "twin", number)
+        new_seed = int(generator.integers(2**31))
+        chances = np.array(PARENTS[: len(dishes)])
+        nearest = np.argsort(aim.costs(dishes.coordinates), kind="stable")[: len(chances)]
+        parent = int(generator.choice(nearest, p=chances / chances.sum()))
+        if generator.random() < BY_MODEL:
+            point = gauss_newton(space, dishes.points, dishes.coordinates, aim, parent, generator)
+        else:
+            point = vary(space, dishes.points[parent], generator, STEP, CHANCE)
+        keeps = generator.random() < KEEP_WIRING
+        seed = int(dishes.seeds[parent]) if keeps else new_seed
+        return Key(tuple(point.tolist()), seed, number)
+
+    def nearest(self, dishes: Dishes) -> np.ndarray:
+        """Return the coordinates of the nearest dish."""
+        return dishes.coordinates[np.argmin(self.task.aim.costs(dishes.coordinates))]
+
+    def tell(self) -> None:
+        """Show how near the best dish is."""
+        best = self.nearest(self.dishes)
+        n = Twin.count_within(self.task.own, best)
+        distance = self.task.aim.distances(best)
+        self.progress.describe(
+            f"distance {distance:.2f}, {n} of {N_PUBLISHED} features within the dish's own spread"
+        )
+
+    # --- the final -----------------------------------------------------------------------
+
+    def final(self, start: np.ndarray) -> Twin:
+        """Let the best dishes run on, choose the twin, and measure what it was not chosen by."""
+        task = self.task
+        finalists = self.finalists()
+        self.progress.describe(f"final of {len(finalists)} dishes")
+        tasks = [
+            (task.space, task.place.array, keys, N_CHOOSING + 1) for keys in finalists.values()
+        ]
+        best: tuple[float, Key] | None = None
+        for place, rows in completed(self.client, hear_on, tasks):
+            for key, stretches in zip(list(finalists.values())[place], rows, strict=True):
+                off = float(np.mean(task.aim.costs(coordinates(stretches))))
+                best = min(best, (off, key)) if best else (off, key)
+            self.tick([])
+        if best is None:
+            raise InputError("all dishes of the search failed; give it more --minutes")
+        return self.told(best[1], start)
+
+    def finalists(self) -> dict[tuple, list[Key]]:
+        """Return the nearest dishes, and of each the nearest hearings."""
+        dishes, electrodes = self.dishes, of_electrodes(self.task.space)
+        n = self.n_finalists()
+        found: dict[tuple, list[Key]] = {}
+        for row in np.argsort(self.task.aim.costs(dishes.coordinates), kind="stable"):
+            point, seed = dishes.points[row], int(dishes.seeds[row])
+            dish = (seed, *point[~electrodes].tolist())
+            if dish not in found and len(found) == n:
+                continue
+            keys = found.setdefault(dish, [])
+            if len(keys) < FINAL_HEARINGS:
+                keys.append(Key(tuple(point.tolist()), seed))
+            if len(found) == n and all(len(k) == FINAL_HEARINGS for k in found.values()):
+                break
+        return found
+
+    def n_finalists(self) -> int:
+        """Return how many dishes there is time to let run on, and to measure the twin after it."""
+        n_done = len({record.key.number for record in self.store})
+        room = n_done * SHARE_FINAL * self.budget / self.elapsed  # in dishes like those so far
+        n_told = 1 + N_CHOOSING + N_CHECKING + N_WIRINGS
+        return int(np.clip((room - n_told) / (1 + N_CHOOSING), FEWEST_FINALISTS, MOST_FINALISTS))
+
+    def told(self, key: Key, start: np.ndarray) -> Twin:
+        """Return the twin with what is measured of it."""
+        task = self.task
+        n_stretches = 1 + N_CHOOSING + N_CHECKING
+        seeds = [
+            int(random_generator(key.seed, "other wiring", n).integers(2**31))
+            for n in range(N_WIRINGS)
+        ]
+        tasks = [(task.space, task.place.array, [key], n_stretches)]
+        tasks += [(task.space, task.place.array, [key._replace(seed=s)], 1) for s in seeds]
+        rows: dict[int, list[list[dict[str, float]]]] = {}
+        for place, of_dish in completed(self.client, hear_on, tasks):
+            rows[place] = of_dish
+            self.tick([])
+        stretches = rows[0][0]
+        return Twin(
+            recording=task.recording,
+            span=task.span,
+            stretches=task.stretches,
+            aim=task.aim,
+            own=task.own,
+            place=task.place,
+            space=task.space,
+            point=np.array(key.point),
+            seed=key.seed,
+            start=start,
+            twin=stretches[0],
+            others=stretches[1 + N_CHOOSING :],
+            wirings=[rows[place][0][0] for place in range(1, len(tasks)) if rows[place]],
+            n_pool=len(self.pool),
+            n_simulated=len({(r.key.number, r.key.seed) for r in self.store}),
+            n_heard=len(self.store),
+            seconds=self.elapsed,
+        )
+
+
+def hear_on(
+    space: ParameterSpace, array: Mea | None, keys: list[Key], n_stretches: int
+) -> list[list[dict[str, float]]]:
+    """Return the features of consecutive stretches of a dish, for each way in which it is heard.
+
+    Parameters
+    ----------
+    space : ParameterSpace
+    array : Mea or None
+    keys : list of Key
+        Of one dish, with other electrodes each.
+    n_stretches : int
+
+    Returns
+    -------
+    list of list of dict
+        By key and stretch; empty if the dish fails.
+    """
+    try:
+        dish = Dish(space.at(keys[0].point), keys[0].seed, array)
+        stretches = [run(dish)]
+        pieces = n_stretches - 1
+        stretches += [[dish.run(dish.parameters.simulation.duration)] for _ in range(pieces)]
+    except (CultureError, InputError):
+        return []
+    return [
+        [measured(heard(dish, stretch, _with_seed(space, key))) for stretch in stretches]
+        for key in keys
+    ]
+
+
+def _with_seed(space: ParameterSpace, key: Key):
+    return space.at(key.point).replace({"simulation.seed": key.seed})
+
+
+def _of_array() -> np.ndarray:
+    """Return which coordinates depend on how many electrodes there are, shape (n_compared,)."""
+    return np.isin(COMPARED, ("n_electrodes", "n.s.peak", "num.n.s"))

@@ -1,0 +1,65 @@
+"""New points: within bounds, kept exactly by a pool, and steps that go where they should."""
+
+import numpy as np
+import pytest
+
+from spikinggrid.fitting.aim import COMPARED, POOLED_SD, Aim
+from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
+from spikinggrid.fitting.proposals import N_STEPS, draw, gauss_newton, of_electrodes, rounded, vary
+from tests.small_dishes import small_space
+
+
+def test_points_are_whole_steps_between_the_bounds():
+    space, generator = small_space(), np.random.default_rng(1)
+    point = draw(space, generator)
+    for _ in range(200):
+        point = vary(space, point, generator, 0.5, 0.8)
+        assert (point >= 0).all() and (point <= 1).all()
+        assert np.array_equal(np.rint(point * N_STEPS) / N_STEPS, point)
+
+
+def test_only_electrodes_vary_where_only_they_may():
+    space, generator = small_space(), np.random.default_rng(1)
+    point = draw(space, generator)
+    electrodes = of_electrodes(space)
+    assert electrodes.tolist() == [False, False, True, True]
+    other = vary(space, point, generator, 0.3, 1.0, electrodes)
+    assert np.array_equal(other == point, ~electrodes)
+
+
+def test_a_seed_is_drawn_anew_rather_than_moved_and_stays_in_a_step():
+    space = ParameterSpace(
+        small_space().parameters,
+        (Bound.parse("noise.drive=5 mV:6 mV"), Bound.parse("mea.electrode_seed=0:65535")),
+    )
+    generator = np.random.default_rng(1)
+    point = rounded(np.array([0.5, 1234 / N_STEPS]))
+    assert space.at(point).mea.electrode_seed == 1234
+    moved = [vary(space, point, generator, 0.001, 1.0)[1] for _ in range(200)]
+    assert np.std(moved) == pytest.approx(1 / np.sqrt(12), rel=0.15)
+    points = generator.random((50, 2))
+    aim = Aim(np.zeros(len(COMPARED)), POOLED_SD)
+    step = gauss_newton(
+        space, np.vstack([point, points]), _linear(points, point), aim, 0, generator
+    )
+    assert step[1] == point[1]
+
+
+def _linear(points, first):
+    every = np.vstack([first, points])
+    return np.outer(every[:, 0] - 0.7, POOLED_SD)
+
+
+def test_steps_of_a_linear_model_lead_to_the_aim():
+    space, generator = small_space(), np.random.default_rng(2)
+    slopes = generator.standard_normal((4, len(COMPARED))) * POOLED_SD * 5
+    points = generator.random((100, 4))
+    goal = np.array([0.4, 0.6, 0.5, 0.3])
+    aim = Aim((goal - 0.5) @ slopes, POOLED_SD)
+    distances = []
+    for _ in range(12):
+        found = (points - 0.5) @ slopes
+        start = int(np.argmin(aim.costs(found)))
+        distances.append(float(aim.distances(found[start])))
+        points = np.vstack([points, gauss_newton(space, points, found, aim, start, generator)])
+    assert distances[-1] < 0.5 * distances[0]

@@ -1,0 +1,121 @@
+"""The twin of a dish: found from a pool, told on stretches it was not chosen by, run again."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spikinggrid.fitting.aim import COMPARED, POOLED_SD, Aim, coordinates
+from spikinggrid.fitting.hearings import measured
+from spikinggrid.fitting.twin import fit_twin, own_sd, prepared
+from spikinggrid.parameters.files import load
+from spikinggrid.recordings import Recording
+from spikinggrid.simulation.dish import Dish
+from spikinggrid.utils.errors import InputError, RefusalError
+from tests.small_dishes import small_pool, small_space
+
+
+def _dish(duration="180 s", seed=11, **changes):
+    parameters = small_space().parameters.replace({"noise.drive": "5.5 mV", **changes})
+    return Dish(parameters, seed).record(duration)
+
+
+def _fit(recording, seconds=2.0, **options):
+    """Fit as if each look at the clock took a second: as many dishes on any machine."""
+    clock = itertools.count().__next__
+    return fit_twin(recording, small_pool(), minutes=seconds / 60, jobs=1, clock=clock, **options)
+
+
+@pytest.fixture(scope="module")
+def twin():
+    return _fit(_dish(), 30.0)
+
+
+def test_the_twin_is_nearer_than_the_nearest_dish_of_the_pool(twin):
+    start, found = twin.aim.costs(np.array([twin.start, coordinates([twin.twin])[0]]))
+    assert found < start
+
+
+def test_its_file_gives_the_same_recording_again(twin, tmp_path):
+    twin.save(tmp_path / "twin.toml", "spikinggrid fit mine.h5")
+    text = (tmp_path / "twin.toml").read_text()
+    assert twin.verdict() in text and "spikinggrid fit mine.h5" in text
+    again = measured(Dish(load(tmp_path / "twin.toml")).record())
+    assert coordinates([again]) == pytest.approx(coordinates([twin.twin]), nan_ok=True)
+
+
+def test_what_is_told_adds_up(twin):
+    assert len(twin.stretches) == len(twin.others) == 3
+    assert twin.table.recording["fir.rate"] == pytest.approx(twin.stretches[0]["fir.rate"])
+    told = twin.as_dict()
+    distances = [twin.aim.distance(row) for row in twin.others]
+    assert told["distance"]["others"] == pytest.approx(np.median(distances))
+    assert told["seed"] == twin.parameters.simulation.seed
+    assert f"{twin.n_within} of 11 published features" in told["verdict"]
+    assert all(name in twin.summary() for name in COMPARED)
+
+
+def test_a_fit_goes_on_where_it_was(tmp_path):
+    recording, path = _dish("60 s"), tmp_path / "twin.simulations.jsonl"
+    first = _fit(recording, path=path)
+    kept = path.read_text()
+    second = _fit(recording, path=path)
+    assert second.n_heard > first.n_heard
+    assert path.read_text().startswith(kept)
+
+
+def test_a_shorter_recording_on_another_array_is_what_dishes_are_simulated_again_for():
+    pool = small_pool()
+    parameters = {"mea.layout": "6x10-200um", "culture.width": "2 mm"}
+    task = prepared(_dish("60 s", **parameters), pool)
+    changed = task.space.parameters
+    assert changed.mea.layout == "6x10-200um" and changed.culture.width == 2e-3
+    assert changed.culture.n_neurons == round(pool.space.parameters.culture.n_neurons * 2 / 1.6)
+    assert task.span == 60.0
+    assert task.aim.sd == pytest.approx(POOLED_SD * np.sqrt(300 / 60))
+
+
+def test_electrodes_anywhere_come_with_a_table_beside_the_parameters(tmp_path):
+    recording = _dish("60 s")
+    moved = Recording.from_spike_trains(
+        recording.spike_trains,
+        "60 s",
+        positions=recording.positions * [1.1, 0.9],
+        source="mine",
+    )
+    twin = _fit(moved)
+    twin.save(tmp_path / "twin.toml")
+    again = Dish(load(tmp_path / "twin.toml"))
+    assert again.array.positions == pytest.approx(twin.place.array.positions)
+    assert measured(again.record())["fir.rate"] == pytest.approx(twin.twin["fir.rate"])
+
+
+def test_a_dish_without_bursts_gets_a_verdict_and_no_twin():
+    trains = [[0.5 + 7 * electrode % 60] for electrode in range(59)]
+    quiet = Recording.from_spike_trains(trains, "60 s", source="mine")
+    with pytest.raises(RefusalError, match="mine: no twin: in its first 60 s it has no bursts"):
+        _fit(quiet)
+
+
+def test_a_recording_of_seconds_is_refused():
+    short = Recording.from_spike_trains([[0.5]], "20 s", source="mine")
+    with pytest.raises(InputError, match="lasts 20 s; a twin needs 60 s or more"):
+        _fit(short)
+
+
+def test_few_stretches_change_the_spread_of_all_dishes_little():
+    one = [measured(_dish("60 s"))]
+    assert own_sd(one, POOLED_SD) == pytest.approx(POOLED_SD)
+    steady = one * 3
+    assert (own_sd(steady, POOLED_SD) < POOLED_SD).all()
+    assert own_sd(steady, POOLED_SD)[0] == pytest.approx(POOLED_SD[0] * np.sqrt(4 / 6))
+
+
+def test_strong_theta_bursting_is_named_where_the_model_cannot_do_it(twin):
+    theta = COMPARED.index("theta.burst")
+    target = twin.own.target.copy()
+    target[theta] = 1.0
+    off = replace(twin, own=Aim(target, twin.own.sd), aim=Aim(target, twin.aim.sd))
+    assert off.verdict().startswith("Not a good twin") or off.n_within >= 8
+    assert "theta-bursting electrodes" in off._off_text()
