@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from spikinggrid.cli import (
     advise,
     benchmark,
+    convert,
     data,
     fit,
     infer,
@@ -65,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     advise,
     targets,
     parameters,
+    convert,
     data,
 )
 

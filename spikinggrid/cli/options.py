@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from spikinggrid.recordings import Recording
 
 #: How names of recordings and of figures end.
-RECORDINGS = (".h5", ".hdf5")
+RECORDINGS = (".h5", ".hdf5", ".nwb")
+WRITTEN = (*RECORDINGS, ".csv")
 FIGURES = (".png", ".pdf", ".svg")
 
 

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Simulate, write the recording, print its features."""
     from spikinggrid.recordings import load_parameters, read
     from spikinggrid.recordings.reading import is_hdf5
+    from spikinggrid.recordings.writing import check_format
     from spikinggrid.simulation.dish import Dish
 
     overrides = list(arguments.overrides)
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
     parameters = load_parameters(arguments.parameters, overrides)
     output = arguments.output or Path(Path(arguments.parameters).stem + ".h5")
     outputs = [output] if arguments.csv is None else [output, arguments.csv]
+    check_format(output)
     check_outputs(*outputs, force=arguments.force, inputs=[arguments.parameters])
     repeated = read(arguments.parameters) if is_hdf5(arguments.parameters) else None
     whole_time = parameters.simulation.warmup + parameters.simulation.duration
@@ -65,6 +67,6 @@ def run(arguments: argparse.Namespace) -> None:
             made = Dish.repeat(repeated, parameters, progress=progress)
     made.save(output)
     if arguments.csv:
-        made.save_csv(arguments.csv)
+        made.save(arguments.csv)
     print_features([features_of(output, made)], arguments.json)
     print(f"wrote {output}", file=sys.stderr)

@@ -13,7 +13,7 @@ import numpy as np
 
 from spikinggrid.mea.array import Mea
 from spikinggrid.parameters.units import to_si
-from spikinggrid.recordings.formats import spike_list, spikinggrid_hdf5
+from spikinggrid.recordings import writing
 from spikinggrid.recordings.formats.wells import names_on_array
 from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.spike_data import SpikeData
@@ -226,29 +226,21 @@ class Recording(SpikeData):
         return pd.DataFrame({"time": times[order], "electrode": names})
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the recording as HDF5, from which `read` gives back every bit of it.
+        """Write the recording to a file, in the format that its name asks for.
+
+        A name that ends in .csv gets a spike list in order of time, which keeps the span, but
+        neither positions, silent electrodes and stimuli nor where the recording comes from; .nwb
+        gets NWB (with the extra `spikinggrid[formats]`), and any other name HDF5, from both of
+        which `read` gives back all of it.
 
         Raises
         ------
         InputError
-            If the file cannot be written or the disk is full; an existing file is then
-            left as it was.
+            If the file cannot be written or the disk is full, `pynwb` is not installed, or two
+            electrodes have the same name, which a spike list could not tell apart; an existing
+            file is then left as it was.
         """
-        spikinggrid_hdf5.write(path, self)
-
-    def save_csv(self, path: str | os.PathLike) -> None:
-        """Write the spikes as a CSV spike list in order of time.
-
-        Two comment lines keep the span. Times are written with all their digits. Positions,
-        silent electrodes, stimuli and provenance are lost: `save` keeps them.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be written or the disk is full, or two electrodes have the
-            same name, which a spike list could not tell apart.
-        """
-        spike_list.write(path, self)
+        writing.write(path, self)
 
     def __repr__(self) -> str:
         summary = ", ".join(f"{n} {name}" for name, n in self._counts().items())

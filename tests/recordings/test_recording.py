@@ -118,7 +118,7 @@ def test_csv_round_trip_keeps_times_and_span(recording):
     values = {field.name: getattr(recording, field.name) for field in fields(Recording)}
     recording = Recording(**(values | {"electrode_names": names}))
     with tempfile.TemporaryDirectory() as folder:
-        recording.save_csv(f"{folder}/recording.csv")
+        recording.save(f"{folder}/recording.csv")
         copy = read(f"{folder}/recording.csv")
     trains = zip(names, recording.spike_trains, strict=True)
     fired = {name: train.tolist() for name, train in trains if train.size}
@@ -299,7 +299,7 @@ def test_published_recording_survives_both_formats(published_files, tmp_path):
     recording = read(published_files[0])
     recording.save(tmp_path / "copy.h5")
     assert_same(read(tmp_path / "copy.h5"), recording)
-    recording.save_csv(tmp_path / "copy.csv")
+    recording.save(tmp_path / "copy.csv")
     copy = read(tmp_path / "copy.csv")
     assert copy.electrode_names == recording.electrode_names
     assert (copy.t_start, copy.t_stop) == (recording.t_start, recording.t_stop)
@@ -420,28 +420,28 @@ def test_bad_spike_lists(tmp_path, content, message):
 # Files that cannot be written
 
 
-@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
-def test_no_such_folder(tmp_path, write):
-    path = tmp_path / "none" / "recording.out"
+@pytest.mark.parametrize("suffix", [".h5", ".nwb", ".csv"])
+def test_no_such_folder(tmp_path, suffix):
+    path = tmp_path / "none" / f"recording{suffix}"
     with pytest.raises(InputError) as error:
-        write(small(), path)
+        small().save(path)
     assert "No such file or directory" in one_line(error, path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
-def test_no_permission(tmp_path, write):
+@pytest.mark.parametrize("suffix", [".h5", ".nwb", ".csv"])
+def test_no_permission(tmp_path, suffix):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
     with pytest.raises(InputError) as error:
-        write(small(), folder / "recording.out")
-    assert "Permission denied" in one_line(error, folder / "recording.out")
+        small().save(folder / f"recording{suffix}")
+    assert "Permission denied" in one_line(error, folder / f"recording{suffix}")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
-def test_full_disk(tmp_path, monkeypatch, write):
-    path = tmp_path / "recording.out"
+@pytest.mark.parametrize("suffix", [".h5", ".nwb", ".csv"])
+def test_full_disk(tmp_path, monkeypatch, suffix):
+    path = tmp_path / f"recording{suffix}"
     path.write_text("before")
 
     def on_full_disk(**_):
@@ -450,21 +450,21 @@ def test_full_disk(tmp_path, monkeypatch, write):
 
     monkeypatch.setattr(tempfile, "mkstemp", on_full_disk)
     with pytest.raises(InputError) as error:
-        write(small(), path)
+        small().save(path)
     assert "No space left on device" in one_line(error, path)
-    assert [file.name for file in tmp_path.iterdir()] == ["recording.out"]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
     assert path.read_text() == "before"
 
 
-@pytest.mark.parametrize("write", [Recording.save, Recording.save_csv])
-def test_disk_that_fills_up_while_writing(tmp_path, write):
-    path = tmp_path / "recording.out"
+@pytest.mark.parametrize("suffix", [".h5", ".nwb", ".csv"])
+def test_disk_that_fills_up_while_writing(tmp_path, suffix):
+    path = tmp_path / f"recording{suffix}"
     large = small(spike_trains=(np.linspace(0, 1, 20_000), [], []))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, limits[1]))
     try:
         with pytest.raises(InputError) as error:
-            write(large, path)
+            large.save(path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "cannot be written" in one_line(error, path)
@@ -473,6 +473,6 @@ def test_disk_that_fills_up_while_writing(tmp_path, write):
 
 def test_electrodes_that_csv_cannot_tell_apart(tmp_path):
     with pytest.raises(InputError) as error:
-        small(electrode_names=("1", "1", "2")).save_csv(tmp_path / "list.csv")
+        small(electrode_names=("1", "1", "2")).save(tmp_path / "list.csv")
     assert "same name" in one_line(error, tmp_path / "list.csv")
     assert list(tmp_path.iterdir()) == []

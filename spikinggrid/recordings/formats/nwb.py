@@ -4,17 +4,21 @@ Spike times are those of /units, in s. A unit lies where its electrode does, by 
 of /general/extracellular_ephys/electrodes, else by x and y; y is taken as it stands. Electrodes
 without units are included, as silent; where some have several, each unit counts as an electrode.
 The span is that of obs_intervals. Stimuli are those that
-SpikingGrid writes, /intervals/stimuli with the columns electrode and amplitude.
+SpikingGrid writes (`nwb_writer`), /intervals/stimuli with the columns electrodes and amplitude, as
+is /scratch with what NWB has no place for.
 """
 
-from collections import Counter
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from spikinggrid.recordings.formats.assembly import assembled
+from spikinggrid.recordings.formats.assembly import assembled, plain_text
 from spikinggrid.recordings.formats.content import Content, Options, dataset
-from spikinggrid.recordings.spike_data import SpikeData
+from spikinggrid.recordings.history import History
+from spikinggrid.recordings.spike_data import UNKNOWN_ELECTRODE, SpikeData
 from spikinggrid.utils.errors import InputError
 
 NAME = "NWB (/units with spike_times)"
@@ -43,33 +47,32 @@ def read(content: Content, options: Options) -> list[SpikeData]:
         If there are no units with spike times.
     """
     file = content.hdf5
-    if "units/spike_times" not in file or "units/spike_times_index" not in file:
+    provenance = _provenance(file)
+    table = _Electrodes(file.get(ELECTRODES))
+    said = provenance.pop("span", None)
+    if "units/spike_times_index" in file:
+        electrodes, notes = _electrodes_of_units(file["units"], table)
+        notes += _gaps(spans := _spans(file["units"]))
+        said = (spans.min(), spans.max()) if spans.size else said
+    elif said:  # NWB that SpikingGrid wrote has no units if there are no spikes
+        silent = np.empty(0)
+        electrodes = [(name, silent, table.positions[k]) for k, name in enumerate(table.names)]
+        notes = []
+    else:
         raise InputError(
             "is NWB without spikes; right would be /units with spike_times, as a spike sorter or"
             " detector makes it of the voltages"
         )
-    units = file["units"]
-    trains = _ragged(units, "spike_times")
-    table = _Electrodes(file.get(ELECTRODES))
-    rows = _ragged(units, "electrodes") if "electrodes_index" in units else []
-    names, silent, notes = _names(units, rows, table)
-    row_of = {name: int(row[0]) for name, row in zip(names, rows, strict=False) if len(row)}
-    positions = {name: table.positions[row] for name, row in row_of.items()}
-    positions |= {table.names[row]: table.positions[row] for row in silent}
-    by_name = dict(zip(names, trains, strict=True))
-    by_name |= {table.names[row]: np.empty(0) for row in silent}
-    spans = np.concatenate([np.empty((0, 2)), *_spans(units)])
-    said = spans.size > 0
-    return [
-        assembled(
-            content.name,
-            by_name,
-            t_start=float(spans.min()) if said else None,
-            t_stop=float(spans.max()) if said else None,
-            positions=positions,
-            notes=[*notes, *_gaps(spans)],
-        )
-    ]
+    t_start, t_stop = map(float, said) if said else (None, None)
+    data = assembled(
+        content.name,
+        {name: train for name, train, _ in electrodes},
+        t_start=t_start,
+        t_stop=t_stop,
+        positions={name: place.tolist() for name, _, place in electrodes},
+        notes=[*provenance.pop("notes", []), *notes],
+    )
+    return [replace(data, **provenance, **_stimuli(file, table, data.electrode_names))]
 
 
 class _Electrodes:
@@ -102,34 +105,86 @@ def _ragged(table: Any, column: str) -> list[np.ndarray]:
     """Return a column with several values in a row, row by row."""
     values, ends = dataset(table, column)[()], dataset(table, f"{column}_index")[()]
     if np.any(np.diff(ends.astype(np.int64)) < 0) or (ends.size and ends[-1] > len(values)):
-        raise InputError(f"/units/{column}_index does not fit /units/{column}")
+        raise InputError(f"{table.name}/{column}_index does not fit {table.name}/{column}")
     return np.split(values, ends.astype(np.int64))[: ends.size]
 
 
-def _names(
-    units: Any, rows: list[np.ndarray], table: _Electrodes
-) -> tuple[list[str], list[int], list[str]]:
-    """Return the names of the units, the rows of electrodes without any, and what was assumed."""
+def _electrodes_of_units(
+    units: Any, table: "_Electrodes"
+) -> tuple[list[tuple[str, np.ndarray, np.ndarray]], list[str]]:
+    """Return name, train and position of each electrode, in the order of their table; and notes."""
     ids = [str(number) for number in dataset(units, "id")[()]]
+    trains = _ragged(units, "spike_times")
+    rows = _ragged(units, "electrodes") if "electrodes_index" in units else []
+    unknown = np.full(2, np.nan)
     if not rows or not table.names or not all(len(row) for row in rows):
-        return ids, [], ["units do not say their electrodes: each counts as one"]
+        note = "units do not say their electrodes: each counts as one"
+        return [(name, train, unknown) for name, train in zip(ids, trains, strict=True)], [note]
     firsts = [int(row[0]) for row in rows]
     if min(firsts) < 0 or max(firsts) >= len(table.names):
         raise InputError("/units/electrodes has rows that the table of electrodes does not have")
-    n_units = Counter(firsts)
-    silent = [row for row in range(len(table.names)) if row not in n_units]
     notes = []
     if any(len(row) > 1 for row in rows):
         notes.append("some units are of several electrodes: the first is taken")
-    if max(n_units.values()) == 1:
-        return [table.names[row] for row in firsts], silent, notes
-    notes.append("some electrodes have several units: each unit counts as an electrode")
-    names = [f"{table.names[row]}_{unit}" for row, unit in zip(firsts, ids, strict=True)]
-    return names, silent, notes
+    of_row: dict[int, list[int]] = {row: [] for row in range(len(table.names))}
+    for unit, row in enumerate(firsts):
+        of_row[row].append(unit)
+    several = max(map(len, of_row.values())) > 1
+    if several:
+        notes.append("some electrodes have several units: each unit counts as an electrode")
+    electrodes = []
+    for row, members in of_row.items():
+        name, place = table.names[row], table.positions[row]
+        if not members:
+            electrodes.append((name, np.empty(0), place))
+        for unit in members:
+            own = f"{name}_{ids[unit]}" if several else name
+            electrodes.append((own, trains[unit], place))
+    return electrodes, notes
 
 
-def _spans(units: Any) -> list[np.ndarray]:
-    return _ragged(units, "obs_intervals") if "obs_intervals_index" in units else []
+def _provenance(file: Any) -> dict[str, Any]:
+    """Return what SpikingGrid wrote of a recording that NWB has no place for."""
+    if "scratch/spikinggrid" not in file:
+        return {}
+    values = json.loads(plain_text(file["scratch/spikinggrid"][()]))
+    if values["history"] is not None:
+        arrays: dict[str, Any] = {
+            name: np.array(value) if isinstance(value, list) else value
+            for name, value in values["history"].items()
+        }
+        arrays["frozen"] = np.reshape(arrays["frozen"], (-1, 2))
+        arrays["stimulus_electrodes"] = arrays["stimulus_electrodes"].astype(int)
+        values["history"] = History(**arrays)
+    if "scratch/parameters" in file:
+        text = file["scratch/parameters"][()]
+        values["parameters"] = text.decode() if isinstance(text, bytes) else text
+    return values
+
+
+def _stimuli(file: Any, table: "_Electrodes", names: Sequence[str]) -> dict[str, Any]:
+    """Return the pulses in /intervals/stimuli."""
+    stimuli = file.get("intervals/stimuli")
+    if stimuli is None or "electrodes_index" not in stimuli:
+        return {}
+    place = {name: number for number, name in enumerate(names)}
+    electrodes = [
+        place.get(table.names[row[0]], UNKNOWN_ELECTRODE) if len(row) else UNKNOWN_ELECTRODE
+        for row in _ragged(stimuli, "electrodes")
+    ]
+    times = dataset(stimuli, "start_time")[()]
+    has_amplitude = "amplitude" in stimuli
+    return {
+        "stimulus_times": times,
+        "stimulus_electrodes": np.array(electrodes, int),
+        "stimulus_amplitudes": stimuli["amplitude"][()] if has_amplitude else np.ones(times.size),
+    }
+
+
+def _spans(units: Any) -> np.ndarray:
+    """Return when units were observed (s), shape (n_spans, 2)."""
+    spans = _ragged(units, "obs_intervals") if "obs_intervals_index" in units else []
+    return np.concatenate([np.empty((0, 2)), *spans])
 
 
 def _gaps(spans: np.ndarray) -> list[str]:

@@ -529,7 +529,7 @@ def test_what_is_written_is_read(trains_by_name):
 def test_written_list_measures_like_the_recording(tmp_path):
     # four electrodes alone fire, but a network spike takes as many as of 59
     recording = Recording.from_spike_trains([[0.2, 1.0, 2.9]] * 4 + [[]] * 55, duration=3)
-    recording.save_csv(tmp_path / "list.csv")
+    recording.save(tmp_path / "list.csv")
     again = read(tmp_path / "list.csv")
     assert again.features() == pytest.approx(recording.features(), nan_ok=True)
     assert again.n_sites == 59 and again.features()["num.n.s"] == 0
