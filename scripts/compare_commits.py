@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How much processor time do a dish and a presentation take, beside an earlier commit?
 
-The dish is the default culture (or --parameters): grown, run for its warm-up and 300 s, heard by its
-electrodes, all features measured. The presentation is a training presentation (100 ms) of 240
+The dish is the default culture (or --parameters): grown, run for its warm-up and 300 s, heard by
+its electrodes, all features measured. The presentation is a training presentation (100 ms) of 240
 neurons of the network of Lagani et al. (2021), in which all three projections learn.
 
-Both checkouts do the same alternately, each time in a process of its own and once before anything is
-timed. Processor time, not the clock, so that other load matters less; medians over rounds. The
-earlier checkout is of commit ae8ef69 or later:
+Both checkouts do the same alternately, each time in a process of its own and once before anything
+is timed. Processor time, not the clock, so that other load matters less; medians over rounds. The
+earlier checkout may be of commit ae8ef69:
 
   git worktree add ../before ae8ef69
   scripts/compare_commits.py --before ../before
@@ -109,10 +109,11 @@ def one_dish(parameters) -> dict[str, float]:
 
 
 def _one_dish_before(parameters) -> dict[str, float]:
-    from spikinggrid import experiment
     from spikinggrid.features import features as features_of
     from spikinggrid.simulator import Simulator
     from spikinggrid.stimuli import Stimulus
+
+    from spikinggrid import experiment
 
     simulation, none = parameters.simulation, Stimulus.none()
     (mea, culture), growth = timed(lambda: experiment.grow(parameters))
@@ -174,7 +175,7 @@ def as_table(before: Sequence[dict], now: Sequence[dict], preset: str):
     rows = []
     for part, name in PARTS.items():
         old, new = (np.median(np.concatenate([r[part] for r in own])) for own in (before, now))
-        rows.append([name, f"{1e3 * old:.3g}", f"{1e3 * new:.3g}", f"{old / new:.2f}"])
+        rows.append([name, milliseconds(old), milliseconds(new), f"{old / new:.2f}"])
     speeds = [np.median(np.concatenate([r["dynamics"] for r in own])) for own in (before, now)]
     n_seconds = DURATION + _warmup(preset)
     old, new = (n_seconds / seconds for seconds in speeds)
@@ -190,6 +191,11 @@ def as_table(before: Sequence[dict], now: Sequence[dict], preset: str):
     title = f'Processor time of a dish of {DURATION:g} s ("{preset}") and of a presentation'
     columns = ["", "before (ms)", "now (ms)", "times faster"]
     return results.Table(title, columns, rows, notes)
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time in ms with three digits at least."""
+    return f"{1e3 * seconds:,.0f}" if seconds >= 0.1 else f"{1e3 * seconds:.3g}"
 
 
 def _warmup(preset: str) -> float:

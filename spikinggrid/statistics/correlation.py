@@ -19,6 +19,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from spikinggrid.statistics.spike_trains import SpikeTrains, check_positive, checked_trains
+from spikinggrid.utils.compiled import cached_njit
 
 
 def sttc_matrix(
@@ -53,14 +54,9 @@ def sttc_matrix(
     duration = t_stop - t_start
     n_spikes = np.array([train.size for train in trains], dtype=int)
     times = np.concatenate([*trains, []])
-    order = np.argsort(times, kind="stable")  # searchsorted is much faster for sorted needles
-    times, electrode = times[order], np.repeat(np.arange(len(trains)), n_spikes)[order]
-    n_close = np.empty((len(trains), len(trains)))
-    for column, train in enumerate(trains):
-        padded = np.concatenate([[-np.inf], train, [np.inf]])
-        before = np.searchsorted(train, times)
-        close = (times - padded[before] <= dt) | (padded[before + 1] - times <= dt)
-        n_close[:, column] = np.bincount(electrode[close], minlength=len(trains))
+    order = np.argsort(times, kind="stable")
+    electrodes = np.repeat(np.arange(len(trains)), n_spikes)[order]
+    n_close = _count_close(times, np.cumsum([0, *n_spikes]), electrodes, dt)
     tiled = np.array([_tiled_share(train, duration, dt) for train in trains])
     with np.errstate(invalid="ignore"):  # 0/0 is the NaN that is promised
         share = n_close / n_spikes[:, None]
@@ -72,6 +68,29 @@ def _from_start(trains: Sequence[np.ndarray], t_start: float, t_stop: float) -> 
     """Return times from `t_start` on (s) in whole ns; in whole us where floats are no finer."""
     per_second = 1e9 if np.spacing(max(abs(t_start), abs(t_stop))) < 1e-10 else 1e6
     return [np.round((train - t_start) * per_second) / per_second for train in trains]
+
+
+@cached_njit(nogil=True)
+def _count_close(times, first, electrodes, dt):
+    """Return how many spikes of each electrode (rows) have one of each other within `dt`.
+
+    The spikes of electrode a are `times[first[a]:first[a + 1]]`; `electrodes` are those of all
+    spikes in order of time.
+    """
+    n = len(first) - 1
+    counts, n_passed = np.zeros((n, n)), np.zeros(n, np.int64)
+    last, following = np.full(n, -np.inf), np.full(n, np.inf)  # spikes of each electrode
+    for b in range(n):
+        if first[b] < first[b + 1]:
+            following[b] = times[first[b]]
+    for a in electrodes:
+        time, own = following[a], counts[a]
+        for b in range(n):
+            own[b] += 1.0 if (time - last[b] <= dt) | (following[b] - time <= dt) else 0.0
+        n_passed[a] += 1
+        last[a], after = time, first[a] + n_passed[a]
+        following[a] = times[after] if after < first[a + 1] else np.inf
+    return counts
 
 
 def _tiled_share(train: np.ndarray, duration: float, dt: float) -> float:
