@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikinggrid.cli.options import add_parameters, add_restart, add_workers, whole
+from spikinggrid.cli.options import LARGEST_SEED, add_parameters, add_restart, add_workers, whole
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, make_folder
 
@@ -40,10 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", type=whole(1), metavar="N", help="measure N cultures, from the file's seed on"
     )
     seeds.add_argument(
-        "--seed", type=whole(0), metavar="S", help="measure the culture of this seed"
+        "--seed", type=whole(0, LARGEST_SEED), metavar="S", help="measure the culture of this seed"
     )
     parser.add_argument(
-        "--train", type=whole(1), metavar="N", help="number of training presentations"
+        "--train", type=whole(1, 10**9), metavar="N", help="number of training presentations"
     )
     parser.add_argument(
         "--split",

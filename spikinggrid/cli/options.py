@@ -40,6 +40,12 @@ WRITTEN = (*RECORDINGS, ".csv")
 FIGURES = (".png", ".pdf", ".svg")
 
 
+#: Nobody waits for more cultures, generations or simulations than this.
+MOST = 1_000_000
+
+#: As in [simulation].
+LARGEST_SEED = 2**63 - 1
+
 #: Options that change nothing in what a command finds.
 OF_NO_CONSEQUENCE = ("jobs", "cluster", "json", "restart", "resume", "store", "force")
 
@@ -61,7 +67,7 @@ class Parser(argparse.ArgumentParser):
             word = (words or unknown)[0]
             nearest = near(word, self._option_string_actions) if words else ""
             kind = "option" if words else "argument"
-            self.error(f"{word}: no such {kind}{nearest}")
+            self.error(f"{shortened(word)}: no such {kind}{nearest}")
         return parsed, unknown
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -344,17 +350,17 @@ def command_line(
 # --- types of values -------------------------------------------------------------------
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """Return a type of options: whole numbers that are `least` or more."""
+def whole(least: int, most: int = MOST) -> Callable[[str], int]:
+    """Return a type of options: whole numbers from `least` to `most`."""
 
     def value(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = least - 1
-        if number < least:
+        if not least <= number <= most:
             raise argparse.ArgumentTypeError(
-                f"found {text}; right would be a whole number, {least} or more"
+                f"found {shortened(text)}; right would be a whole number, {least} to {most:,}"
             )
         return number
 
@@ -383,7 +389,7 @@ def fraction(text: str) -> float:
         number = math.nan
     if not 0 < number <= 1:
         raise argparse.ArgumentTypeError(
-            f"found {text}; right would be a number above 0 and up to 1"
+            f"found {shortened(text)}; right would be a number above 0 and up to 1"
         )
     return number
 

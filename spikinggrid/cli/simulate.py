@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from spikinggrid.cli.options import (
+    LARGEST_SEED,
     RECORDINGS,
     add_output,
     add_parameters,
@@ -25,7 +26,9 @@ example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_parameters(parser)
-    parser.add_argument("--seed", type=whole(0), metavar="N", help="another seed than the file's")
+    parser.add_argument(
+        "--seed", type=whole(0, LARGEST_SEED), metavar="N", help="another seed than the file's"
+    )
     parser.add_argument(
         "--engine", choices=("native", "brian2"), help="another engine than the file's"
     )

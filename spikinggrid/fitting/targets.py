@@ -40,7 +40,7 @@ from spikinggrid.fitting.assays import ASSAYS
 from spikinggrid.parameters import units
 from spikinggrid.recordings import Recording, read
 from spikinggrid.recordings.datasets import shipped_data
-from spikinggrid.utils.errors import InputError, quoted
+from spikinggrid.utils.errors import InputError, path_text, quoted, shortened
 
 #: A feature counts for no more than this in the distance, however far off it is.
 FARTHEST = 6.0
@@ -171,7 +171,7 @@ def load(name: str | os.PathLike) -> Targets:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not a text file in UTF-8") from error
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise InputError(f"{path}: is not valid TOML: {error}") from error
+        raise InputError(f"{path}: is not valid TOML: {shortened(str(error), 200)}") from error
     return _checked(content, path)
 
 
@@ -314,7 +314,7 @@ def _find(name: str) -> Traversable:
         return _shipped_files()[name]
     near = difflib.get_close_matches(name, shipped(), n=1, cutoff=0.4)
     hint = f'did you mean "{near[0]}"?' if near else f"with SpikingGrid come {', '.join(shipped())}"
-    raise InputError(f"{name}: no such target file or recording; {hint}")
+    raise InputError(f"{path_text(name)}: no such target file or recording; {hint}")
 
 
 def _checked(content: dict[str, Any], path: Traversable) -> Targets:

@@ -24,7 +24,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.units import format_quantity
-from spikinggrid.utils.errors import InputError, quoted
+from spikinggrid.utils.errors import InputError, path_text, quoted
 
 #: Rows, columns and pitch (m) of the layouts with a name.
 LAYOUTS = {
@@ -152,7 +152,7 @@ class Mea:
             text = Path(path).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is no text in UTF-8"
-            raise InputError(f"{path}: cannot be read: {reason}") from error
+            raise InputError(f"{path_text(path)}: cannot be read: {reason}") from error
         try:
             return cls(*_columns(text), layout=str(path))
         except InputError as error:

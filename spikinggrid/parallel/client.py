@@ -27,7 +27,7 @@ import psutil
 
 from spikinggrid.parallel.workers import check_workers, interrupts_held, main_hidden
 from spikinggrid.utils import processors
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, path_text, quoted, shortened
 from spikinggrid.utils.processors import n_processors
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:  # importing it takes a second
 
 #: So many tasks for each worker are with the scheduler at a time: one to do, one to go on with.
 IN_FLIGHT = 2
+
+#: Processes of one machine, unless it has more processors: each takes some hundred MB.
+MOST_JOBS = 64
 
 #: A scheduler that does not answer in this time (s) is not there ...
 PATIENCE = 10.0
@@ -83,8 +86,9 @@ def connected(
         If the scheduler cannot be reached, has no workers, or workers whose results could differ
         (another Python, other versions), or the file cannot be used.
     """
-    if jobs is not None and jobs < 1:
-        raise InputError(f"--jobs: found {jobs}; right would be 1 or more")
+    most = max(MOST_JOBS, n_processors())
+    if jobs is not None and not 1 <= jobs <= most:
+        raise InputError(f"--jobs: found {jobs}; right would be 1 to {most} on this machine")
     jobs = jobs or n_processors()
     if where is None and jobs == 1:
         yield ThisProcess()
@@ -99,7 +103,7 @@ def connected(
 
         opened = slurm.client(where)
     else:
-        raise InputError(f"--cluster: found {where!r}; {EXAMPLES}")
+        raise InputError(f"--cluster: found {quoted(where)}; {EXAMPLES}")
     with opened as client:
         yield client
 
@@ -324,8 +328,10 @@ def _running(address: str) -> Iterator["Client"]:
             warnings.simplefilter("ignore")  # versions that matter are compared below
             client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{address}: no scheduler answers ({reason}); {EXAMPLES}") from None
+        reason = shortened(str(error).partition("\n")[0])
+        raise InputError(
+            f"{path_text(address)}: no scheduler answers ({reason}); {EXAMPLES}"
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_FOR_WORKERS)

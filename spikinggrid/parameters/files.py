@@ -28,7 +28,7 @@ from spikinggrid.parameters.fields import dimension_of, table_type
 from spikinggrid.parameters.mistakes import checked, literal
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import AnyTable, Table
-from spikinggrid.utils.errors import InputError, quoted, shortened
+from spikinggrid.utils.errors import InputError, path_text, quoted, shortened
 from spikinggrid.utils.files import shipped_folder
 
 #: Bytes of the largest file that is read.
@@ -134,7 +134,7 @@ def _find(name: str, near: Path | None) -> Traversable:
     shipped = _preset_files()
     if name in shipped:
         return shipped[name]
-    name = shortened(name, 300)
+    name = path_text(name)
     near_names = difflib.get_close_matches(name, shipped, n=1, cutoff=0.4)
     hint = f'; did you mean the preset "{near_names[0]}"?' if near_names else ""
     raise InputError(
@@ -181,7 +181,7 @@ def _text(path: Traversable) -> str:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        raise InputError(f"{path_text(path)}: cannot be read: {error.strerror}") from error
     if len(content) > LARGEST:
         raise InputError(f"{path}: has more than {LARGEST:,} bytes, which no parameter file needs")
     in_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

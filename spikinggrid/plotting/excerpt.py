@@ -14,7 +14,7 @@ import numpy as np
 from spikinggrid.parameters.units import to_si
 from spikinggrid.plotting.style import Span, Time, many, time_text
 from spikinggrid.recordings import Recording
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, shortened
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +212,8 @@ def _indices(recording: Recording, electrodes: Sequence[str | int]) -> list[int]
         else:
             matches = [int(electrode)] * (0 <= electrode < recording.n_electrodes)
         if not matches:
-            raise InputError(f"electrodes: there is no {electrode}; {_known(recording, electrode)}")
+            unknown = shortened(str(electrode))
+            raise InputError(f"electrodes: there is no {unknown}; {_known(recording, electrode)}")
         indices += matches
     if not indices:
         raise InputError(f"electrodes: none given; {_known(recording, '')}")

@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from spikinggrid.utils.caches import cache_folders, keep
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.files import shipped_folder
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
@@ -172,7 +172,8 @@ def _entry(name: str) -> PublishedRecording:
     if wanted not in entries:
         nearest = difflib.get_close_matches(wanted, entries, n=1, cutoff=0)[0]
         raise InputError(
-            f"{name!r}: no such published recording; the nearest of {len(entries)} is {nearest}"
+            f"{quoted(name)}: no such published recording; the nearest of {len(entries)} is"
+            f" {nearest}"
         )
     return entries[wanted]
 

@@ -16,7 +16,7 @@ from spikinggrid.recordings.formats.wells import is_well, plate, some
 from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.recording import Recording
 from spikinggrid.recordings.spike_data import SpikeData
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, path_text
 
 
 def read(
@@ -165,9 +165,10 @@ def _naming(path: str | os.PathLike) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path_text(path)}: {error}") from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise InputError(f"{path_text(path)}: cannot be read: {reason}") from error
 
 
 def _columns(columns: str | Sequence[str] | None) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 InputError, RefusalError    one line for the user
 quoted, shortened           how messages quote what they found
+path_text                   how messages name files
 exit_code                   do the work of a program, and tell in one line what went wrong
 """
 
@@ -41,6 +42,11 @@ def shortened(text: str, length: int = 80) -> str:
         return text
     half = (length - 3) // 2
     return f"{text[: length - 3 - half]}...{text[-half:]}"
+
+
+def path_text(path: object) -> str:
+    """Return a path as messages name it: whole, unless it is longer than anybody reads."""
+    return shortened(str(path), 300)
 
 
 def quoted(value: object, length: int = 80) -> str:
@@ -86,7 +92,7 @@ def exit_code(work: Callable[[], int | None], interrupted: str = "interrupted") 
             raise
         if error.filename is None:
             _close_output()
-        place = "output" if error.filename is None else shortened(str(error.filename), 300)
+        place = "output" if error.filename is None else path_text(error.filename)
         print(f"{place}: {error.strerror}", file=sys.stderr)
         return 2
     except MemoryError as error:

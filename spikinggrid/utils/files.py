@@ -9,7 +9,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from spikinggrid.utils.errors import InputError, shortened
+from spikinggrid.utils.errors import InputError, path_text
 
 
 def shipped_folder(package: str, name: str, in_checkout: str) -> Traversable:
@@ -52,8 +52,7 @@ def make_folder(path: str | os.PathLike) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        name = shortened(str(path), 300)
-        raise InputError(f"{name}: cannot be made: {error.strerror}") from error
+        raise InputError(f"{path_text(path)}: cannot be made: {error.strerror}") from error
     return Path(path)
 
 
@@ -164,7 +163,7 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def _not_writable(path: Path, error: OSError) -> str:
-    return f"{shortened(str(path), 300)}: cannot be written: {error.strerror or error}"
+    return f"{path_text(path)}: cannot be written: {error.strerror or error}"
 
 
 def _umask() -> int:

@@ -30,9 +30,12 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 #: What a reader may look at to recognise its format (bytes).
 HEAD = 1 << 16
 
-#: No recording swells more than this when it is unpacked, once it is larger than `PLAUSIBLE`.
-LARGEST_RATIO = 200
+#: No recording swells more than this when it is unpacked, once it is larger than `PLAUSIBLE`; ...
+LARGEST_RATIO = 50
 PLAUSIBLE = 100_000_000  # bytes
+
+#: ... HDF5 packs amplitudes that are all 1 as far as gzip can.
+LARGEST_RATIO_IN_HDF5 = 1100
 
 #: More than this is not unpacked in memory (bytes).
 MOST = 4_000_000_000
@@ -174,7 +177,7 @@ def _unpacked(packed: BinaryIO) -> io.BytesIO:
         with gzip.GzipFile(fileobj=packed) as file:
             while chunk := file.read(1 << 20):
                 content.write(chunk)
-                _check_size("it", content.tell(), packed.tell())
+                _check_size("it", content.tell(), packed.tell(), LARGEST_RATIO)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"is truncated or damaged gzip ({error})") from error
     content.seek(0)
@@ -192,15 +195,16 @@ def dataset(file: h5py.File, name: str) -> h5py.Dataset:
         If there is none.
     """
     values = file[name]
-    _check_size(f"/{name}", values.nbytes, values.id.get_storage_size())
+    stored = values.id.get_storage_size()
+    _check_size(f"/{name}", values.nbytes, stored, LARGEST_RATIO_IN_HDF5)
     return values
 
 
-def _check_size(what: str, n_bytes: int, n_packed: int) -> None:
+def _check_size(what: str, n_bytes: int, n_packed: int, largest_ratio: int) -> None:
     """Raise InputError if so many bytes cannot come of so many packed ones, or are too many."""
-    if n_bytes > max(PLAUSIBLE, LARGEST_RATIO * n_packed):
+    if n_bytes > max(PLAUSIBLE, largest_ratio * n_packed):
         raise InputError(
-            f"is refused: unpacked, {what} takes more than {LARGEST_RATIO} times the space, which"
+            f"is refused: unpacked, {what} takes more than {largest_ratio} times the space, which"
             " no recording does"
         )
     if n_bytes > MOST:
