@@ -162,7 +162,7 @@ def drawn(number: int) -> Parameters:
     """Return the parameter file of a number; one that contradicts itself is drawn anew."""
     generator = np.random.default_rng([number, 0])
     while True:
-        overrides = [f"{key}={value}" for key, value in _keys(Draw(generator))]
+        overrides = [f"{key}={value}" for key, value in random_keys(Draw(generator))]
         try:
             parameters = parameter_files.load("culture", [*overrides, f"simulation.seed={number}"])
             Dish(parameters)
@@ -191,7 +191,7 @@ class Draw:
         return bool(self._generator.random() < share)
 
 
-def _keys(draw: Draw) -> Iterator[tuple[str, object]]:
+def random_keys(draw: Draw) -> Iterator[tuple[str, object]]:
     """Yield the keys of one file with their values."""
     yield from COMMON.items()
     yield "simulation.dt", draw.one("0.1 ms", "0.2 ms", "0.3 ms", "0.5 ms", "0.7 ms", "1 ms")

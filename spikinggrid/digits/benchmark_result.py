@@ -15,12 +15,10 @@ import pandas as pd
 
 from spikinggrid.digits.readouts import accuracy_and_interval
 from spikinggrid.digits.training import READOUTS
-from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.hdf5 import opened, written
 from spikinggrid.utils.versions import versions
 
 FORMAT = "SpikingGrid benchmark"
-FORMAT_VERSION = 1
 
 CONTROLS = (
     "untrained",
@@ -153,8 +151,7 @@ class BenchmarkResult:
         InputError
             If the file cannot be written.
         """
-        with written_beside(path) as beside, h5py.File(beside, "w") as file:
-            file.attrs["format"], file.attrs["version"] = FORMAT, FORMAT_VERSION
+        with written(path, FORMAT) as file:
             file.attrs["parameters"], file.attrs["split"] = self.parameters, self.split
             for name, version in versions("scikit-learn").items():
                 file.attrs[f"version of {name}"] = version
@@ -176,7 +173,7 @@ def load(path: str | os.PathLike) -> BenchmarkResult:
     Raises
     ------
     InputError
-        If the file is missing, truncated or not a result.
+        If the file is missing, damaged or not a result.
     """
     return load_with_versions(path)[0]
 
@@ -189,30 +186,17 @@ def load_with_versions(path: str | os.PathLike) -> tuple[BenchmarkResult, dict[s
     InputError
         As `load`.
     """
-    try:
-        with h5py.File(path) as file:
-            if file.attrs.get("format") != FORMAT:
-                raise InputError(f"{path}: is not the result of a benchmark")
-            if (version := file.attrs["version"]) != FORMAT_VERSION:
-                raise InputError(
-                    f"{path}: has version {version} of the format; this program reads version"
-                    f" {FORMAT_VERSION}"
-                )
-            seeds = {int(seed): _read(group) for seed, group in file["seeds"].items()}
-            result = BenchmarkResult(
-                file.attrs["parameters"], file.attrs["split"], dict(sorted(seeds.items()))
-            )
-            prefix = "version of "
-            return result, {
-                name.removeprefix(prefix): str(value)
-                for name, value in file.attrs.items()
-                if name.startswith(prefix)
-            }
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, KeyError) as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{path}: is damaged or not an HDF5 file: {reason}") from error
+    with opened(path, FORMAT, "the result of a benchmark") as file:
+        seeds = {int(seed): _read(group) for seed, group in file["seeds"].items()}
+        result = BenchmarkResult(
+            file.attrs["parameters"], file.attrs["split"], dict(sorted(seeds.items()))
+        )
+        prefix = "version of "
+        return result, {
+            name.removeprefix(prefix): str(value)
+            for name, value in file.attrs.items()
+            if name.startswith(prefix)
+        }
 
 
 def merged(parameters: str, split: str, results: Iterable[BenchmarkResult]) -> BenchmarkResult:

@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from spikinggrid.digits.images import DigitImages
@@ -24,8 +23,10 @@ from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.hdf5 import opened, written
 from spikinggrid.utils.randomness import random_generator
+
+CHECKPOINT = "SpikingGrid checkpoint"
 
 READOUTS = ("label", "label_corrected", "electrodes", "electrodes_without_input", "neurons")
 
@@ -175,7 +176,7 @@ class Training:
     # --- checkpoints -------------------------------------------------------------------
 
     def _save(self, path: str | os.PathLike) -> None:
-        with written_beside(path) as beside, h5py.File(beside, "w") as file:
+        with written(path, CHECKPOINT) as file:
             file.attrs["parameters"] = parameter_files.dumps(self.simulator.parameters)
             file.attrs["n_done"], file.attrs["n_steps"] = self.n_done, self.simulator.n_steps
             file["answers"] = self.answers
@@ -186,18 +187,17 @@ class Training:
 
     def _load(self, path: str | os.PathLike) -> None:
         try:
-            with h5py.File(path) as file:
+            with opened(path, CHECKPOINT, "a checkpoint of this version of SpikingGrid") as file:
                 if file.attrs["parameters"] != parameter_files.dumps(self.simulator.parameters):
-                    raise InputError(f"{path}: is of other parameters; give another folder")
+                    raise InputError(f"{path}: is of other parameters")
                 n_done, n_steps = int(file.attrs["n_done"]), int(file.attrs["n_steps"])
                 answers = file["answers"][()]
                 strengths = {name: file[f"strengths/{name}"][()] for name in self._learning}
                 evaluations = {
                     name: file[f"evaluations/{name}"][()].tolist() for name in self.evaluations
                 }
-        except (OSError, KeyError) as error:
-            reason = str(error).partition("\n")[0]
-            raise InputError(f"{path}: is damaged ({reason}); delete it to begin anew") from error
+        except InputError as error:
+            raise InputError(f"{error}; give another folder, or begin anew by --restart") from None
         self.n_done = n_done
         self.answers, self.evaluations = answers, evaluations
         for name, values in strengths.items():

@@ -30,12 +30,11 @@ from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.culture import CultureTable
 from spikinggrid.parameters.tables.synapses import SynapseTable
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.hdf5 import opened, written
 from spikinggrid.utils.randomness import random_generator
 
 PROJECTIONS = ("input", "excitatory", "inhibitory")
 FORMAT = "spikinggrid culture"
-FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -207,8 +206,7 @@ class Culture:
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the culture to an HDF5 file, from which `load` makes an equal one."""
-        with written_beside(path) as beside, h5py.File(beside, "w") as file:
-            file.attrs["format"], file.attrs["version"] = FORMAT, FORMAT_VERSION
+        with written(path, FORMAT) as file:
             for own in dataclasses.fields(self):
                 value = getattr(self, own.name)
                 if isinstance(value, Projection):
@@ -227,26 +225,11 @@ class Culture:
         Raises
         ------
         InputError
-            If the file is missing, truncated or not a culture.
+            If the file is missing, damaged or not a culture.
         """
-        try:
-            with h5py.File(path, "r") as file:
-                if file.attrs.get("format") != FORMAT:
-                    raise InputError(f"{path}: is not a culture saved by SpikingGrid")
-                if (version := file.attrs.get("version")) != FORMAT_VERSION:
-                    raise InputError(
-                        f"{path}: has version {version} of the format; this program reads"
-                        f" version {FORMAT_VERSION}"
-                    )
-                content: dict[str, Any] = {
-                    own.name: _load_field(file, own) for own in dataclasses.fields(cls)
-                }
-                return cls(**content)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file") from None
-        except (OSError, KeyError, TypeError, AttributeError) as error:
-            reason = str(error).partition("\n")[0]
-            raise InputError(f"{path}: is damaged or not an HDF5 file: {reason}") from error
+        with opened(path, FORMAT, "a culture saved by SpikingGrid") as file:
+            content = {own.name: _load_field(file, own) for own in dataclasses.fields(cls)}
+            return cls(**content)
 
 
 def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray:

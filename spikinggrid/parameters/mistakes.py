@@ -1,6 +1,7 @@
 """Checking the content of a parameter file, and one clear line for each mistake in it."""
 
 import json
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -111,7 +112,10 @@ def _wanted(mistake: ErrorDetails, field: FieldInfo) -> str:
 
 
 def _dotted(location: Location) -> str:
-    return ".".join(str(part) if len(str(part)) <= 80 else quoted(part) for part in location)
+    """Write a place as a key, with names that no key has in quotes."""
+    return ".".join(
+        str(part) if re.fullmatch(r"[\w-]{1,80}", str(part)) else quoted(part) for part in location
+    )
 
 
 def _found(value: object, field: FieldInfo) -> str:

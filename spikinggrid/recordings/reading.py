@@ -11,7 +11,7 @@ from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings.formats import registry, spikinggrid_hdf5
-from spikinggrid.recordings.formats.content import HDF5_SIGNATURE, Options, opened
+from spikinggrid.recordings.formats.content import HEAD, Options, begins_as_hdf5, opened
 from spikinggrid.recordings.formats.wells import is_well, plate, some
 from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.recording import Recording
@@ -156,7 +156,7 @@ def is_hdf5(path: str | os.PathLike) -> bool:
     if not os.path.isfile(path):  # unlike Path.is_file, False where a name is too long
         return False
     with Path(path).open("rb") as file:
-        return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
+        return begins_as_hdf5(file.read(HEAD))
 
 
 @contextmanager

@@ -37,7 +37,8 @@ class RefusalError(InputError):
 
 
 def shortened(text: str, length: int = 80) -> str:
-    """Return a text of at most `length` characters, with "..." in the place of its middle."""
+    """Return a text as one line of at most `length` characters, "..." in place of its middle."""
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     if len(text) <= length:
         return text
     half = (length - 3) // 2

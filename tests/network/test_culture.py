@@ -420,12 +420,6 @@ def test_a_file_that_lacks_something_is_damaged(saved, missing):
     assert "damaged" in refusal(saved)
 
 
-def test_a_file_of_a_later_version_is_refused(saved):
-    with h5py.File(saved, "a") as file:
-        file.attrs["version"] = 3
-    assert "version" in refusal(saved)
-
-
 def test_a_culture_is_saved_whole_or_not_at_all(dale, tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         dale.save(tmp_path / "no such folder" / "culture.h5")

@@ -1,5 +1,6 @@
 """Parameter files: the presets against what was published, and every kind of mistake."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from spikinggrid.parameters.files import dumps, load, loads, presets
 from spikinggrid.parameters.tables.base import Table
 from spikinggrid.parameters.units import format_quantity
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted, shortened
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -691,6 +692,14 @@ def test_a_mistake_is_one_clear_line(content, where, right, written):
     assert right in line
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31m", "a.b", "k" * 200])
+def test_names_that_no_key_has_are_quoted_in_one_line(name, written):
+    [line] = mistakes(written(changed(f"[{json.dumps(name)}]\ntau_m = 3")))
+    assert f".toml: {quoted(name)}: unknown table" in line
+    [line] = mistakes(written(changed(f"[neuron]\n{json.dumps(name)} = 3")))
+    assert f".toml: neuron.{quoted(name)}: unknown key" in line
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -807,8 +816,7 @@ def test_several_mistakes_are_told_at_once(written):
 )
 def test_an_unknown_preset_is_named(name, right):
     [line] = mistakes(name)
-    shown = f"{'x' * 149}...{'x' * 148}" if len(name) > 300 else name
-    assert line.startswith(f"{shown}: no such parameter file or preset")
+    assert line.startswith(f"{shortened(name, 300)}: no such parameter file or preset")
     assert right in line
 
 

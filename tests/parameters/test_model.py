@@ -201,7 +201,7 @@ def test_stimulation_is_replaced_by_entry_and_as_a_whole():
         ({"neuron.0.tau_m": 3}, "neuron.0: unknown key; known here: v_rest"),
         ({".".join("a" * 50_000): 3}, "has too many parts"),
         ({"neuron.tau_m.x": 3}, "neuron.tau_m.x: tau_m is not a table with keys"),
-        ({"neuron.": 3}, "neuron.: unknown key; known here: v_rest"),
+        ({"neuron.": 3}, "neuron.'': unknown key; known here: v_rest"),
         ({"": 3}, ": unknown table; known here: culture"),
         ({"neuron.tau_m": "15 mV"}, "neuron.tau_m: '15 mV' is in mV, not in a unit of time;"),
         ({"neuron.tau_m": -0.015}, "neuron.tau_m: found -15 ms: should be at least 1 us;"),

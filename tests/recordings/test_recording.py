@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikinggrid.mea.array import Mea
-from spikinggrid.recordings import Recording, read
+from spikinggrid.recordings import Recording, load_parameters, read
 from spikinggrid.statistics.features import features
+from spikinggrid.utils import hdf5
 from spikinggrid.utils.errors import InputError
 from tests.recording_files import published
 
@@ -476,3 +477,13 @@ def test_electrodes_that_csv_cannot_tell_apart(tmp_path):
         small(electrode_names=("1", "1", "2")).save(tmp_path / "list.csv")
     assert "same name" in one_line(error, tmp_path / "list.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_other_files_of_the_program_are_no_recordings(tmp_path):
+    path = tmp_path / "result.h5"
+    with hdf5.written(path, "SpikingGrid benchmark") as file:
+        file["x"] = 1
+    for what in (read, load_parameters):
+        with pytest.raises(InputError) as error:
+            what(path)
+        assert "HDF5" in one_line(error, path)

@@ -40,6 +40,12 @@ def test_what_went_wrong_is_one_line(error, code, line, capsys, monkeypatch):
     assert (line or str(error)) in told[0]
 
 
+@pytest.mark.parametrize("text", ["a\nb", "a\r\x1b[31mb", "\udcff", "\0", "x\n" * 500])
+def test_what_is_quoted_is_one_line_that_can_be_printed(text):
+    assert shortened(text).isprintable() and len(shortened(text)) <= 80
+    shortened(text).encode()
+
+
 def test_what_nobody_can_mend_is_a_traceback():
     with pytest.raises(ZeroDivisionError):
         exit_code(lambda: 1 // 0)

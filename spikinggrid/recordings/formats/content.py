@@ -158,7 +158,7 @@ def opened(path: str | os.PathLike) -> Iterator[Content]:
         if not head:
             raise InputError("is empty")
         name = Path(path).name
-        if not any(head.startswith(HDF5_SIGNATURE, start) for start in (0, 512)):  # 512: MATLAB
+        if not begins_as_hdf5(head):
             yield Content(name, file, head, None)
             return
         try:
@@ -168,6 +168,11 @@ def opened(path: str | os.PathLike) -> Iterator[Content]:
             raise
         except Exception as error:  # damage makes h5py raise errors of every kind
             raise InputError(f"is truncated or damaged HDF5 ({error})") from error
+
+
+def begins_as_hdf5(head: bytes) -> bool:
+    """Return whether a file that begins like this is HDF5; MATLAB and others put text before it."""
+    return any(head.startswith(HDF5_SIGNATURE, start) for start in (0, 512))
 
 
 def _unpacked(packed: BinaryIO) -> io.BytesIO:

@@ -19,7 +19,7 @@ NUMBERS = (1, 18, 24, 25)
 
 
 def options(number):
-    return dict(script._keys(script.Draw(np.random.default_rng([number, 0]))))
+    return dict(script.random_keys(script.Draw(np.random.default_rng([number, 0]))))
 
 
 @pytest.mark.parametrize("number", NUMBERS)
