@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.digits import benchmark as digits
 from spikinggrid.digits.benchmark_result import BenchmarkResult
+from spikinggrid.digits.task import with_task
 from spikinggrid.fitting import inference, search, targets, twin, twin_result
 from spikinggrid.fitting import pool as pools
 from spikinggrid.fitting.parameter_space import read_bounds
@@ -394,6 +395,7 @@ def benchmark(
     parameters: Parameters | str | os.PathLike = "digits/bundled",
     seeds: int | Iterable[int] = 1,
     *,
+    task: Parameters | str | os.PathLike | None = None,
     split: str = "validation",
     folder: str | os.PathLike | None = None,
     jobs: int | None = None,
@@ -407,6 +409,8 @@ def benchmark(
         with scikit-learn.
     seeds : int or iterable of int
         How many cultures, from the parameters' seed on; or their seeds.
+    task : Parameters, str or path-like, optional
+        Whose tables `digits` and `plasticity` the culture shall take, such as "digits/twin_two".
     split : {"validation", "test"}
         Which images the final figures are of.
     folder : path-like, optional
@@ -430,6 +434,9 @@ def benchmark(
     >>> result.accuracy, result.table, result.plot("learning-curve")      # doctest: +SKIP
     """
     parameters = parameters if isinstance(parameters, Parameters) else load_parameters(parameters)
+    if task is not None:
+        task = task if isinstance(task, Parameters) else load_parameters(task)
+        parameters = with_task(parameters, task)
     if isinstance(seeds, int):
         first = parameters.simulation.seed
         seeds = range(first, first + seeds)

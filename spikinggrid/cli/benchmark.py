@@ -28,12 +28,19 @@ examples:
   spikinggrid benchmark                             8x8 images that need no download
   spikinggrid benchmark digits/two --seeds 5        digits 0 and 1 of MNIST, five cultures
   spikinggrid benchmark digits/ten --split test     final figures on the test images
+  spikinggrid benchmark my_dish.toml --task digits/twin_two    a culture fitted to a recording
   spikinggrid plot benchmark-two/result.h5 confusion"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_parameters(parser, DEFAULT, "result")
+    parser.add_argument(
+        "--task",
+        metavar="FILE",
+        help="parameter file or preset whose digits and plasticity this culture shall take, such"
+        " as digits/twin_two; --set changes both together",
+    )
     parser.add_argument("--classes", metavar="0,1", help="other digits than the file's")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
@@ -70,7 +77,8 @@ def run(arguments: argparse.Namespace) -> None:
             f'{arguments.parameters}: digits: is missing; for example extends = "digits/two"'
         )
     first = parameters.simulation.seed if arguments.seed is None else arguments.seed
-    folder = make_folder(arguments.output or f"benchmark-{Path(arguments.parameters).stem}")
+    names = [Path(name).stem for name in (arguments.parameters, arguments.task) if name]
+    folder = make_folder(arguments.output or f"benchmark-{'-'.join(names)}")
     check_writable(folder / "result.h5")
     try:
         result = benchmark(
@@ -99,6 +107,15 @@ def _load(arguments: argparse.Namespace) -> "Parameters":
         overrides.append(f"digits.classes=[{arguments.classes}]")
     if arguments.train is not None:
         overrides.append(f"digits.n_presentations={arguments.train}")
+    if arguments.task is not None:
+        from spikinggrid.digits.task import with_task
+
+        task = parameter_files.load(arguments.task)
+        try:
+            combined = with_task(parameter_files.load(arguments.parameters), task)
+        except InputError as error:
+            raise InputError(f"{arguments.parameters} with {arguments.task}: {error}") from None
+        return parameter_files.override(combined, overrides, arguments.parameters)
     if Path(arguments.parameters).suffix != ".h5":
         return parameter_files.load(arguments.parameters, overrides)
     text = load(arguments.parameters).parameters

@@ -1,5 +1,6 @@
 """The digit task: images onto electrodes, and electrodes' spikes into an answer.
 
+    with_task     the parameters of a culture with the task of others
     DigitTask     what is shown to one culture, and how its responses are counted
     Responses     counts of spikes in response to some images
     load_images   training images, validation images and those of the final figures
@@ -42,8 +43,32 @@ NO_DIGIT = -1
 #: So many images of each digit, and random ones, probe a culture before and after.
 N_PROBES = 20
 
+#: A white image is shown so many times to find the electrodes that answer it.
+N_PROBINGS = 20
+
 #: So many pulse trains and responses are in memory at once.
 AT_ONCE = 100
+
+
+def with_task(parameters: Parameters, task: Parameters) -> Parameters:
+    """Return a culture's parameters with the digits that it shall learn, and how, from others.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Of a culture that was fitted or written elsewhere; neurons, wiring, noise and array stay.
+    task : Parameters
+        With the table `digits`; it and the table `plasticity` are taken.
+
+    Raises
+    ------
+    InputError
+        If the task does not fit the array, or its tables contradict those of the culture.
+    """
+    digits = needed(task.digits, "digits", "a task", "digits/two")
+    combined = parameters.replace({"digits": digits, "plasticity": task.plasticity})
+    label_electrodes(digits, Mea.place(combined))
+    return combined
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +157,8 @@ class DigitTask:
         The electrode of each pixel, -1 where there is none.
     labels : list of ndarray
         The label electrodes of each class.
+    duration, response : float
+        How long an image is shown, and how long spikes count from its begin on, s.
     """
 
     def __init__(self, dish: Dish):
@@ -141,11 +168,13 @@ class DigitTask:
         self.seed = dish.seed
         self.dt = dish.parameters.simulation.dt
         self.duration = self.digits.presentation
+        self.response = self.digits.response or self.duration
         self.classes = np.array(self.digits.classes)
         self.shown = image_electrodes(self.digits, self.array)
-        self.labels = label_electrodes(self.digits, self.array)
         self.n_neurons = dish.culture.n_neurons
         self._detector = Detector(self.array, dish.culture.x, dish.culture.y, dish.parameters)
+        answers = self._probed(dish.simulator) if self.digits.labels == "probed" else None
+        self.labels = label_electrodes(self.digits, self.array, answers)
         n_recorded = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
         self._n_recorded = np.array([max(n_recorded[row].sum(), 1) for row in self.labels])
         rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
@@ -177,6 +206,18 @@ class DigitTask:
         train = TRAINS[self.digits.encoding]
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
+    def _probed(self, simulator: Simulator) -> np.ndarray:
+        """Return how many spikes more each electrode detects where a white image is shown."""
+        white = np.full(self.shown.shape, WHITE, np.uint8)
+        generators = (random_generator(self.seed, "probing", k) for k in range(N_PROBINGS))
+        shown = [self.image(white, generator) for generator in generators]
+        nothing = [Stimulus.none()] * N_PROBINGS
+        with_image, without = (
+            sum(map(self.electrode_counts, simulator.evaluate(some, self.duration), some))
+            for some in (shown, nothing)
+        )
+        return with_image - without
+
     def class_indices(self, images: DigitImages) -> np.ndarray:
         """Return the index in `classes` of what each image shows, -1 where it is none of them."""
         matches = images.labels[:, None] == self.classes
@@ -192,18 +233,27 @@ class DigitTask:
 
         That is the number of pulses, or for `latency` how early its pulse comes.
         """
+        stimulus = stimulus[stimulus.times < self.response]
         early = 1 - stimulus.times / self.duration
         weights = early if self.digits.encoding == "latency" else None
         electrodes = self.shown[self.shown >= 0]
         return np.bincount(stimulus.electrodes, weights, self.array.n_electrodes)[electrodes]
 
     def electrode_counts(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
-        """Count the spikes that each electrode detects in a presentation, artefacts included."""
+        """Count the spikes that each electrode detects in a response, artefacts included."""
+        fired, given = self._responds(spikes), stimulus.times < self.response
         self._detector.restart()
         _, counts = self._detector.detect(
-            spikes.steps, spikes.neurons, stimulus.times, stimulus.electrodes
+            spikes.steps[fired],
+            spikes.neurons[fired],
+            stimulus.times[given],
+            stimulus.electrodes[given],
         )
         return counts
+
+    def _responds(self, spikes: Spikes) -> np.ndarray:
+        """Return which spikes are of the response."""
+        return spikes.steps < round(self.response / self.dt)
 
     def electrode_counts_over_time(self, spikes: Spikes, n_bins: int) -> np.ndarray:
         """Count the neurons' spikes by electrode in bins of time, shape (n_bins, n_electrodes)."""
@@ -245,7 +295,9 @@ class DigitTask:
             responses = simulator.evaluate(some, self.duration)
             for spikes, stimulus in zip(responses, some, strict=True):
                 by_electrode.append(self.electrode_counts(spikes, stimulus))
-                counts = np.bincount(spikes.neurons, minlength=self.n_neurons)
+                counts = np.bincount(
+                    spikes.neurons[self._responds(spikes)], minlength=self.n_neurons
+                )
                 by_neuron.append(counts.astype(np.int32))  # a large culture has many of them
             if progress:
                 progress(len(some))

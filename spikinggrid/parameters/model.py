@@ -123,6 +123,13 @@ class Parameters(Table):
         contrastive = self.digits.teaching == "contrastive"
         if contrastive and not modulated:
             raise ValueError('digits.teaching = "contrastive" needs plasticity.rule = "modulated"')
+        if self.digits.labels == "probed" and any(
+            r is not None and r.plastic == "image-to-labels" for r in rates
+        ):
+            raise ValueError(
+                'plastic = "image-to-labels" needs labels that are known beforehand,'
+                ' which digits.labels = "probed" are not'
+            )
         if self.digits.final_signal is not None and not modulated:
             raise ValueError('digits.final_signal needs plasticity.rule = "modulated"')
 

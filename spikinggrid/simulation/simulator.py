@@ -258,7 +258,8 @@ class Simulator:
         spikes = self.run(duration, stimulus, plastic)
         if signal is not None:
             self._engine.modulate(signal(spikes))
-        elif plastic and self.parameters.plasticity.normalise:
+        learned = signal is not None if modulated else plastic
+        if learned and self.parameters.plasticity.normalise:
             self.normalise()
         self.reset()
         return spikes

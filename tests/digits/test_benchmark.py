@@ -27,7 +27,7 @@ from spikinggrid.digits.readouts import (
     linear_accuracy,
     mean_and_interval,
 )
-from spikinggrid.digits.task import DigitTask, load_images
+from spikinggrid.digits.task import DigitTask, load_images, with_task
 from spikinggrid.digits.training import READOUTS, Training
 from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.parameters.files import load
@@ -115,6 +115,36 @@ def test_counts_over_time_add_up_to_counts(task):
     assert by_time.shape == (10, 60)
     assert np.array_equal(by_time.sum(axis=0), task.electrode_counts(spikes, Stimulus.none()))
     assert np.array_equal(by_time.sum(axis=1), np.bincount(steps // 100, minlength=10))
+
+
+def test_a_response_ends_before_the_presentation():
+    task = DigitTask(Dish(small("digits.response=20 ms"), seed=1))
+    late, all_of_it = (Spikes(np.array([step] * 60), np.arange(60), 50, DT) for step in (20, 19))
+    assert task.electrode_counts(late, Stimulus.none()).sum() == 0
+    assert task.electrode_counts(all_of_it, Stimulus.none()).sum() > 0
+
+
+def test_electrodes_that_answer_are_found_by_probing():
+    everywhere = [f"plasticity.{name}.plastic=all" for name in ("excitatory", "inhibitory")]
+    parameters = small("digits.labels=probed", "synapses.input.reach=1 mm", *everywhere)
+    task = DigitTask(Dish(parameters, seed=1))
+    answering = np.concatenate(task.labels)
+    assert len(task.labels[0]) == len(task.labels[1]) > 0
+    assert not np.isin(answering, task.shown).any()
+    columns = task.array.columns[answering]  # the image ends before column 6 of 10
+    assert np.sum(columns <= 7) > 2 * np.sum(columns == 9)
+
+
+def test_a_culture_takes_the_task_of_another_file():
+    culture = load("culture", ["mea.layout=8x8-200um", "simulation.seed=5"])
+    combined = with_task(culture, load("digits/bundled"))
+    assert combined.digits == load("digits/bundled").digits
+    assert combined.plasticity == load("digits/bundled").plasticity
+    assert combined.replace({"digits": None, "plasticity": culture.plasticity}) == culture
+    with pytest.raises(InputError, match=r"digits\.image_columns: found 11"):
+        with_task(culture, load("digits/bundled", ["digits.image_columns=11"]))
+    with pytest.raises(InputError, match="digits: is missing, which a task needs"):
+        with_task(culture, culture)
 
 
 def test_artefacts_leak_unless_they_are_blanked():

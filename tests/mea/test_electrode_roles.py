@@ -67,9 +67,46 @@ def test_pixels_without_an_electrode():
     assert sum(map(len, labels)) == 60 - 46
 
 
+def test_an_image_that_is_spread_has_labels_of_all_classes_between_its_pixels():
+    spread = ["digits.image=spread", "digits.labels=alternating", "digits.image_columns=5"]
+    shown, labels = regions(PUBLISHED, *spread)
+    assert np.array_equal(shown[0], [0, 2, 4, 7, 9])
+    assert np.array_equal(shown[:, 0], 10 * np.arange(6))
+    assert labels[0][:3] == [1, 5, 8]
+    assert labels[1][:3] == [3, 6, 11]
+
+
+def test_an_image_on_listed_electrodes():
+    listed = "digits.image=[9, 'c1r1', 3, 4]"
+    shown, labels = regions(
+        PUBLISHED,
+        listed,
+        "digits.image_rows=2",
+        "digits.image_columns=2",
+        "digits.labels=[[5], [6]]",
+    )
+    assert np.array_equal(shown, [[9, 0], [3, 4]])
+    assert labels == [[5], [6]]
+
+
+def test_probed_labels_are_the_electrodes_that_answer():
+    parameters = load(PUBLISHED, ["digits.labels=probed"])
+    array, answers = Mea.place(parameters), np.zeros(60)
+    answers[[7, 18, 29, 50]] = [1, 4, 2, 9]  # the last shows a pixel
+    labels = label_electrodes(parameters.digits, array, answers)
+    assert [list(each) for each in labels] == [[18], [29]]  # 7 is left over
+    with pytest.raises(InputError, match="that answer it are too few for 2 classes"):
+        label_electrodes(parameters.digits, array, np.zeros(60))
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
+        (["digits.image=[1, 2]"], "image: found 2 electrodes"),
+        (
+            ["digits.image=[1, 1]", "digits.image_rows=1", "digits.image_columns=2"],
+            "digits.image: electrode 1 is given twice",
+        ),
         (["digits.image_rows=7"], "digits.image_rows: found 7"),
         (["digits.image_columns=11"], "digits.image_columns: found 11"),
         (["digits.labels=[[9]]"], "found 1 sets of electrodes for 2 classes"),

@@ -3,7 +3,7 @@
 import itertools
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from spikinggrid.parameters.tables.base import (
     Frequency,
@@ -33,8 +33,15 @@ class DigitsTable(Table):
         le=10**9,
     )
     classes: list[int] = key("digits to tell apart", [0, 1], min_length=2)
-    image_rows: int = key("rows of pixels, from the top left of the array", 6, ge=1, le=1000)
+    image_rows: int = key("rows of pixels", 6, ge=1, le=1000)
     image_columns: int = key("columns of pixels", 6, ge=1, le=1000)
+    image: Literal["top-left", "spread"] | list[int | str] = Field(
+        "top-left",
+        description="electrodes of the pixels; top-left: one beside the other from the top left of"
+        " the array; spread: over the whole array, with label electrodes between them; or a list"
+        " of electrodes, row by row",
+        examples=["spread"],
+    )
     encoding: Literal["poisson", "poisson-intervals", "regular", "latency"] = key(
         "poisson: random pulses; poisson-intervals: intervals of a Poisson-distributed number of"
         " steps (Lagani et al. 2021); regular: evenly spaced pulses, each electrode with its own"
@@ -44,14 +51,23 @@ class DigitsTable(Table):
     image_rate: Frequency | None = optional(
         "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0, le=1e6
     )
-    labels: Literal["beside-image"] | list[list[int | str]] = key(
-        "label electrodes of each class; beside-image: all beyond the image, row by row",
+    labels: Literal["beside-image", "alternating", "probed"] | list[list[int | str]] = key(
+        "label electrodes of each class; beside-image: all beyond the image, row by row;"
+        " alternating: the same, dealt to the classes in turn; probed: of these, those that most"
+        " answer a white image before the training, dealt in turn",
         "beside-image",
     )
     label_rate: Frequency = key(
         "pulse rate of the teaching signal, on label electrodes", "200 Hz", gt=0, le=1e6
     )
     presentation: Time = key("how long an image is shown", "100 ms", gt=0, le=1e5)
+    response: Time | None = optional(
+        "spikes count as a response in so much time from the begin of an image; off: in all of the"
+        " presentation",
+        "100 ms",
+        gt=0,
+        le=1e5,
+    )
     teaching: Literal["taught", "contrastive"] = key(
         "taught: each image is shown with its label; contrastive: first without it (free), and"
         " then again with it",
@@ -88,10 +104,22 @@ class DigitsTable(Table):
             raise ValueError(f"classes: found {quoted(wrong[0])}, but digits are 0 to 9")
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("classes: a digit is given twice")
+        if not isinstance(self.image, str):
+            self._check_image(self.image)
         if not isinstance(self.labels, str):
             check_electrodes("labels", itertools.chain(*self.labels))
         check = refuse if self.encoding == "latency" else require
         check(self, f'encoding = "{self.encoding}"', "image_rate")
+        if self.response is not None and self.response > self.presentation:
+            raise ValueError("response: is longer than the presentation")
         check = require if self.teaching == "contrastive" else refuse
         check(self, f'teaching = "{self.teaching}"', "free_signal", "only_errors")
         return self
+
+    def _check_image(self, image: list[int | str]) -> None:
+        check_electrodes("image", image)
+        if len(image) != self.image_rows * self.image_columns:
+            raise ValueError(
+                f"image: found {len(image)} electrodes, but image_rows times image_columns is"
+                f" {self.image_rows * self.image_columns}"
+            )

@@ -50,7 +50,8 @@ class PlasticityTable(Table):
         "time constant of the postsynaptic trace", "20 ms", ge=1e-6, le=1e3
     )
     normalise: bool | None = optional(
-        "after a presentation, each neuron's incoming strengths are scaled to the sum they had",
+        "after a presentation (modulated: one with a signal), each neuron's incoming strengths are"
+        " scaled to the sum they had (synaptic scaling, Turrigiano et al. 1998)",
         True,
     )
     input: RatesTable | None = optional("rates of the synapses from electrodes", {})
@@ -65,7 +66,7 @@ class PlasticityTable(Table):
             return self
         require(self, rule, *(keys if self.rule == "online" else ("tau_pre",)))
         if self.rule == "modulated":  # all pairs count, and pre-before-post alone
-            refuse(self, rule, "trace", "tau_post", "normalise")
+            refuse(self, rule, "trace", "tau_post")
         learning = {name: getattr(self, name) for name in ("input", "excitatory", "inhibitory")}
         if not any(learning.values()):
             raise ValueError(

@@ -297,6 +297,9 @@ def test_modulated_cultures_equal_the_definition(changed, signal, seed):
     for engine in both.engines:
         engine.modulate(-signal)
     assert both.have_equal_strengths()
+    both.do("normalise")
+    assert both.have_equal_strengths()
+    both.run_alike(20)
 
 
 def test_replaced_strengths_act_at_once():
