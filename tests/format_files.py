@@ -214,3 +214,88 @@ def mc_datatool(path: Path, trains: Trains) -> Path:
         lines += [f"{1e3 * time:.3f}   \t-31.45       \t0" for time in train] + ["", ""]
     path.write_bytes("\r\n".join(lines).encode("latin-1"))
     return path
+
+
+def neuro_explorer(path: Path, trains: Trains, duration: float, rate: float = 40_000) -> Path:
+    """NeuroExplorer: neurons (type 0) and an event (type 1)."""
+    header = [
+        ("signature", "S4"), ("version", "i4"), ("comment", "S256"), ("freq", "f8"),
+        ("tbeg", "i4"), ("tend", "i4"), ("nvar", "i4"), ("padding", "S260"),
+    ]  # fmt: skip
+    variable = [("type", "i4"), ("version", "i4"), ("name", "S64"), ("offset", "i4"), ("n", "i4")]
+    events = {f"sig{number:03}": times for number, times in trains.items()} | {"Start": [0.0]}
+    ticks = {name: frames_of(times, rate).astype("<i4") for name, times in events.items()}
+    content = np.zeros(1, header)
+    content["signature"], content["version"], content["freq"] = b"NEX1", 104, rate
+    content["tend"], content["nvar"] = frames_of(duration, rate), len(ticks)
+    assert content.nbytes == 544
+    table, offset = b"", 544 + 208 * len(ticks)
+    for name, values in ticks.items():
+        row = np.zeros(1, variable)
+        row["type"], row["name"] = (1 if name == "Start" else 0), name.encode()
+        row["offset"], row["n"] = offset, values.size
+        table += row.tobytes().ljust(208, b"\0")
+        offset += values.nbytes
+    path.write_bytes(content.tobytes() + table + b"".join(v.tobytes() for v in ticks.values()))
+    return path
+
+
+def plexon(path: Path, trains: Trains, rate: int = 40_000) -> Path:
+    """Plexon .plx: headers as Neo has them, and a block of 16 bytes for each spike."""
+    from neo.rawio import plexonrawio
+
+    header = np.zeros(1, plexonrawio.GlobalHeader)
+    header["MagicNumber"], header["Version"], header["ADFrequency"] = 0x58454C50, 106, rate
+    header["NumDSPChannels"], header["WaveformFreq"] = len(trains), rate
+    for name, value in {"Year": 2020, "Month": 1, "Day": 1}.items():
+        header[name] = value
+    channels = np.zeros(len(trains), plexonrawio.DspChannelHeader)
+    channels["Channel"] = channels["SIG"] = list(trains)
+    channels["Name"] = [f"sig{number:03}".encode() for number in trains]
+    channels["Gain"] = 1
+    times, electrodes = in_order(trains)
+    blocks = np.zeros(times.size, plexonrawio.DataBlockHeader)
+    blocks["Type"], blocks["Unit"], blocks["Channel"] = 1, 1, electrodes
+    blocks["TimeStamp"] = frames_of(times, rate)
+    for number, count in zip(*np.unique(electrodes, return_counts=True), strict=True):
+        header["TSCounts"][0, 5 * int(number) + 1] = count
+    path.write_bytes(header.tobytes() + channels.tobytes() + blocks.tobytes())
+    return path
+
+
+def phy(folder: Path, trains: Trains) -> Path:
+    """A folder of Phy whose templates are largest on a channel of their own."""
+    folder.mkdir()
+    times, clusters = in_order(trains)
+    np.save(folder / "spike_times.npy", frames_of(times).astype("u8")[:, None])
+    np.save(folder / "spike_clusters.npy", clusters.astype("i4"))
+    rows = [list(trains).index(cluster) for cluster in clusters]
+    np.save(folder / "spike_templates.npy", np.array(rows, "u4"))
+    templates = np.zeros((len(trains), 5, len(trains)), "f4")
+    for k in range(len(trains)):
+        templates[k, 2, k] = -1
+    np.save(folder / "templates.npy", templates)
+    np.save(folder / "channel_positions.npy", 100.0 * np.arange(2 * len(trains)).reshape(-1, 2))
+    (folder / "params.py").write_text(f"dat_path = 'x.dat'\nsample_rate = {RATE}.0\n")
+    return folder
+
+
+def sorting(folder: Path, trains: Trains, cached: bool = False) -> Path:
+    """A folder to which SpikeInterface saved a sorting, of either kind."""
+    folder.mkdir()
+    times, units = in_order(trains)
+    if cached:
+        np.savez(
+            folder / "sorting_cached.npz", unit_ids=np.array(list(trains)), num_segment=[1],
+            sampling_frequency=[float(RATE)], spike_indexes_seg0=frames_of(times),
+            spike_labels_seg0=units,
+        )  # fmt: skip
+        return folder
+    columns = ("sample_index", "unit_index", "segment_index")
+    spikes = np.zeros(times.size, [(name, "<i8") for name in columns])
+    spikes["sample_index"] = frames_of(times)
+    spikes["unit_index"] = [list(trains).index(unit) for unit in units]
+    np.save(folder / "spikes.npy", spikes)
+    info = {"sampling_frequency": float(RATE), "unit_ids": list(trains), "num_segments": 1}
+    (folder / "numpysorting_info.json").write_text(json.dumps(info))
+    return folder

@@ -6,7 +6,7 @@
 import html
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from spikinggrid.mea.array import Mea
 from spikinggrid.parameters.units import to_si
 from spikinggrid.recordings import writing
+from spikinggrid.recordings.formats import neo_blocks, sortings
 from spikinggrid.recordings.formats.wells import names_on_array
 from spikinggrid.recordings.plausibility import oddities
 from spikinggrid.recordings.spike_data import SpikeData
@@ -22,6 +23,7 @@ from spikinggrid.statistics.spiking import network_spike_threshold
 from spikinggrid.utils.errors import InputError, quoted
 
 if TYPE_CHECKING:
+    import neo
     import pandas as pd
 
 
@@ -140,6 +142,30 @@ class Recording(SpikeData):
             n_sites=max(self.n_sites, n_sites),
         )
 
+    @classmethod
+    def from_sorting(cls, sorting: Any, duration: object = None, *, source: str = "") -> Self:
+        """Make a recording of a SpikeInterface sorting, each unit an electrode.
+
+        A folder to which SpikeInterface saved one is read by `spikinggrid.recordings.read`.
+
+        Parameters
+        ----------
+        sorting : spikeinterface.BaseSorting
+        duration : float, str or brian2.Quantity, optional
+            How long was recorded; that of the recording registered to the sorting unless given,
+            or else until the last spike.
+        source : str, optional
+            Where the sorting comes from.
+
+        Raises
+        ------
+        InputError
+            If there is neither a spike nor a duration, or spikes come later.
+        """
+        length = None if duration is None else to_si(duration, "s", "duration")
+        data = sortings.of_sorting(sorting, length, source)
+        return cls(**{field.name: getattr(data, field.name) for field in fields(SpikeData)})
+
     def features(
         self,
         t_start: float | None = None,
@@ -224,6 +250,19 @@ class Recording(SpikeData):
         order = np.argsort(times, kind="stable")
         names = np.array(self.electrode_names, dtype=object)[electrodes[order]]
         return pd.DataFrame({"time": times[order], "electrode": names})
+
+    def to_neo(self) -> "neo.Block":
+        """Return the recording as a block of Neo, such as Elephant analyses.
+
+        Needs the extra `spikinggrid[formats]`. The block has a segment with a spike train for each
+        electrode and an event for the pulses.
+
+        Raises
+        ------
+        InputError
+            If `neo` is not installed.
+        """
+        return neo_blocks.to_block(self)
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the recording to a file, in the format that its name asks for.

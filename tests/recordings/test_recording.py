@@ -316,7 +316,7 @@ def test_missing_file(tmp_path):
 
 
 def test_folder_instead_of_file(tmp_path):
-    assert "directory" in refused(tmp_path)
+    assert "is a folder of another kind" in refused(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -384,7 +384,7 @@ def test_hdf5_with_wrong_electrodes(tmp_path, electrodes):
 
 
 def test_other_binary_file(tmp_path):
-    message = refused(tmp_path / "raw.mcd", b"MCSSTRM \0\0\0\1")
+    message = refused(tmp_path / "raw.xyz", b"MCSSTRM \0\0\0\1")
     assert "neither HDF5 nor text" in message and "Charlesworth 2015" in message
 
 

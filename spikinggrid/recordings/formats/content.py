@@ -47,20 +47,30 @@ class Content:
 
     Attributes
     ----------
-    name : str
-        Name of the file, without its folder.
+    path : Path
+        Of the file, or of the folder that is a recording.
     file : BinaryIO
-        What is in it, unpacked; at its beginning.
+        What is in it, unpacked; at its beginning. Empty for a folder.
     head : bytes
         The first `HEAD` bytes of it.
     hdf5 : h5py.File or None
         The file, if it is HDF5.
     """
 
-    name: str
+    path: Path
     file: BinaryIO
     head: bytes
     hdf5: Any
+
+    @property
+    def name(self) -> str:
+        """Name of the file, without its folder."""
+        return self.path.name
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file at `path` is compressed."""
+        return isinstance(self.file, io.BytesIO) and self.path.is_file()
 
 
 TIME_UNITS = ("s", "ms", "us", "samples")
@@ -140,7 +150,7 @@ class Format(Protocol):
 
 @contextmanager
 def opened(path: str | os.PathLike) -> Iterator[Content]:
-    """Open a file, unpack it if it is compressed with gzip, and look into it.
+    """Open a file, unpack it if it is compressed with gzip, and look into it; or take a folder.
 
     Raises
     ------
@@ -149,7 +159,11 @@ def opened(path: str | os.PathLike) -> Iterator[Content]:
     OSError
         If it cannot be read.
     """
-    with Path(path).open("rb") as packed:
+    path = Path(path)
+    if path.is_dir():
+        yield Content(path.resolve(), io.BytesIO(), b"", None)
+        return
+    with path.open("rb") as packed:
         signature = packed.read(len(GZIP_SIGNATURE))
         packed.seek(0)
         file = _unpacked(packed) if signature == GZIP_SIGNATURE else packed
@@ -157,13 +171,12 @@ def opened(path: str | os.PathLike) -> Iterator[Content]:
         file.seek(0)
         if not head:
             raise InputError("is empty")
-        name = Path(path).name
         if not begins_as_hdf5(head):
-            yield Content(name, file, head, None)
+            yield Content(path, file, head, None)
             return
         try:
             with h5py.File(file, "r") as hdf5:
-                yield Content(name, file, head, hdf5)
+                yield Content(path, file, head, hdf5)
         except InputError:
             raise
         except Exception as error:  # damage makes h5py raise errors of every kind

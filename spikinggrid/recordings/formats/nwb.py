@@ -8,16 +8,15 @@ SpikingGrid writes (`nwb_writer`), /intervals/stimuli with the columns electrode
 is /scratch with what NWB has no place for.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from spikinggrid.recordings.formats.assembly import assembled, plain_text
+from spikinggrid.recordings.formats.assembly import assembled
 from spikinggrid.recordings.formats.content import Content, Options, dataset
-from spikinggrid.recordings.history import History
+from spikinggrid.recordings.formats.provenance import span_of, with_provenance
 from spikinggrid.recordings.spike_data import UNKNOWN_ELECTRODE, SpikeData
 from spikinggrid.utils.errors import InputError
 
@@ -47,9 +46,9 @@ def read(content: Content, options: Options) -> list[SpikeData]:
         If there are no units with spike times.
     """
     file = content.hdf5
-    provenance = _provenance(file)
+    provenance = _text(file, "spikinggrid")
     table = _Electrodes(file.get(ELECTRODES))
-    said = provenance.pop("span", None)
+    said = span_of(provenance) if provenance else None
     if "units/spike_times_index" in file:
         electrodes, notes = _electrodes_of_units(file["units"], table)
         notes += _gaps(spans := _spans(file["units"]))
@@ -70,9 +69,12 @@ def read(content: Content, options: Options) -> list[SpikeData]:
         t_start=t_start,
         t_stop=t_stop,
         positions={name: place.tolist() for name, _, place in electrodes},
-        notes=[*provenance.pop("notes", []), *notes],
+        notes=notes,
     )
-    return [replace(data, **provenance, **_stimuli(file, table, data.electrode_names))]
+    stimuli = _stimuli(file, table, data.electrode_names)
+    if not provenance:
+        return [replace(data, **stimuli)]
+    return [with_provenance(data, provenance, _text(file, "parameters"), stimuli)]
 
 
 class _Electrodes:
@@ -143,23 +145,10 @@ def _electrodes_of_units(
     return electrodes, notes
 
 
-def _provenance(file: Any) -> dict[str, Any]:
-    """Return what SpikingGrid wrote of a recording that NWB has no place for."""
-    if "scratch/spikinggrid" not in file:
-        return {}
-    values = json.loads(plain_text(file["scratch/spikinggrid"][()]))
-    if values["history"] is not None:
-        arrays: dict[str, Any] = {
-            name: np.array(value) if isinstance(value, list) else value
-            for name, value in values["history"].items()
-        }
-        arrays["frozen"] = np.reshape(arrays["frozen"], (-1, 2))
-        arrays["stimulus_electrodes"] = arrays["stimulus_electrodes"].astype(int)
-        values["history"] = History(**arrays)
-    if "scratch/parameters" in file:
-        text = file["scratch/parameters"][()]
-        values["parameters"] = text.decode() if isinstance(text, bytes) else text
-    return values
+def _text(file: Any, name: str) -> str:
+    """Return a text in /scratch; "" if there is none."""
+    value = file[f"scratch/{name}"][()] if f"scratch/{name}" in file else ""
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _stimuli(file: Any, table: "_Electrodes", names: Sequence[str]) -> dict[str, Any]:

@@ -12,10 +12,8 @@ the biological time before the recording; what real recordings do not say is lef
 
 import hashlib
 import io
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,7 @@ import numpy as np
 
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.recordings.formats.provenance import provenance
 from spikinggrid.recordings.spike_data import UNKNOWN_ELECTRODE, SpikeData
 from spikinggrid.statistics.evoked import group_pulses
 from spikinggrid.utils.errors import InputError
@@ -61,28 +60,6 @@ def write(path: str | os.PathLike, data: SpikeData) -> None:
         writer.write(_nwb(data))
     with written_beside(path) as beside:
         beside.write_bytes(content.getbuffer())
-
-
-def provenance(data: SpikeData) -> str:
-    """Return as JSON what NWB has no place for."""
-    history = None
-    if data.history is not None:
-        history = {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in asdict(data.history).items()
-        }
-    return json.dumps(
-        {
-            "source": data.source,
-            "well": data.well,
-            "seed": data.seed,
-            "versions": data.versions,
-            "n_sites": data.n_sites,
-            "span": [data.t_start, data.t_stop],
-            "history": history,
-            "notes": list(data.notes),
-        }
-    )
 
 
 def _nwb(data: SpikeData) -> "NWBFile":

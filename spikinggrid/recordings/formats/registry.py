@@ -8,7 +8,10 @@ from spikinggrid.recordings.formats import (
     maxwell_hdf5,
     mc_datatool,
     mcs_hdf5,
+    neo_files,
     nwb,
+    phy,
+    sortings,
     spike_list,
     spikinggrid_hdf5,
 )
@@ -26,19 +29,28 @@ FORMATS: tuple[Format, ...] = (
     matlab,
     mc_datatool,
     spike_list,
+    neo_files,
 )
+
+#: Folders that are one recording.
+FOLDERS: tuple[Format, ...] = (phy, sortings, neo_files)
 
 
 def format_of(content: Content) -> Format:
-    """Return the format of a file, known by its content, not by its name.
+    """Return the format of a file or folder, known by its content, not by its name.
 
     Raises
     ------
     InputError
-        If it is none of `FORMATS`.
+        If it is none of `FORMATS` or `FOLDERS`.
     """
-    for form in FORMATS:
+    is_folder = content.path.is_dir()
+    forms = FOLDERS if is_folder else FORMATS
+    for form in forms:
         if form.recognises(content):
             return form
-    wrong = "is neither HDF5 nor text" if content.hdf5 is None else "is HDF5 of another kind"
-    raise InputError(f"{wrong}; right would be {', '.join(form.NAME for form in FORMATS)}")
+    if is_folder:
+        wrong = "is a folder of another kind"
+    else:
+        wrong = "is neither HDF5 nor text" if content.hdf5 is None else "is HDF5 of another kind"
+    raise InputError(f"{wrong}; right would be {', '.join(form.NAME for form in forms)}")
