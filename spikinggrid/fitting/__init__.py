@@ -1,5 +1,6 @@
 """Fitting cultures to recordings.
 
+own_spread          how far stretches of one dish are from one another
 targets             what a culture should measure like, and how far from it one is
 parameter_space     parameters that vary, each between bounds
 assays              all assays by name

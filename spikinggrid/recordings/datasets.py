@@ -6,7 +6,9 @@ is in neither into the cache. Whatever is found or downloaded must have the publ
 checksum. `recordings/README.md` tells what there is.
 """
 
+import csv
 import difflib
+import functools
 import hashlib
 import http.client
 import os
@@ -22,6 +24,8 @@ from spikinggrid.utils.files import shipped_folder
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 INDEX = "charlesworth2015.toml"
+THIRDS = "charlesworth2015_thirds.csv"
+THIRD = 300.0  # s; the published recordings last 911
 TIMEOUT = 30  # s without an answer
 
 
@@ -60,6 +64,28 @@ class PublishedRecording:
         return f"{self.name}.h5"
 
 
+@dataclass(frozen=True)
+class PublishedDish:
+    """What a published recording measures, third by third.
+
+    Attributes
+    ----------
+    name : str
+        Name of the recording.
+    region : {"ctx", "hpc"}
+        Cortex or hippocampus.
+    div : int
+        Age of the culture in days in vitro.
+    thirds : tuple of dict of str to float
+        Features of the first, the second and the third 300 s.
+    """
+
+    name: str
+    region: str
+    div: int
+    thirds: tuple[dict[str, float], ...]
+
+
 def shipped_data() -> Traversable:
     """Return the folder of what SpikingGrid knows about real cultures: indices and targets.
 
@@ -89,6 +115,34 @@ def recordings() -> list[PublishedRecording]:
         )
         for entry in index["recordings"]
     ]
+
+
+@functools.cache
+def published_dishes() -> tuple[PublishedDish, ...]:
+    """Return the features of 95 published recordings (Charlesworth et al. 2015) by thirds.
+
+    Recordings of 10 to 28 days without drugs, of which each third has all features; measured by
+    `scripts/published_thirds.py`.
+
+    Raises
+    ------
+    InputError
+        If the table is missing from the installation.
+
+    Examples
+    --------
+    >>> dish = published_dishes()[0]
+    >>> dish.name, dish.region, dish.div, len(dish.thirds)
+    ('C57_CTX_G2CEPHYS1_TC11_DIV14_A', 'ctx', 14, 3)
+    """
+    text = (shipped_data() / THIRDS).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    thirds: dict[tuple[str, str, int], list[dict[str, float]]] = {}
+    for row in rows:
+        dish = row.pop("name"), row.pop("region"), int(row.pop("div"))
+        del row["third"]  # they are in order
+        thirds.setdefault(dish, []).append({name: float(value) for name, value in row.items()})
+    return tuple(PublishedDish(*dish, tuple(own)) for dish, own in thirds.items())
 
 
 def where(name: str) -> Path | None:

@@ -1,6 +1,7 @@
 """Features as coordinates, in which distances between cultures mean something.
 
     encoded(table, names)                 coordinates of many cultures
+    coordinates(rows, names)              the same, with NaN where a feature does not exist
     missing(values, names)                which features a culture does not have
 
 Rates, times and other ratios count by their logarithm, shares as they are. A culture that never
@@ -37,8 +38,11 @@ NAMES = (
 #: The first of them are the published ones.
 N_PUBLISHED = 11
 
+#: What a dish and its twin are compared by: how flat correlation is over the dish, too.
+COMPARED = (*NAMES, "corr.ratio")
+
 #: Those of them that are shares, or count up to the number of electrodes, and may be 0.
-LINEAR = ("spikes.in.bursts", "corr", "theta.burst", "n_electrodes")
+LINEAR = ("spikes.in.bursts", "corr", "theta.burst", "n_electrodes", "corr.ratio")
 
 
 def missing(values: Mapping[str, float], names: Sequence[str] = NAMES) -> list[str]:
@@ -72,6 +76,30 @@ def encoded(
         for name, column in zip(names, columns, strict=True)
     ]
     return np.column_stack(coordinates), placed
+
+
+def coordinates(rows: Sequence[Mapping[str, float]], names: Sequence[str] = COMPARED) -> np.ndarray:
+    """Return the coordinates of cultures, NaN where a feature does not exist.
+
+    Parameters
+    ----------
+    rows : sequence of mapping of str to float
+        Features of each culture by name.
+    names : sequence of str
+        Of the features that are coordinates, in their order.
+
+    Returns
+    -------
+    ndarray, shape (n_cultures, n_names)
+    """
+    values = np.array([[row[name] for name in names] for row in rows], float)
+    values = values.reshape(len(rows), len(names))
+    for column, name in zip(values.T, names, strict=True):
+        exists = _exists(name, column)
+        column[~exists] = np.nan
+        if name not in LINEAR:
+            column[exists] = np.log(column[exists])
+    return values
 
 
 def decoded(name: str, coordinate: float) -> float:
