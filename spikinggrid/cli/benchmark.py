@@ -1,7 +1,6 @@
 """The command `spikinggrid benchmark`: cultures in parallel, interrupted and resumed."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Measure all cultures, write `result.h5`, print the table."""
     from spikinggrid.digits.benchmark import benchmark
+    from spikinggrid.utils.missing import json_text
     from spikinggrid.utils.progress import Progress
 
     parameters = _load(arguments)
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted; the same command goes on where it was") from None
     result.save(folder / "result.h5")
-    print(json.dumps(result.as_dict(), indent=2) if arguments.json else result.summary())
+    print(json_text(result.as_dict()) if arguments.json else result.summary())
     print(f"wrote {folder / 'result.h5'}", file=sys.stderr)
 
 

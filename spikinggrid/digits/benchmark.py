@@ -3,9 +3,10 @@
     benchmark   several cultures, interrupted and resumed -> `benchmark_result.BenchmarkResult`
     measure     everything about one culture: before, training, after, controls
 
-Figures are final ones, never the best of several. Controls: the untrained culture; a culture
-whose labels were shuffled; electrodes without any neurons, on which only the artefact of the
-stimulus could leak; the raw pixels with the noise of the encoding; the largest class.
+Figures are final ones, never the best of several. Controls: the untrained culture, by its label
+electrodes and by a linear readout of all electrodes; a culture whose labels were shuffled;
+electrodes without any neurons, on which only the artefact of the stimulus could leak; the raw
+pixels with the noise of the encoding; the largest class.
 """
 
 import os
@@ -137,10 +138,10 @@ def _measured_before(path: Path, text: str, split: str) -> BenchmarkResult:
 
 
 def _n_shown(parameters: Parameters, images: TaskImages) -> int:
-    """Return how many images `measure` reports: taught twice, and three tests."""
+    """Return how many images `measure` reports: taught twice, and five tests."""
     digits = needed(parameters.digits, "digits", "the digit task", "digits/two")
     n_taught = digits.n_presentations or len(images.training)
-    return 2 * n_taught + len(images.training) + 3 * len(images.final)
+    return 2 * n_taught + 2 * len(images.training) + 3 * len(images.final)
 
 
 def _tell(progress: Progress, text: str, n_images: int) -> None:
@@ -192,6 +193,7 @@ def measure(
     -------
     dict
         Arrays and numbers by name, in groups: "evaluations", "final" (accuracy by readout),
+        "spikes_per_neuron" (in response to a final image, before and after the training),
         "answers" (to the final images), "controls", "task", "before" and "after" (`probe`),
         and "seconds".
 
@@ -211,6 +213,7 @@ def measure(
         )
 
     untrained = respond(images.final, "untrained")
+    untrained_fitted = respond(images.training, "untrained, training images")
     before = probe(training, images, untrained)
     training.run(_checkpoint(folder, seed, "taught"), _reported(report, "training"))
     of_training = respond(images.training, "training images")
@@ -221,6 +224,10 @@ def measure(
     return {
         "evaluations": {name: np.array(values) for name, values in training.evaluations.items()},
         "final": accuracies(task, of_training, of_final),
+        "spikes_per_neuron": {
+            "untrained": untrained.neurons.mean(),
+            "trained": of_final.neurons.mean(),
+        },
         "answers": {
             "right_before_teaching": training.answers,
             "truth": of_final.truth,
@@ -230,6 +237,7 @@ def measure(
         },
         "controls": {
             "untrained": label_accuracy(untrained),
+            "untrained_electrodes": _linear(untrained_fitted, untrained),
             "shuffled_labels": label_accuracy(of_shuffled),
             **_controls_without_culture(training, images),
         },
@@ -255,6 +263,11 @@ def _reported(report: Report, what: str) -> Callable[[Training], None]:
         n_reported = training.n_done
 
     return tell
+
+
+def _linear(fitted: Responses, tested: Responses) -> float:
+    """Return the accuracy of a linear readout of all electrodes."""
+    return linear_accuracy(fitted.electrodes, fitted.truth, tested.electrodes, tested.truth)
 
 
 def _controls_without_culture(training: Training, images: TaskImages) -> dict[str, float]:

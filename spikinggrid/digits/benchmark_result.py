@@ -16,18 +16,23 @@ import pandas as pd
 from spikinggrid.digits.readouts import accuracy_and_interval
 from spikinggrid.digits.training import READOUTS
 from spikinggrid.utils.hdf5 import opened, written
+from spikinggrid.utils.missing import number_text
 from spikinggrid.utils.versions import versions
 
 FORMAT = "SpikingGrid benchmark"
 
 CONTROLS = (
     "untrained",
+    "untrained_electrodes",
     "pixels_logistic",
     "pixels_centroid",
     "shuffled_labels",
     "no_neurons",
     "largest_class",
 )
+
+#: When it is counted how much a culture fires.
+STAGES = ("untrained", "trained")
 
 #: An unstable culture shows in the spread of so many last evaluations.
 LAST = 10
@@ -83,7 +88,7 @@ class BenchmarkResult:
                 "last10_sd": float(np.mean([np.std(values) for values in last])),
             }
         for name in CONTROLS:
-            values = [culture["controls"][name] for culture in self.seeds.values()]
+            values = [culture["controls"].get(name, np.nan) for culture in self.seeds.values()]
             rows[name] = self._row(*accuracy_and_interval(values))
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("readout")
 
@@ -118,6 +123,7 @@ class BenchmarkResult:
             "seeds": list(self.seeds),
             "readouts": readouts,
             "controls": {name: float(table.loc[name, "final"]) for name in CONTROLS},
+            "spikes_per_neuron": {when: self._spikes_per_neuron(when) for when in STAGES},
             "seconds": float(sum(culture["seconds"] for culture in self.seeds.values())),
         }
 
@@ -136,7 +142,11 @@ class BenchmarkResult:
             name, last = f"  {row.Index}", ""
             if row.Index in READOUTS:
                 name, last = row.Index, f"{row.last10_mean:.3f} +- {row.last10_sd:.3f}"
-            lines.append(f"{name:<26} {row.final:>7.3f} {interval:>15} {last:>22}".rstrip())
+            lines.append(
+                f"{name:<26} {number_text(row.final, '.3f'):>7} {interval:>15} {last:>22}".rstrip()
+            )
+        spikes = [number_text(self._spikes_per_neuron(when), ".2f") for when in STAGES]
+        lines.append(f"spikes of a neuron per image: {spikes[0]} untrained, {spikes[1]} trained")
         lines.append("confusion (rows: shown, columns: answered by the label electrodes)")
         lines.append("      " + "".join(f"{digit:>6}" for digit in self.classes))
         for shown, shares in self.confusion.iterrows():
@@ -157,6 +167,11 @@ class BenchmarkResult:
                 file.attrs[f"version of {name}"] = version
             for seed, measured in self.seeds.items():
                 _write(file.create_group(f"seeds/{seed}"), measured)
+
+    def _spikes_per_neuron(self, when: str) -> float:
+        """Return spikes of a neuron in response to an image; NaN in files that lack them."""
+        found = [culture.get("spikes_per_neuron", {}) for culture in self.seeds.values()]
+        return float(np.mean([each.get(when, np.nan) for each in found]))
 
     def _final(self, readout: str) -> tuple[float, tuple[float, float] | None]:
         return accuracy_and_interval([culture["final"][readout] for culture in self.seeds.values()])

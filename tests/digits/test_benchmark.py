@@ -370,7 +370,15 @@ def folder(tmp_path_factory):
 def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
     assert command(folder, "--seeds", "2", "--json") == 0  # from the files of the cultures
     outcome = json.loads(capsys.readouterr().out)
-    assert set(outcome) == {"split", "classes", "seeds", "readouts", "controls", "seconds"}
+    assert set(outcome) == {
+        "split",
+        "classes",
+        "seeds",
+        "readouts",
+        "controls",
+        "spikes_per_neuron",
+        "seconds",
+    }
     assert (outcome["split"], outcome["classes"], outcome["seeds"]) == (
         "validation",
         [0, 1],
@@ -384,6 +392,7 @@ def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
         assert low <= readout["final_mean"] <= high
     assert set(outcome["controls"]) == {
         "untrained",
+        "untrained_electrodes",
         "pixels_logistic",
         "pixels_centroid",
         "shuffled_labels",
@@ -393,6 +402,15 @@ def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
     assert outcome["controls"]["pixels_logistic"] > 0.9
     assert outcome["controls"]["no_neurons"] <= outcome["controls"]["largest_class"]
     assert outcome["seconds"] > 0
+    assert all(outcome["spikes_per_neuron"][when] > 0 for when in ("untrained", "trained"))
+
+
+def test_results_of_before_have_no_readout_of_untrained_electrodes(folder):
+    result = load_result(folder / "result.h5")
+    for measured in result.seeds.values():
+        del measured["controls"]["untrained_electrodes"], measured["spikes_per_neuron"]
+    assert np.isnan(result.table.loc["untrained_electrodes", "final"])
+    assert "spikes of a neuron per image: - untrained, - trained" in result.summary()
 
 
 def test_the_table_names_everything(folder, capsys):
