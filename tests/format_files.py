@@ -134,7 +134,11 @@ def bxr(
 
 
 def cortical_labs(
-    path: Path, trains: Trains, duration: float, pulses: Trains | None = None
+    path: Path,
+    trains: Trains,
+    duration: float,
+    pulses: Trains | None = None,
+    n_channels: int = 64,
 ) -> Path:
     """HDF5 of Cortical Labs."""
     with h5py.File(path, "w") as file:
@@ -143,7 +147,7 @@ def cortical_labs(
             table = np.zeros(times.size, [("timestamp", "<i8"), ("channel", "u1")])
             table["timestamp"], table["channel"] = frames_of(times, 25_000), channels
             file[name] = table
-        file.attrs.update(frames_per_second=25_000, channel_count=64)
+        file.attrs.update(frames_per_second=25_000, channel_count=n_channels)
         file.attrs["duration_frames"] = frames_of(duration, 25_000)
     return path
 
@@ -157,14 +161,16 @@ def matlab_cells(path: Path, trains: Trains, **more) -> Path:
     return path
 
 
-def mea_nap(path: Path, trains: Trains, unit: str = "s", fs: float = RATE) -> Path:
+def mea_nap(
+    path: Path, trains: Trains, unit: str = "s", fs: float = RATE, duration: float = 30.0
+) -> Path:
     """MATLAB v5 of MEA-NAP: in each cell a struct with a field for each method."""
     cells = np.empty((1, len(trains)), dtype=object)
     for k, train in enumerate(trains.values()):
         times = np.asarray(train) * {"s": 1, "ms": 1e3, "frames": fs}[unit]
         cells[0, k] = {"bior1p5": times, "thr4": times[:1]}
     channels = np.array([list(trains)], float)
-    result = {"params": {"fs": fs, "unit": unit, "duration": 30.0}}
+    result = {"params": {"fs": fs, "unit": unit, "duration": duration}}
     variables = {"spikeTimes": cells, "channels": channels, "spikeDetectionResult": result}
     io.savemat(path, variables)
     return path

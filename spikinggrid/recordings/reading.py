@@ -36,7 +36,7 @@ def read(
     ----------
     path : path-like
         A file of one of the formats in `spikinggrid.recordings.formats`, plain or compressed
-        with gzip.
+        with gzip, or a folder of Phy or of a SpikeInterface sorting.
     well : str, optional
         Which well of a plate, such as "A1".
     time_unit : {"s", "ms", "us", "samples"}, optional
