@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import erfc
 
+from spikinggrid.network.neighbours import TooFewNearError, choose_neighbours
 from spikinggrid.utils.errors import InputError
 
 #: Marks the absent synapses of a dense projection. A strength is never negative, and one
@@ -25,6 +26,9 @@ ABSENT = -1.0
 #: Pairs that are worked on at a time, so that temporaries stay far below the result.
 PAIRS_AT_A_TIME = 1 << 22
 SYNAPSES_AT_A_TIME = 1 << 20
+
+#: In dishes of more neurons than this, the probability rule looks only at pairs that are near.
+LARGE = 5000
 
 #: Random numbers in single precision are multiples of this, so that a smaller chance that is not 0
 #: would come true this often: in a large dish, synapses at distances where there are none.
@@ -195,7 +199,8 @@ def connect_by_probability(
     """Give every source a number of synapses, near targets being more likely.
 
     The chance of a synapse is min(1, c exp(-d^2 / (2 reach^2))) with c such that each
-    source makes `synapses_per_neuron` on average; strengths are log-normal.
+    source makes `synapses_per_neuron` on average; strengths are log-normal. In dishes of more
+    than `LARGE` neurons, only pairs whose chance is above 2^-24 are looked at.
 
     Parameters
     ----------
@@ -224,20 +229,49 @@ def connect_by_probability(
     log_variance = np.log1p(strength_cv**2)
     strength = np.broadcast_to(np.float32(strength), len(post))
 
+    def drawn(targets: np.ndarray) -> np.ndarray:
+        normal = generator.standard_normal(len(targets))
+        spread = np.exp(np.sqrt(log_variance) * normal - log_variance / 2)
+        return strength[targets] * spread
+
     def strengths(rows: slice) -> np.ndarray:
         chance = _gaussian(pre[rows], post, reach)
         _disconnect_selves(chance, rows, first_pre)
         _scale_to_sum(chance, synapses_per_neuron)
         chance[chance < SMALLEST_CHANCE] = 0
         source, target = np.nonzero(generator.random(chance.shape, np.float32) < chance)
-        normal = generator.standard_normal(len(target))
-        spread = np.exp(np.sqrt(log_variance) * normal - log_variance / 2)
         block = np.zeros_like(chance)
-        block[source, target] = strength[target] * spread
+        block[source, target] = drawn(target)
         return block
 
     growth = _Growth(len(pre), len(post), synapses_per_neuron / len(post))
-    return growth.projection(strengths)
+    if growth.dense or len(post) <= LARGE:
+        return growth.projection(strengths)
+    return _connect_neighbours(pre, post, reach, synapses_per_neuron, drawn, generator, first_pre)
+
+
+def _connect_neighbours(
+    pre: np.ndarray,
+    post: np.ndarray,
+    reach: float | np.ndarray,
+    synapses_per_neuron: float,
+    drawn: Callable[[np.ndarray], np.ndarray],
+    generator: np.random.Generator,
+    first_pre: int,
+) -> Projection:
+    """Return the projection of a large dish, for which other random numbers are drawn."""
+    reach = np.broadcast_to(np.asarray(reach, np.float64), len(post))
+    try:
+        pointer, targets = choose_neighbours(
+            pre, post, reach, synapses_per_neuron, generator, first_pre
+        )
+    except TooFewNearError as error:
+        raise _too_short(synapses_per_neuron, error.n_near) from None
+    weights = np.empty(len(targets), np.float32)
+    for start in range(0, len(targets), SYNAPSES_AT_A_TIME):
+        own = slice(start, start + SYNAPSES_AT_A_TIME)
+        weights[own] = drawn(targets[own])
+    return Projection(len(pre), len(post), weights, pointer, targets)
 
 
 def connect_by_field(
@@ -325,9 +359,13 @@ def _scale_to_sum(chance: np.ndarray, wanted: float) -> None:
             return
         chance *= (wanted / np.maximum(sums, 1e-30)).astype(np.float32)[:, None]
         np.minimum(chance, 1, out=chance)
-    raise InputError(
+    raise _too_short(wanted, sums.min())
+
+
+def _too_short(wanted: float, n_near: float) -> InputError:
+    return InputError(
         f"reach: too short for {wanted:g} synapses_per_neuron: some neuron has only"
-        f" {sums.min():.1f} others near enough; make reach longer or the number smaller"
+        f" {n_near:.1f} others near enough; make reach longer or the number smaller"
     )
 
 

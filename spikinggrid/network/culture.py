@@ -19,12 +19,14 @@ from spikinggrid.mea.electrode_roles import (
     nearest_electrodes,
 )
 from spikinggrid.network.connectivity import (
+    LARGE,
     Projection,
     connect_by_field,
     connect_by_probability,
     connect_by_strength,
 )
 from spikinggrid.network.memory import require_memory
+from spikinggrid.network.neighbours import curve_order
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.culture import CultureTable
@@ -180,6 +182,8 @@ class Culture:
         seed, n = parameters.simulation.seed, parameters.culture.n_neurons
         positions = _place(parameters, random_generator(seed, "placement"))
         n_excitatory, relay = _n_excitatory(parameters), parameters.culture.inhibition == "relay"
+        if n > LARGE and synapses.excitatory.rule == "probability":
+            positions = _along_a_curve(positions, n_excitatory)
         cells = random_generator(seed, "cells")
         spread = np.clip(cells.standard_normal(n), -3, 3)  # so that no threshold lies below rest
         culture = cls(
@@ -247,6 +251,12 @@ def _place(parameters: Parameters, generator: np.random.Generator) -> np.ndarray
     shift = table.jitter * generator.uniform(-1, 1, (table.n_neurons, 2))
     grid = (np.column_stack([column, row]) + 0.5 + shift) / (columns, rows) * size
     return generator.permutation(grid)  # so that no region is all inhibitory
+
+
+def _along_a_curve(positions: np.ndarray, n_excitatory: int) -> np.ndarray:
+    """Renumber neurons of each kind so that the targets of one lie near each other in memory."""
+    kinds = positions[:n_excitatory], positions[n_excitatory:]
+    return np.concatenate([kind[curve_order(kind)] if len(kind) else kind for kind in kinds])
 
 
 def _place_in_clumps(

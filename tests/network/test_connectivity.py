@@ -222,6 +222,14 @@ def test_electrodes_connect_to_all():
 # --- probability rule --------------------------------------------------------------------
 
 
+@pytest.fixture(params=["all pairs", "near pairs"])
+def pairs(request, monkeypatch):
+    """Which pairs are looked at: the second is for large dishes."""
+    if request.param == "near pairs":
+        monkeypatch.setattr(wiring, "LARGE", 0)
+
+
+@pytest.mark.usefixtures("pairs")
 @pytest.mark.parametrize("reach", [WIDTH, WIDTH / 10])
 @pytest.mark.parametrize("synapses", [10, 80])
 def test_the_mean_number_of_synapses(reach, synapses):
@@ -241,6 +249,7 @@ def chances(pre, post, reach, synapses, first_pre):
     return expected
 
 
+@pytest.mark.usefixtures("pairs")
 @pytest.mark.parametrize("synapses", [20, 100])
 def test_chance_falls_with_distance_as_a_gaussian(synapses):
     first_pre, n = 200, 800
@@ -258,6 +267,7 @@ def test_chance_falls_with_distance_as_a_gaussian(synapses):
         assert abs(exists[inside].sum() - mean) < 4 * np.sqrt(variance) + 2e-3 * mean
 
 
+@pytest.mark.usefixtures("pairs")
 @pytest.mark.parametrize("cv", [0.2, 1.0])
 def test_strengths_are_log_normal(cv):
     _, grown = by_probability(500, strength=0.01, cv=cv)
@@ -274,12 +284,14 @@ def test_strengths_without_spread_are_all_equal():
     np.testing.assert_allclose(grown.strengths(), 0.01, rtol=1e-6)
 
 
+@pytest.mark.usefixtures("pairs")
 def test_each_target_may_have_a_strength_of_its_own():
     strength = np.linspace(0.001, 0.02, 200)
     _, grown = by_probability(200, strength=strength, cv=0.0)
     np.testing.assert_allclose(grown.strengths(), strength[grown.pairs()[1]], rtol=1e-6)
 
 
+@pytest.mark.usefixtures("pairs")
 @pytest.mark.parametrize("pairs_at_a_time", [1 << 22, 700])
 def test_nobody_connects_to_itself_by_probability(pairs_at_a_time, monkeypatch):
     monkeypatch.setattr(wiring, "PAIRS_AT_A_TIME", pairs_at_a_time)
@@ -289,11 +301,13 @@ def test_nobody_connects_to_itself_by_probability(pairs_at_a_time, monkeypatch):
     )
 
 
+@pytest.mark.usefixtures("pairs")
 def test_more_synapses_than_neurons_are_refused():
     with pytest.raises(InputError, match=r"synapses_per_neuron: found 100, but .* only 99 others"):
         by_probability(100, WIDTH, synapses=100)
 
 
+@pytest.mark.usefixtures("pairs")
 def test_a_reach_that_is_too_short_is_refused():
     with pytest.raises(InputError, match="reach: too short for 80 synapses_per_neuron"):
         by_probability(100, WIDTH / 1000, synapses=80)

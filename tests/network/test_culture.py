@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from spikinggrid.mea.array import Mea
+from spikinggrid.network import culture as culture_module
 from spikinggrid.network.connectivity import Projection
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.files import load
@@ -130,6 +131,16 @@ def test_the_border_of_the_dish_reflects():
     for place, size in ((culture.x, culture.width), (culture.y, culture.height)):
         assert place.min() >= 0 and place.max() <= size
         assert stats.kstest(place / size, "uniform").pvalue > CHANCE
+
+
+def test_neurons_of_large_dishes_are_numbered_along_a_curve(dale, monkeypatch):
+    monkeypatch.setattr(culture_module, "LARGE", 0)
+    large, n_excitatory = grow(), dale.n_excitatory
+    for kind in (slice(0, n_excitatory), slice(n_excitatory, None)):
+        before, after = (np.column_stack([own.x[kind], own.y[kind]]) for own in (dale, large))
+        np.testing.assert_array_equal(*(own[np.lexsort(own.T)] for own in (before, after)))
+        apart = [np.hypot(*np.diff(own, axis=0).T).mean() for own in (before, after)]
+        assert apart[1] < 0.2 * apart[0]
 
 
 def test_the_dish_has_its_size(dale, relay):
