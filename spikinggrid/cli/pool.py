@@ -15,13 +15,13 @@ from spikinggrid.cli.options import (
 from spikinggrid.utils.files import check_outputs, check_writable
 
 NAME = "pool"
-SUMMARY = "simulate dishes for fits to look up, around your recordings"
+SUMMARY = "simulate dishes for fits to look up, around published recordings and your own"
 EPILOG = """\
-`spikinggrid fit my_dish.h5` looks a pool up before it simulates anything. Dishes are drawn
-anywhere between the bounds first; then they follow recordings: one of the dishes nearest to
-a recording is varied, or takes a step towards it. Every dish is kept in
-OUTPUT.simulations.jsonl as soon as it is done; the same command goes on, and with more
---dishes the pool grows.
+`spikinggrid fit my_dish.h5` looks a pool up before it simulates anything. Make one of your
+own for cultures unlike the published ones. Dishes are drawn anywhere between the bounds
+first; then they follow recordings: one of the dishes nearest to a recording is varied, or
+takes a step towards it. Every dish is kept in OUTPUT.simulations.jsonl as soon as it is
+done; the same command goes on, and with more --dishes the pool grows.
 
 examples:
   spikinggrid pool my_dish1.h5 my_dish2.h5 --dishes 1000 --output mine.h5
@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "recordings",
         nargs="*",
         metavar="RECORDING",
-        help="recordings to follow, as long as the dishes and on their array",
+        help="recordings to follow, as long as the dishes and on their array, besides the published"
+        " ones",
     )
     parser.add_argument(
         "--parameters",
@@ -52,8 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from-prior",
         type=whole(0),
         metavar="N",
-        default=300,
-        help="of them are drawn between the bounds before any follows a recording (default 300)",
+        default=200,
+        help="of them are drawn between the bounds before any follows a recording (default 200)",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a published recording not to follow, nor others of its culture; may be repeated",
     )
     add_workers(parser)
     add_restart(parser)
@@ -62,7 +70,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulate until there are enough dishes, and write the pool."""
     from spikinggrid.fitting import pool_making
-    from spikinggrid.fitting.parameter_space import ParameterSpace, read_bounds
     from spikinggrid.fitting.simulation_store import SimulationStore
     from spikinggrid.fitting.twin import aim_for_pool
     from spikinggrid.parallel.client import connected
@@ -70,12 +77,13 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.utils.progress import Progress
 
     parameters = load_parameters(arguments.parameters, arguments.overrides)
-    space = ParameterSpace(parameters, read_bounds(parameters))
+    space = pool_making.pool_space(parameters)
     store_path = arguments.output.with_suffix(".simulations.jsonl")
     inputs = [arguments.parameters, store_path, *arguments.recordings]
     check_outputs(arguments.output, force=arguments.force, inputs=inputs)
     check_writable(store_path)
-    aims = {Path(path).stem: aim_for_pool(read(path), space) for path in arguments.recordings}
+    aims = pool_making.published_aims(space, arguments.without)
+    aims |= {Path(path).stem: aim_for_pool(read(path), space) for path in arguments.recordings}
     plan = pool_making.identity(space)
     n = arguments.dishes
     with (

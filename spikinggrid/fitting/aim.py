@@ -1,42 +1,19 @@
 """What a twin should measure like, and how far from that a dish is.
 
-COMPARED          the features that are compared
-coordinates       theirs, in which distances mean something
-Aim               the coordinates of one stretch of a recording, and distances from them
+Aim    one stretch of a recording, and distances from it
 
-Stretches of one real recording differ: `POOLED_SD` is by how much, over all published recordings.
-A distance counts features in standard deviations of a *difference* between two such stretches, so
-that a dish is about .6 from another stretch of itself (median), below 1.07 in nine of ten cases.
+A distance counts features in standard deviations of a *difference* between two stretches of a dish
+(`own_spread`), at most five each, and is their mean: a recording is about .6 from another stretch
+of itself (median), and below 1.07 in nine of ten cases.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from spikinggrid.statistics import feature_space
-
-#: How flat correlation is over the dish: far electrodes against near ones.
-FLATNESS = "corr.far/corr.near"
-
-#: Below this correlation of near electrodes, flatness is noise.
-LEAST_NEAR = 0.05
-
-COMPARED = (*feature_space.NAMES, FLATNESS)
-
-#: What has to be measured for that.
-MEASURED = (*feature_space.NAMES, "corr.near", "corr.far")
-
-#: The stretches that are compared, s.
-STRETCH = 300.0
-
-#: Standard deviation within a recording, over its stretches: rms over the published recordings.
-POOLED_SD = np.array(
-    [
-        *(0.168, 0.17, 5.0, 0.194, 0.216, 0.078, 0.131, 0.127, 0.121, 0.025, 0.076),
-        *(1.0, 0.035, 0.081, 0.035, 0.0235),
-    ]
-)
+from spikinggrid.fitting.own_spread import pooled_sd
+from spikinggrid.statistics.feature_space import coordinates
 
 #: A feature counts for no more than this, however far off it is ...
 FARTHEST = 5.0
@@ -46,27 +23,6 @@ SLOPE, FARTHEST_SLOPE = 0.1, 25.0
 
 #: A good twin is as near as this on another stretch: nine recordings of ten are to themselves.
 GOOD = 1.07
-
-
-def coordinates(table: Sequence[Mapping[str, float]]) -> np.ndarray:
-    """Return the coordinates of dishes, shape (n, n_compared); NaN where a feature does not exist.
-
-    Parameters
-    ----------
-    table : sequence of mapping of str to float
-        Features of each dish, those of `MEASURED` at least.
-    """
-    columns = {name: np.array([row.get(name, np.nan) for row in table], float) for name in MEASURED}
-    near, far = columns["corr.near"], columns["corr.far"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        columns[FLATNESS] = np.where(near > LEAST_NEAR, far / near, np.nan)
-        encoded = [
-            columns[name]
-            if name in (*feature_space.LINEAR, FLATNESS)
-            else np.log(np.where(columns[name] > 0, columns[name], np.nan))
-            for name in COMPARED
-        ]
-    return np.column_stack(encoded)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +41,9 @@ class Aim:
     sd: np.ndarray
 
     @classmethod
-    def at(cls, features: Mapping[str, float], sd: np.ndarray = POOLED_SD) -> "Aim":
-        """Return the aim at a dish with these features."""
-        return cls(coordinates([features])[0], np.asarray(sd, float))
+    def at(cls, features: Mapping[str, float], sd: np.ndarray | None = None) -> "Aim":
+        """Return the aim at a dish with these features; the spread is the published one's."""
+        return cls(coordinates([features])[0], pooled_sd() if sd is None else sd)
 
     def deviations(self, points: np.ndarray) -> np.ndarray:
         """Return how far off each feature is, in sd of a difference, within `FARTHEST`.

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikinggrid.assays.assay import Trial
-from spikinggrid.fitting.aim import Aim, coordinates
+from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import hear
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.mea.array import Mea
 from spikinggrid.parallel.client import ThisProcess, completed
+from spikinggrid.statistics.feature_space import coordinates
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -14,7 +14,7 @@ import numpy as np
 
 from spikinggrid.assays.assay import CultureError, Trial
 from spikinggrid.assays.spontaneous import PATIENCE, PIECE
-from spikinggrid.fitting.aim import MEASURED, Aim, coordinates
+from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.proposals import of_electrodes, vary
 from spikinggrid.fitting.store_lines import Key
@@ -25,6 +25,7 @@ from spikinggrid.simulation.activity import RUNAWAY
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.recorder import Recorder
 from spikinggrid.simulation.simulator import Spikes
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.statistics.spiking import find_bursts
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
@@ -134,7 +135,7 @@ def heard(dish: Dish, pieces: Sequence[Spikes], parameters: Parameters) -> Recor
 def measured(recording: Recording) -> dict[str, float]:
     """Return those features of a recording that distances need."""
     features = recording.features()
-    return {name: features[name] for name in MEASURED}
+    return {name: features[name] for name in COMPARED}
 
 
 def _hearings(

@@ -19,12 +19,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from spikinggrid.fitting.aim import MEASURED, coordinates
 from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
 from spikinggrid.fitting.proposals import N_STEPS
 from spikinggrid.fitting.store_lines import Record
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings.datasets import shipped_data
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import written_beside
 from spikinggrid.utils.versions import versions
@@ -106,12 +106,12 @@ class Pool:
             "points": np.rint(self.points * N_STEPS).astype(np.uint16),
             "seeds": self.seeds.astype(np.uint32),
         }
-        table = np.column_stack([self.features[name] for name in MEASURED])
+        table = np.column_stack([self.features[name] for name in COMPARED])
         with written_beside(path) as beside, h5py.File(beside, "w") as file:
             file.attrs.update(head)
             for name, array in (arrays | {"features": _shortened(table)}).items():
                 file.create_dataset(name, data=array, compression="gzip", shuffle=True)
-            file["features"].attrs["names"] = json.dumps(MEASURED)
+            file["features"].attrs["names"] = json.dumps(COMPARED)
 
 
 def read(path: str | os.PathLike) -> Pool:
@@ -157,7 +157,7 @@ def gathered(
         np.array([record.key.seed for record in useful], int),
         {
             name: np.array([record.trial.measured[name] for record in useful], float)
-            for name in MEASURED
+            for name in COMPARED
         },
         tuple(followed),
         made_by,

@@ -1,10 +1,11 @@
 """The array that a recording was made on, and a dish that fits under it.
 
-recognised(recording, parameters)    -> RecordedArray
+thinned(recording)                   a recording of no more electrodes than are of use
+recognised(recording, parameters)    its array, a `RecordedArray`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.recordings import Recording
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.randomness import random_generator
 
 #: Electrodes lie where a layout has them if they are no farther off than this (m).
 TOLERANCE = 2e-6
@@ -22,6 +24,9 @@ MARGIN = 0.1e-3
 
 #: Layouts that are looked for, those of the parameters first.
 KNOWN = ("8x8-200um-59", "8x8-200um", "6x10-200um", "6x10-500um")
+
+#: Of more electrodes, so many are taken.
+MOST_ELECTRODES = 128
 
 #: A side of a dish that any of these layouts fits (m).
 LARGE = 10e-3
@@ -47,6 +52,31 @@ class RecordedArray:
     changes: Mapping[str, object]
     array: Mea | None
     text: str
+
+
+def thinned(recording: Recording) -> Recording:
+    """Return a recording of `MOST_ELECTRODES` electrodes, drawn at random, if it has more.
+
+    Correlations of all pairs of a thousand electrodes take far longer than the dish itself, and
+    tell hardly more.
+    """
+    n = recording.n_electrodes
+    if n <= MOST_ELECTRODES:
+        return recording
+    order = random_generator(0, "thinned", n).permutation(n)
+    kept = np.sort(order[:MOST_ELECTRODES]).tolist()
+    return replace(
+        recording,
+        spike_trains=[recording.spike_trains[electrode] for electrode in kept],
+        electrode_names=[recording.electrode_names[electrode] for electrode in kept],
+        x=recording.x[kept],
+        y=recording.y[kept],
+        n_sites=0,
+        stimulus_times=np.empty(0),
+        stimulus_electrodes=np.empty(0, int),
+        stimulus_amplitudes=np.empty(0),
+        source=f"{recording.source}, {MOST_ELECTRODES} of its {n:,} electrodes",
+    )
 
 
 def recognised(recording: Recording, parameters: Parameters) -> RecordedArray:

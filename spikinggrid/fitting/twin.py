@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from spikinggrid.assays.assay import CultureError
-from spikinggrid.fitting.aim import COMPARED, POOLED_SD, STRETCH, Aim, coordinates
+from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.gathering import Dishes, Order, gather
 from spikinggrid.fitting.hearings import heard, measured, run
+from spikinggrid.fitting.own_spread import own_sd
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
 from spikinggrid.fitting.proposals import gauss_newton, of_electrodes, vary
-from spikinggrid.fitting.recorded_array import RecordedArray, recognised
+from spikinggrid.fitting.recorded_array import RecordedArray, recognised, thinned
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
 from spikinggrid.mea.array import Mea
@@ -32,6 +33,7 @@ from spikinggrid.parallel.client import ThisProcess, completed, connected, n_wor
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import InputError, RefusalError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress, about
 from spikinggrid.utils.randomness import random_generator
@@ -52,7 +54,7 @@ SHARE_AGAIN, SHARE_FINAL = 0.25, 0.15
 FEWEST_AGAIN, MOST_AGAIN = 20, 300
 
 #: How often each dish is heard.
-N_HEARINGS = 8
+N_HEARINGS = 6
 
 #: A dish starts from one of the nearest few, the nearest more often.
 PARENTS = (0.35, 0.25, 0.16, 0.14, 0.1)
@@ -72,11 +74,11 @@ N_CHOOSING, N_CHECKING = 3, 3
 #: Other wirings of the twin's parameters.
 N_WIRINGS = 4
 
+#: Stretches of dishes that are simulated to tell of the twin.
+N_TOLD = 1 + N_CHOOSING + N_CHECKING + N_WIRINGS
+
 #: Without these features there is nothing to fit.
 NEEDED = ("burst.rate", "num.n.s")
-
-#: The spread of a dish is as uncertain as that of so many more stretches like those of all dishes.
-PRIOR_STRETCHES = 4
 
 
 class Task(NamedTuple):
@@ -151,7 +153,7 @@ def prepared(recording: Recording, pool: Pool) -> Task:
     RefusalError, InputError
         As `fit_twin`.
     """
-    parameters = pool.space.parameters
+    recording, parameters = thinned(recording), pool.space.parameters
     span = min(parameters.simulation.duration, recording.duration)
     if span < SHORTEST:
         raise InputError(
@@ -169,8 +171,7 @@ def prepared(recording: Recording, pool: Pool) -> Task:
     place = recognised(recording, parameters)
     changes = {**place.changes, "simulation.duration": span}
     space = ParameterSpace(parameters.replace(changes), pool.space.bounds)
-    pooled = POOLED_SD * np.sqrt(STRETCH / span)
-    sd = own_sd(stretches, pooled)
+    pooled, sd = own_sd([], span), own_sd(stretches, span)
     aim, own = Aim.at(stretches[0], pooled), Aim.at(stretches[0], sd)
     return Task(recording, span, stretches, aim, own, place, space)
 
@@ -190,18 +191,6 @@ def aim_for_pool(recording: Recording, space: ParameterSpace) -> Aim:
             " be recordings of one array, and parameters with it"
         )
     return Aim.at(recording.features_of_first(space.parameters.simulation.duration))
-
-
-def own_sd(stretches: list[dict[str, float]], pooled: np.ndarray) -> np.ndarray:
-    """Return the standard deviation of each coordinate over stretches of a recording.
-
-    Shrunk towards that of all recordings, as a few stretches tell little.
-    """
-    points = coordinates(stretches)
-    n = np.sum(~np.isnan(points), axis=0)
-    spread = np.nansum((points - np.nanmean(points, axis=0)) ** 2, axis=0)
-    freedom = np.maximum(n - 1, 0)
-    return np.sqrt((PRIOR_STRETCHES * pooled**2 + spread) / (PRIOR_STRETCHES + freedom))
 
 
 def _stretches(recording: Recording, span: float) -> list[dict[str, float]]:
@@ -248,6 +237,7 @@ class _Fit:
         progress.skip(min(self.earlier, self.budget))
         self.dishes = Dishes.none(task.space)
         self.again: list[Key] = []
+        self.n_searched, self.before_search = 0, 0.0
 
     @property
     def elapsed(self) -> float:
@@ -320,20 +310,28 @@ class _Fit:
     def search(self) -> None:
         """Propose, simulate and hear dishes until the time of the search is up."""
         self.tell()
+        self.before_search = self.elapsed
         first = 1 + max((record.key.number or 0 for record in self.store), default=0)
 
         def orders() -> Iterator[Order]:
             number = first
-            while number == first or self.elapsed < (1 - SHARE_FINAL) * self.budget:
+            while number == first or self.elapsed < self.budget - self.reserved():
                 yield self.proposed(number), N_HEARINGS, self.task.aim
                 number += 1
 
         def done(hearings: list) -> None:
             self.dishes.add(hearings)
+            self.n_searched += 1
             self.tell()
             self.tick(hearings)
 
         gather(self.task.space, self.task.place.array, orders(), self.store, self.client, done)
+
+    def reserved(self) -> float:
+        """Return how many seconds the final needs, judged by the dishes so far."""
+        fewest = N_TOLD + FEWEST_FINALISTS * (1 + N_CHOOSING)
+        per_dish = (self.elapsed - self.before_search) / max(self.n_searched, 1)
+        return max(SHARE_FINAL * self.budget, fewest * per_dish)
 
     def proposed(self, number: int) -> Key:
         """Return the dish of a number, as it looks from what is known."""
@@ -403,10 +401,9 @@ class _Fit:
 
     def n_finalists(self) -> int:
         """Return how many dishes there is time to let run on, and to measure the twin after it."""
-        n_done = len({record.key.number for record in self.store})
-        room = n_done * SHARE_FINAL * self.budget / self.elapsed  # in dishes like those so far
-        n_told = 1 + N_CHOOSING + N_CHECKING + N_WIRINGS
-        return int(np.clip((room - n_told) / (1 + N_CHOOSING), FEWEST_FINALISTS, MOST_FINALISTS))
+        spent = self.elapsed - self.before_search
+        room = self.n_searched * SHARE_FINAL * self.budget / max(spent, 1e-3)  # in dishes so far
+        return int(np.clip((room - N_TOLD) / (1 + N_CHOOSING), FEWEST_FINALISTS, MOST_FINALISTS))
 
     def told(self, key: Key, start: np.ndarray) -> Twin:
         """Return the twin with what is measured of it."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spikinggrid.fitting.aim import COMPARED, FLATNESS, GOOD, Aim, coordinates
+from spikinggrid.fitting.aim import GOOD, Aim
 from spikinggrid.fitting.fitted_file import write_fitted
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.recorded_array import RecordedArray
@@ -18,6 +18,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics import feature_space
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.statistics.features import FEATURES
 from spikinggrid.utils.files import written_beside
 from spikinggrid.utils.missing import number_text
@@ -149,8 +150,11 @@ class Twin:
             **median,
         }
         rows = {
-            name: {"unit": _unit(name)}
-            | {column: _decoded(name, values[place]) for column, values in columns.items()}
+            name: {"unit": FEATURES[name].unit}
+            | {
+                column: feature_space.decoded(name, values[place])
+                for column, values in columns.items()
+            }
             | {"within": bool(abs(self._off(median["others"])[place]) <= WITHIN)}
             for place, name in enumerate(COMPARED)
         }
@@ -298,7 +302,9 @@ class Twin:
         for name in (COMPARED[place] for place in order or [int(np.argmax(off))]):
             row = table.loc[name]
             values = (number_text(row[column], ".3g") for column in ("others", "recording"))
-            texts.append("{} ({} where the dish has {} {})".format(_label(name), *values, row.unit))
+            texts.append(
+                "{} ({} where the dish has {} {})".format(FEATURES[name].label, *values, row.unit)
+            )
         return ", ".join(texts)
 
     def _parameter_texts(self) -> dict[str, str]:
@@ -327,15 +333,3 @@ def _median(points: np.ndarray) -> np.ndarray:
     """Return the median of each coordinate over the dishes that have it; NaN where none has."""
     existing = [column[~np.isnan(column)] for column in points.T]
     return np.array([np.median(column) if len(column) else np.nan for column in existing])
-
-
-def _decoded(name: str, coordinate: float) -> float:
-    return float(coordinate) if name == FLATNESS else feature_space.decoded(name, coordinate)
-
-
-def _unit(name: str) -> str:
-    return "ratio" if name == FLATNESS else FEATURES[name].unit
-
-
-def _label(name: str) -> str:
-    return "far correlation against near" if name == FLATNESS else FEATURES[name].label

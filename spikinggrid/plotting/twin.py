@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from spikinggrid.fitting.aim import COMPARED, FARTHEST, FLATNESS, coordinates
+from spikinggrid.fitting.aim import FARTHEST
 from spikinggrid.fitting.twin_result import N_PUBLISHED, WITHIN, Twin
 from spikinggrid.plotting.artists.maps import draw_electrodes
 from spikinggrid.plotting.artists.rasters import draw_rasters
@@ -25,6 +25,7 @@ from spikinggrid.plotting.style import (
 )
 from spikinggrid.recordings import Recording
 from spikinggrid.statistics import spiking as statistics
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 
 #: Length of the stretch of recordings that is drawn (s).
 SPAN = 60.0
@@ -104,10 +105,7 @@ def _draw_features(axes: Axes, result: Twin) -> None:
             )
     axes.axhline(N_PUBLISHED - 0.5, color=GREY, linewidth=0.6, linestyle=":")
     table = result.table
-    names = [
-        "far correlation against near" if name == FLATNESS else feature_text(name, table.unit[name])
-        for name in COMPARED
-    ]
+    names = [feature_text(name, table.unit[name]) for name in COMPARED]
     values = zip(names, table.recording, table.twin, strict=True)
     labels = [f"{name}: {first:.3g}, twin {second:.3g}" for name, first, second in values]
     axes.set_yticks(rows, labels, fontsize=8)

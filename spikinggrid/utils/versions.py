@@ -1,6 +1,7 @@
 """Versions of the packages that results depend on."""
 
 import platform
+from functools import cache
 from importlib.metadata import version
 
 #: Packages whose versions can change the numbers in a recording.
@@ -21,8 +22,14 @@ def versions(*more: str) -> dict[str, str]:
         Versions by name: "python" first, then packages.
     """
     return {"python": platform.python_version()} | {
-        name: version(name) for name in (*PACKAGES, *more)
+        name: _installed(name) for name in (*PACKAGES, *more)
     }
+
+
+@cache
+def _installed(package: str) -> str:
+    """Return the version of a package; looking it up takes milliseconds."""
+    return version(package)
 
 
 def comparable_versions(*more: str) -> dict[str, str]:

@@ -6,10 +6,11 @@ import pytest
 from spikinggrid.assays.spontaneous import record
 from spikinggrid.fitting import pool as pools
 from spikinggrid.fitting import pool_making
-from spikinggrid.fitting.aim import Aim, coordinates
+from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import hear, measured
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.parallel.client import ThisProcess
+from spikinggrid.statistics.feature_space import coordinates
 from spikinggrid.utils.errors import InputError
 from tests.small_dishes import small_pool, small_space
 

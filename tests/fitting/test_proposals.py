@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from spikinggrid.fitting.aim import COMPARED, POOLED_SD, Aim
+from spikinggrid.fitting.aim import Aim
+from spikinggrid.fitting.own_spread import pooled_sd
 from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
 from spikinggrid.fitting.proposals import N_STEPS, draw, gauss_newton, of_electrodes, rounded, vary
+from spikinggrid.statistics.feature_space import COMPARED
 from tests.small_dishes import small_space
 
 
@@ -38,7 +40,7 @@ def test_a_seed_is_drawn_anew_rather_than_moved_and_stays_in_a_step():
     moved = [vary(space, point, generator, 0.001, 1.0)[1] for _ in range(200)]
     assert np.std(moved) == pytest.approx(1 / np.sqrt(12), rel=0.15)
     points = generator.random((50, 2))
-    aim = Aim(np.zeros(len(COMPARED)), POOLED_SD)
+    aim = Aim(np.zeros(len(COMPARED)), pooled_sd())
     step = gauss_newton(
         space, np.vstack([point, points]), _linear(points, point), aim, 0, generator
     )
@@ -47,15 +49,15 @@ def test_a_seed_is_drawn_anew_rather_than_moved_and_stays_in_a_step():
 
 def _linear(points, first):
     every = np.vstack([first, points])
-    return np.outer(every[:, 0] - 0.7, POOLED_SD)
+    return np.outer(every[:, 0] - 0.7, pooled_sd())
 
 
 def test_steps_of_a_linear_model_lead_to_the_aim():
     space, generator = small_space(), np.random.default_rng(2)
-    slopes = generator.standard_normal((4, len(COMPARED))) * POOLED_SD * 5
+    slopes = generator.standard_normal((4, len(COMPARED))) * pooled_sd() * 5
     points = generator.random((100, 4))
     goal = np.array([0.4, 0.6, 0.5, 0.3])
-    aim = Aim((goal - 0.5) @ slopes, POOLED_SD)
+    aim = Aim((goal - 0.5) @ slopes, pooled_sd())
     distances = []
     for _ in range(12):
         found = (points - 0.5) @ slopes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikinggrid.fitting.recorded_array import recognised
+from spikinggrid.fitting.recorded_array import MOST_ELECTRODES, recognised, thinned
 from spikinggrid.mea.array import Mea
 from spikinggrid.recordings import Recording
 from spikinggrid.utils.errors import InputError
@@ -59,3 +59,13 @@ def test_without_positions_a_few_electrodes_are_taken_for_the_usual_array_and_ma
     many = Recording.from_spike_trains([[0.5]] * 65, 1.0, source="mine")
     with pytest.raises(InputError, match="mine: the positions of its 65 electrodes are unknown"):
         recognised(many, parameters)
+
+
+def test_of_a_thousand_electrodes_a_part_is_taken_all_over_the_array():
+    positions = np.random.default_rng(1).random((1000, 2)) * 2e-3
+    part = thinned(_recording(positions))
+    assert part.n_electrodes == part.n_sites == MOST_ELECTRODES
+    assert np.ptp(part.positions, axis=0) == pytest.approx([2e-3, 2e-3], rel=0.1)
+    assert "128 of its 1,000 electrodes" in part.source
+    few = _recording(positions[:100])
+    assert thinned(few) is few

@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikinggrid.fitting.aim import COMPARED, POOLED_SD, Aim, coordinates
+from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import measured
-from spikinggrid.fitting.twin import fit_twin, own_sd, prepared
+from spikinggrid.fitting.own_spread import pooled_sd
+from spikinggrid.fitting.twin import fit_twin, prepared
 from spikinggrid.parameters.files import load
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import InputError, RefusalError
 from tests.small_dishes import small_pool, small_space
 
@@ -73,7 +75,7 @@ def test_a_shorter_recording_on_another_array_is_what_dishes_are_simulated_again
     assert changed.mea.layout == "6x10-200um" and changed.culture.width == 2e-3
     assert changed.culture.n_neurons == round(pool.space.parameters.culture.n_neurons * 2 / 1.6)
     assert task.span == 60.0
-    assert task.aim.sd == pytest.approx(POOLED_SD * np.sqrt(300 / 60))
+    assert task.aim.sd == pytest.approx(pooled_sd() * np.sqrt(300 / 60))
 
 
 def test_electrodes_anywhere_come_with_a_table_beside_the_parameters(tmp_path):
@@ -102,14 +104,6 @@ def test_a_recording_of_seconds_is_refused():
     short = Recording.from_spike_trains([[0.5]], "20 s", source="mine")
     with pytest.raises(InputError, match="lasts 20 s; a twin needs 60 s or more"):
         _fit(short)
-
-
-def test_few_stretches_change_the_spread_of_all_dishes_little():
-    one = [measured(_dish("60 s"))]
-    assert own_sd(one, POOLED_SD) == pytest.approx(POOLED_SD)
-    steady = one * 3
-    assert (own_sd(steady, POOLED_SD) < POOLED_SD).all()
-    assert own_sd(steady, POOLED_SD)[0] == pytest.approx(POOLED_SD[0] * np.sqrt(4 / 6))
 
 
 def test_strong_theta_bursting_is_named_where_the_model_cannot_do_it(twin):

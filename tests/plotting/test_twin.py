@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from spikinggrid.fitting.aim import COMPARED, coordinates
 from spikinggrid.fitting.twin import fit_twin
 from spikinggrid.plotting import twin as figures
 from spikinggrid.simulation.dish import Dish
+from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from tests.small_dishes import small_pool, small_space
 
 
