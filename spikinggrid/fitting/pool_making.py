@@ -105,8 +105,8 @@ def grow_pool(
         progress.describe(f"{dishes.n_failed} given up")
         if not len(dishes) and dishes.n_failed >= N_TO_JUDGE:
             raise InputError(
-                f"all {dishes.n_failed} dishes failed, the first one being {dishes.failure};"
-                " take other bounds"
+                f"--vary: all {dishes.n_failed} dishes failed, the first one being"
+                f" {dishes.failure}; take other bounds"
             )
 
     gather(space, None, orders(), store, client, done)

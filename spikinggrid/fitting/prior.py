@@ -256,6 +256,6 @@ def _refuse_if_all_failed(store: SimulationStore) -> None:
     failures = [record.trial.failure for record in store if record.key.number is not None]
     if failures and all(failures):
         raise InputError(
-            f"all {len(failures)} simulated cultures failed, the first one being {failures[0]};"
-            " take other bounds"
+            f"--vary: all {len(failures)} simulated cultures failed, the first one being"
+            f" {failures[0]}; take other bounds"
         )

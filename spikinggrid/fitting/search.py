@@ -103,8 +103,8 @@ class _Search:
         fitted = self.report(point, plan.check_seeds)
         if fitted is None:
             raise InputError(
-                "the best cultures of the search are silent or run away; widen the bounds, or start"
-                " elsewhere"
+                "--vary: the best cultures of the search are silent or run away; widen the"
+                " bounds, or start elsewhere"
             )
         return SearchResult(
             plan=plan,

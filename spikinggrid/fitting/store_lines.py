@@ -137,14 +137,16 @@ def read_head(line: bytes, path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     InputError
         If it is damaged, or of another version of the format.
     """
-    head = _content(line)
-    if head is None:
-        raise InputError(f"{path}: line 1 is damaged; begin anew by --restart")
-    if (version := head["format_version"]) != FORMAT_VERSION:
+    try:
+        head = _content(line)
+        version, plan, versions = head["format_version"], head["plan"], head["versions"]
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path}: line 1 is damaged; begin anew by --restart") from None
+    if version != FORMAT_VERSION:
         raise InputError(
             f"{path}: has version {version} of the format; this program reads {FORMAT_VERSION}"
         )
-    return head["plan"], head["versions"]
+    return plan, versions
 
 
 def read_records(lines: Sequence[bytes], path: Path) -> list[Record]:
@@ -157,24 +159,21 @@ def read_records(lines: Sequence[bytes], path: Path) -> list[Record]:
     """
     records = []
     for number, line in enumerate(lines, start=2):
-        content = _content(line)
-        if content is None:
+        try:
+            records.append(_record(_content(line)))
+        except (KeyError, TypeError, ValueError, AttributeError):  # another line than a culture's
             raise InputError(
                 f"{path}: line {number} is damaged; delete that line, or begin anew by --restart"
-            )
-        records.append(_record(content))
+            ) from None
     return records
 
 
-def _content(line: bytes) -> dict[str, Any] | None:
-    """Return the content of a line, or None if it is damaged."""
+def _content(line: bytes) -> dict[str, Any]:
+    """Return the content of a line, or raise ValueError if it is damaged."""
     text, separator, checksum = line.rpartition(CHECKSUM)
     if not separator or checksum != f"{zlib.crc32(text)}}}".encode():
-        return None
-    try:
-        return json.loads(text + b"}")
-    except ValueError:
-        return None
+        raise ValueError
+    return json.loads(text + b"}")
 
 
 def _record(content: dict[str, Any]) -> Record:

@@ -320,7 +320,7 @@ def _find(name: str) -> Traversable:
 def _checked(content: dict[str, Any], path: Traversable) -> Targets:
     for key, value in content.items():
         if key not in KEYS:
-            raise _wrong(path, key, value, f"one of the keys {', '.join(KEYS)}")
+            raise _wrong(path, shortened(key), value, f"one of the keys {', '.join(KEYS)}")
     experiment = content.get("experiment")
     if not isinstance(experiment, str) or experiment not in ASSAYS:
         names = " or ".join(f'"{name}"' for name in ASSAYS)
@@ -354,7 +354,7 @@ def _checked_duration(content: dict[str, Any], assay: Assay, path: Traversable) 
 
 
 def _checked_target(name: str, entry: object, assay: Assay, path: Traversable) -> Target:
-    key = f'features."{name}"'
+    key = f'features."{shortened(name)}"'
     if name not in assay.units:
         near = difflib.get_close_matches(name, assay.units, n=1)
         known = f'with "{assay.name}" there are {", ".join(assay.units)}'

@@ -26,6 +26,7 @@ from spikinggrid.digits.readouts import (
     label_answers,
     linear_accuracy,
     mean_and_interval,
+    nearest_accuracy,
 )
 from spikinggrid.digits.task import DigitTask, load_images, with_task
 from spikinggrid.digits.training import READOUTS, Training
@@ -186,6 +187,17 @@ def test_a_linear_readout_finds_what_is_there_and_nothing_else():
     assert linear_accuracy(informed[:300], truth, informed[300:], asked) > 0.99
     chance = linear_accuracy(noise[:300], truth, noise[300:], asked)
     assert stats.binomtest(round(300 * chance), 300, 1 / 3).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("accuracy", [linear_accuracy, nearest_accuracy])
+@pytest.mark.parametrize("truth", [[0, 1, 1, 1], [2, 0, 2, 2], [0, 0, 0, 0]])
+def test_a_silent_culture_is_asked_in_vain(accuracy, truth):
+    """Where no count says anything, the commonest class of the training is all that is known."""
+    truth, asked = np.array(truth), np.array([0, 1, 1, 2, 0])
+    usual = np.bincount(truth).argmax()
+    for count in (0, 3):
+        counts = np.full((9, 5), count)
+        assert accuracy(counts[:4], truth, counts[4:], asked) == np.mean(asked == usual)
 
 
 @given(st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=2, max_size=9, unique=True))

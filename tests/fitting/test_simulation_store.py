@@ -196,6 +196,28 @@ def test_a_damaged_line_is_named_and_can_be_begun_anew(tmp_path, line):
     SimulationStore(path, PLAN, restart=True).close()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"point": 1},
+        {"point": ["a"], "seed": 1},
+        {"format": 1},
+        {"point": [0.5], "measured": []},
+    ],
+)
+def test_a_whole_line_of_something_else_is_damaged(tmp_path, content):
+    path = tmp_path / "x.jsonl"
+    fill(path)
+    head, first, *more = path.read_bytes().splitlines(keepends=True)
+    odd = store_lines._line(content)
+    for lines, number in (([head, odd, *more], 2), ([head, first, head, *more], 3)):
+        path.write_bytes(b"".join(lines))
+        assert f"line {number} is damaged" in refused(path)
+    path.write_bytes(b"".join([store_lines._line({"format": store_lines.FORMAT}), first, *more]))
+    assert "line 1 is damaged" in refused(path)
+
+
 @given(st.data())
 def test_any_cut_is_survived_and_any_other_byte_is_told(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("store") / "x.jsonl"

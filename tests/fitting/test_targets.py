@@ -99,7 +99,11 @@ def test_target_files_are_read_as_they_were_written(numbers, source):
         (("centre", "center"), "right would be centre = 7.1"),
         (('[features."burst.rate"]', "[other]"), "other: found"),
         (("experiment = ", "experiment "), "is not valid TOML"),
+        (("burst.rate", "x" * 5000), "xxx...xxx"),
+        (("burst.rate", "a\\nb"), 'features."a\\nb": unknown feature'),
+        (("source", "k" * 5000), "kkk...kkk"),
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_mistakes_in_a_target_file_are_named(tmp_path, change, said):
     path = tmp_path / "mine.toml"
@@ -108,6 +112,7 @@ def test_mistakes_in_a_target_file_are_named(tmp_path, change, said):
         targets.load(path)
     assert str(path) in str(error.value)
     assert said in str(error.value)
+    assert "\n" not in str(error.value) and len(str(error.value)) < 700
     assert "\n" not in str(error.value)
 
 
