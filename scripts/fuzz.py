@@ -280,12 +280,14 @@ def unclear(lines: list[str], words: list[str], before: dict[str, bytes]) -> Ite
     files = {*(Path(name).name for name in before), *(w for w in words if Path(w).suffix)}
     for line in lines:
         names_file = any(name in line for name in files)
-        if not (names_file or NAMED.search(line) or line.startswith(TOLD)):
+        if not (names_file or NAMED.search(line) or TOLD.search(line)):
             yield line
 
 
-#: What is said besides a refusal.
-TOLD = ("warning: ", "reading ", "simulating", "about ", "each takes")
+#: What is said before a refusal: warnings, how long something takes, and how it goes.
+TOLD = re.compile(
+    r"^warning: |, about .* on \d+ processor|^where the search starts|^\d+ simulations \("
+)
 
 
 @cache
@@ -320,7 +322,7 @@ def is_whole(name: str, content: bytes) -> bool:
     if Path(name).name.startswith("."):
         return False
     match Path(name).suffix:
-        case ".h5":
+        case ".h5" | ".nwb":
             return _is_whole_hdf5(content)
         case ".png":
             return content.endswith(b"IEND\xaeB`\x82")
@@ -703,7 +705,7 @@ def recording(draw: Draw, samples: Path, folder: Path) -> list[str]:
     name = source.name if draw.chance(0.9) else f"\N{SNOWMAN} {source.name}"
     path = folder / name
     shutil.copy(source, path)
-    if source.suffix == ".h5" and draw.chance(0.5):
+    if source.suffix in (".h5", ".nwb") and draw.chance(0.5):
         damaged_hdf5(draw, path)
     elif draw.chance(0.8):
         content = damaged(draw, path.read_bytes())
@@ -725,6 +727,7 @@ def recording(draw: Draw, samples: Path, folder: Path) -> list[str]:
         ["plot", name, draw.one("wiring", "confusion")],
         ["targets", name, *draw.one([], ["--output", "t.toml"]), *reading],
         ["simulate", name, "--output", "again.h5"],
+        ["convert", name, draw.one("other.nwb", "other.csv", "other.h5"), *reading],
         ["parameters", "show", name],
         ["benchmark", name, "--output", "b", "--jobs", "1"],
         ["advise", "dissociated", "--like", name, *VARY, "--jobs", "1"],
@@ -870,6 +873,7 @@ def make_recordings(folder: Path) -> None:
     real = Recording.from_spike_trains(trains, 20.0, positions=places)
     real.save(folder / "real.h5")
     real.save(folder / "real.csv")
+    real.save(folder / "real.nwb")
     with h5py.File(folder / "published.h5", "w") as file:
         file["spikes"], file["sCount"] = np.concatenate(trains), [len(train) for train in trains]
         file["names"] = np.array([f"ch_{n + 12}" for n in range(9)], "S")

@@ -39,7 +39,7 @@ from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.progress import Progress
 
 #: In turn; `infer` takes longest by far.
-TURNS = ["simulate", "sweep", "fit", "advise", "benchmark"] * 2 + ["infer"]
+TURNS = ["infer"] + ["simulate", "sweep", "fit", "advise", "benchmark"] * 5
 
 #: Nothing takes longer, s.
 PATIENCE = 1200.0
