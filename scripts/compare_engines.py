@@ -208,6 +208,9 @@ def random_keys(draw: Draw) -> Iterator[tuple[str, object]]:
         yield from _synapse_keys(draw, name, n_neurons, relay)
     yield from _input_keys(draw)
     yield from _plasticity_keys(draw, n_electrodes=n_rows * n_columns)
+    shared = draw.chance(0.4)
+    yield "noise.common_sd", draw.among(0.1, 3, "mV") if shared else OFF
+    yield "noise.tau_common", draw.among(2, 500, "ms") if shared else OFF
 
 
 def _neuron_keys(draw: Draw, relay: bool) -> Iterator[tuple[str, object]]:

@@ -1,4 +1,4 @@
-"""The background that reaches neurons from nowhere: membrane noise and Poisson kicks.
+"""The background that reaches neurons from nowhere: noise, Poisson kicks, a drive all share.
 
 Drawn with NumPy outside the engines, so that all of them see the same numbers. Fresh
 normals for every neuron and step would cost more than the network: a table is drawn
@@ -6,6 +6,7 @@ once, and each step takes a window of it that begins at a random place.
 """
 
 import numpy as np
+from scipy.signal import lfilter
 
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.utils.randomness import random_generator
@@ -28,6 +29,8 @@ class Background:
         What noise adds to the membranes, V; step t uses `table[offset:offset + n_neurons]`.
     kick : float
         What one kick adds to a membrane, V.
+    has_common : bool
+        Whether there is a drive that all neurons share.
     """
 
     def __init__(self, parameters: Parameters, n_neurons: int, purpose: str = "background"):
@@ -43,6 +46,13 @@ class Background:
         self._offsets = random_generator(seed, purpose, "offsets")
         self._counts = random_generator(seed, purpose, "kick counts")
         self._targets = random_generator(seed, purpose, "kick targets")
+        self.has_common = noise.common_sd is not None
+        if noise.common_sd is not None and noise.tau_common is not None:
+            # what the drive adds to a membrane in a step, while it is constant
+            self._common_sd = -np.expm1(-dt / parameters.neuron.tau_m) * noise.common_sd
+            self._common_decay = np.exp(-dt / noise.tau_common)
+            self._common_normal = random_generator(seed, purpose, "common")
+            self._last_common = self._common_sd * self._common_normal.standard_normal()
 
     def draw(self, n_steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw the next steps.
@@ -61,7 +71,28 @@ class Background:
         kicked = self._targets.integers(0, self.n_neurons, counts.sum())
         return offsets, np.repeat(np.arange(n_steps), counts), kicked
 
+    def draw_common(self, n_steps: int) -> np.ndarray:
+        """Draw what the drive that all neurons share adds to each membrane in the next steps.
+
+        The drive is an Ornstein-Uhlenbeck process, stationary from the start, and constant within
+        a step.
+
+        Returns
+        -------
+        ndarray, shape (n_steps,)
+            V; 0 if there is no such drive.
+        """
+        if not self.has_common or n_steps == 0:
+            return np.zeros(n_steps)
+        decay, normal = self._common_decay, self._common_normal.standard_normal(n_steps)
+        jumps = self._common_sd * np.sqrt(1 - decay**2) * normal
+        common, _ = lfilter([1.0], [1.0, -decay], jumps, zi=[decay * self._last_common])
+        self._last_common = common[-1]
+        return common
+
     def skip(self, n_steps: int) -> None:
         """Draw some steps that nobody uses."""
         for start in range(0, n_steps, STEPS_AT_ONCE):
-            self.draw(min(STEPS_AT_ONCE, n_steps - start))
+            n_now = min(STEPS_AT_ONCE, n_steps - start)
+            self.draw(n_now)
+            self.draw_common(n_now)

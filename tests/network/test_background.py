@@ -134,3 +134,43 @@ def test_kicks_do_not_change_the_noise():
     quiet, kicked = background(), background("noise.kick_rate=100 Hz")
     np.testing.assert_array_equal(quiet.table, kicked.table)
     np.testing.assert_array_equal(quiet.draw(100)[0], kicked.draw(100)[0])
+
+
+# --- the drive that all neurons share ----------------------------------------------------------
+
+COMMON = ("noise.common_sd=0.25 mV", "noise.tau_common=0.3 s")
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
+def test_the_common_drive_does_not_depend_on_the_pieces(sizes):
+    whole, one = background(*COMMON).draw_common(sum(sizes)), background(*COMMON)
+    parts = [one.draw_common(size) for size in sizes]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+    skipped = background(*COMMON)
+    skipped.skip(sizes[0])
+    np.testing.assert_array_equal(skipped.draw_common(10), one_after(sizes[0]))
+
+
+def one_after(n_steps):
+    return background(*COMMON).draw_common(n_steps + 10)[n_steps:]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_common_drive_is_an_ornstein_uhlenbeck_process(seed):
+    """Its mean over T has the variance 2 tau / T; its autocovariance falls as exp(-t / tau)."""
+    gain = -np.expm1(-1 / 20)  # of a step of 1 ms, with tau_m of 20 ms
+    drive = background(*COMMON, seed=seed).draw_common(1_000_000) / gain
+    assert abs(drive.mean()) < 4 * 0.25e-3 * np.sqrt(2 * 0.3 / 1000)
+    assert drive.std() == pytest.approx(0.25e-3, rel=0.1)
+    for lag in (100, 300):
+        covariance = np.mean(drive[lag:] * drive[:-lag])
+        assert covariance / drive.var() == pytest.approx(np.exp(-lag / 300), abs=0.1)
+
+
+def test_the_common_drive_shares_no_numbers_with_the_noise():
+    alone, shared = background(), background(*COMMON)
+    np.testing.assert_array_equal(alone.table, shared.table)
+    shared.draw_common(50)
+    for one, other in zip(alone.draw(100), shared.draw(100), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not alone.draw_common(10).any()

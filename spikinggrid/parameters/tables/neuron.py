@@ -53,3 +53,18 @@ class NoiseTable(Table):
     )
     kick_rate: Frequency = key("miniature events per neuron, Poisson", "0 Hz", ge=0, le=1e6)
     kick_amplitude: Voltage = key("what one of them adds to the membrane", "0 mV", ge=-1.0, le=1.0)
+    common_sd: Voltage | None = optional(
+        "standard deviation of a slow drive that all neurons share, an Ornstein-Uhlenbeck process;"
+        " off: none. Excitability of a whole dish wanders; fits to single recordings want 0.2 mV to"
+        " 0.3 mV",
+        "0.25 mV",
+        ge=0,
+        le=1.0,
+    )
+    tau_common: Time | None = optional("its correlation time", "300 ms", ge=1e-6, le=1e5)
+
+    @model_validator(mode="after")
+    def _keys_agree(self):
+        if (self.common_sd is None) != (self.tau_common is None):
+            raise ValueError("common_sd and tau_common go together: give both or neither")
+        return self

@@ -407,6 +407,7 @@ class _ExternalInput:
     def __init__(self, background: Background, n_steps: int, pulses: Pulses):
         self.background = background
         self.offsets, kick_steps, self.kicked = background.draw(n_steps)
+        self.common = background.draw_common(n_steps)
         steps, self.electrodes, self.amplitudes = pulses
         edges = np.arange(n_steps + 1)
         self.first_kick = np.searchsorted(kick_steps, edges)
@@ -423,6 +424,7 @@ class _ExternalInput:
         kicks = slice(self.first_kick[step], self.first_kick[step + 1])
         pulses = slice(self.first_pulse[step], self.first_pulse[step + 1])
         noise = self.background.table[offset : offset + self.background.n_neurons]
+        noise = noise + self.common[step]
         return noise, self.kicked[kicks], self.electrodes[pulses], self.amplitudes[pulses]
 
 

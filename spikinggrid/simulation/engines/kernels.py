@@ -113,6 +113,7 @@ def run(
                 (copy + 1) * n,
                 external.noise,
                 external.offsets[number, copy],
+                external.common[number, copy],
                 inputs.arrivals,
                 excitatory.arrivals,
                 inhibitory.arrivals,
@@ -201,7 +202,7 @@ def neuron_update(features, kinetics_type):
     It takes a second or two to compile and holds no code for absent features. `run` receives it
     as an argument, and so is compiled only once.
     """
-    excitation, slow, inhibition, adaptation, lower_bound, arrivals = features
+    excitation, slow, inhibition, adaptation, common, lower_bound, arrivals = features
 
     def update(
         kinetics,
@@ -210,6 +211,7 @@ def neuron_update(features, kinetics_type):
         last,
         noise,
         offset,
+        common_drive,
         inputs,
         excitatory,
         inhibitory,
@@ -233,6 +235,8 @@ def neuron_update(features, kinetics_type):
                 if arrivals:
                     change += own_inputs[j]
                 change += own_noise[j]
+                if common:
+                    change += common_drive
                 if excitation:
                     current = state[I_EXCITATORY + j]
                     change += kinetics.gain_excitatory * current
@@ -275,7 +279,8 @@ def neuron_update(features, kinetics_type):
     signature = types.int64(
         kinetics_type,
         types.Array(kinetics_type.types[0], 2, "C"),
-        *(types.int64, types.int64, number, types.int64, number, number, number),
+        *(types.int64, types.int64, number, types.int64, kinetics_type.types[0]),
+        *(number, number, number),
         *(types.Array(types.int64, 1, "C"), types.int64),
     )
     return cached_cfunc(signature, **ORDERED)(update)

@@ -106,7 +106,10 @@ class NativeEngine:
         self.reset()
         background = Background(self._parameters, self._culture.n_neurons, "evaluation")
         noise = state.noise(background, self._dtype)
-        shows = [(pulses, background.draw(n_steps)) for pulses in presentations]
+        shows = [
+            (pulses, (background.draw_common(n_steps), *background.draw(n_steps)))
+            for pulses in presentations
+        ]
         n_threads, room = n_processors(), MAX_SPIKES // len(self._neurons.resources)
         most = max(1, min(MAX_COPIES, room // max(1, n_steps)))
         rounds = -(-len(shows) // (n_threads * most))
@@ -217,7 +220,10 @@ class NativeEngine:
         now = slice(*np.searchsorted(pulses[0], [done, done + n_steps]))
         steps, electrodes, amplitudes = (values[now] for values in pulses)
         pulses_now = steps - done, electrodes, amplitudes
-        external = state.external_input(self._noise, offsets[:, None], kicks, pulses_now)
+        common = self._background.draw_common(n_steps)
+        external = state.external_input(
+            self._noise, offsets[:, None], common[:, None], kicks, pulses_now
+        )
         room = n_steps * len(self._neurons.resources)
         if len(self._fired) < room:
             self._fired = np.empty(room, np.int64)
@@ -269,10 +275,11 @@ class NativeEngine:
         n_copies, n_padded = len(shows), len(self._neurons.resources)
         n_electrodes = self._synapses["input"].rows.n_pre
         pulses, backgrounds = zip(*shows, strict=True)
-        offsets, *kicks = zip(*backgrounds, strict=True)
+        common, offsets, *kicks = zip(*backgrounds, strict=True)
         external = state.external_input(
             noise,
             np.column_stack(offsets),
+            np.column_stack(common),
             _merged(n_padded, *kicks),
             _merged(n_electrodes, *zip(*pulses, strict=True)),
         )

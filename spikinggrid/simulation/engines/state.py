@@ -88,6 +88,7 @@ class Features(NamedTuple):
     slow: bool
     inhibition: bool
     adaptation: bool
+    common: bool
     lower_bound: bool
     arrivals: bool  # something reaches the culture in this step
 
@@ -215,6 +216,7 @@ class ExternalInput(NamedTuple):
 
     noise: np.ndarray  # (n_table,), what noise adds to the membranes
     offsets: np.ndarray  # (n_steps, n_copies), where in `noise` each step starts
+    common: np.ndarray  # (n_steps, n_copies), what the common drive adds to each membrane
     first_kick: np.ndarray  # (n_steps + 1,)
     kicked: np.ndarray  # (n_kicks,), neurons
     first_pulse: np.ndarray  # (n_steps + 1,)
@@ -269,6 +271,7 @@ def features(parameters: Parameters, arrivals: bool) -> Features:
         slow=synapses.excitatory.tau_slow is not None,
         inhibition=synapses.inhibitory.tau is not None,
         adaptation=neuron.tau_adaptation is not None,
+        common=parameters.noise.common_sd is not None,
         lower_bound=neuron.v_lower_bound is not None,
         arrivals=arrivals,
     )
@@ -438,6 +441,7 @@ def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> 
 def external_input(
     noise: np.ndarray,
     offsets: np.ndarray,
+    common: np.ndarray,
     kicks: Sequence[np.ndarray],
     pulses: Sequence[np.ndarray],
 ) -> ExternalInput:
@@ -451,6 +455,7 @@ def external_input(
     return ExternalInput(
         noise=noise,
         offsets=offsets,
+        common=common.astype(noise.dtype),
         first_kick=np.searchsorted(kick_steps, edges),
         kicked=np.array(kicked, np.int64),
         first_pulse=np.searchsorted(pulse_steps, edges),

@@ -67,6 +67,7 @@ CHOICES = {
         ["neuron.adaptation=1 mV", "neuron.tau_adaptation=20 ms"],
     ],
     "noise": [["noise.membrane_sd=0 mV"], ["noise.membrane_sd=2 mV"]],
+    "common drive": [[], ["noise.common_sd=3 mV", "noise.tau_common=30 ms"]],
     "kicks": [[], ["noise.kick_rate=20 Hz", "noise.kick_amplitude=8 mV"]],
     "excitation": [
         ["synapses.excitatory.synapses_per_neuron=8", "synapses.excitatory.strength=9 mV"],
@@ -344,12 +345,13 @@ def test_rows_are_vectors_without_masked_stores():
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
-@pytest.mark.parametrize("features", [(True,) * 6, (False,) * 6])
-def test_neurons_are_vectors_and_no_references_are_counted(monkeypatch, features):
+@pytest.mark.parametrize("has_all", [True, False])
+def test_neurons_are_vectors_and_no_references_are_counted(monkeypatch, has_all):
     monkeypatch.setattr(kernels, "cached_cfunc", numba.cfunc)  # Numba shows no code from the disk
     changed = parameter_files.load("culture")
     kinetics = numba.typeof(state.kinetics(Dish(changed).culture, changed, np.float32))
-    compiled = kernels.neuron_update.__wrapped__(state.Features(*features), kinetics)
+    features = state.Features(*[has_all] * len(state.Features._fields))
+    compiled = kernels.neuron_update.__wrapped__(features, kinetics)
     code = compiled._library.get_asm_str()
     assert re.search(r"(mulps|fmadd\w+ps)\s.*%[xyz]mm", code)
     assert "NRT" not in code
