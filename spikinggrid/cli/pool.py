@@ -84,25 +84,29 @@ def run(arguments: argparse.Namespace) -> None:
     check_writable(store_path)
     aims = pool_making.published_aims(space, arguments.without)
     aims |= {Path(path).stem: aim_for_pool(read(path), space) for path in arguments.recordings}
-    plan = pool_making.identity(space)
-    n = arguments.dishes
-    with (
-        SimulationStore(store_path, plan, restart=arguments.restart) as store,
-        connected(arguments.cluster, arguments.jobs) as client,
-        Progress(n, "dish") as progress,
-    ):
-        progress.say(store.story)
-        pool_making.grow_pool(
-            space,
-            list(aims.values()),
-            n,
-            store,
-            client,
-            n_prior=arguments.from_prior,
-            progress=progress,
-        )
-        line = command_line(NAME, add_arguments, arguments)
-        pool = pool_making.pool_of(space, store, sorted(aims), line)
+    try:
+        with (
+            SimulationStore(
+                store_path, pool_making.identity(space), restart=arguments.restart
+            ) as store,
+            connected(arguments.cluster, arguments.jobs) as client,
+            Progress(arguments.dishes, "dish") as progress,
+        ):
+            progress.say(store.story)
+            pool_making.grow_pool(
+                space,
+                list(aims.values()),
+                arguments.dishes,
+                store,
+                client,
+                n_prior=arguments.from_prior,
+                progress=progress,
+            )
+            line = command_line(NAME, add_arguments, arguments)
+            pool = pool_making.pool_of(space, store, sorted(aims), line)
+    except KeyboardInterrupt:
+        kept = f"interrupted; {store_path} keeps the dishes: the same command goes on"
+        raise KeyboardInterrupt(kept) from None
     pool.save(arguments.output)
     print(
         f"{len(pool):,} dishes, {store.seconds / 60:.1f} min one after the other; wrote"

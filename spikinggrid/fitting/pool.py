@@ -96,6 +96,7 @@ class Pool:
             "made_by": self.made_by,
             "dishes": len(self),
             "array": _array_text(self.space),
+            "dish": _dish_text(self.space),
             "span": f"{self.space.parameters.simulation.duration:g} s",
             "followed": json.dumps(self.followed),
             "versions": json.dumps(dict(self.made_with)),
@@ -186,6 +187,12 @@ def _pool(file: Any, name: str) -> Pool:
 def _array_text(space: ParameterSpace) -> str:
     mea = space.parameters.mea
     return "" if mea is None else mea.layout
+
+
+def _dish_text(space: ParameterSpace) -> str:
+    culture = space.parameters.culture
+    width, height = 1e3 * culture.width, 1e3 * culture.height
+    return f"{culture.n_neurons:,} neurons on {width:g} x {height:g} mm"
 
 
 def _shortened(table: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import hear, measured
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.parallel.client import ThisProcess
+from spikinggrid.parameters.files import load
 from spikinggrid.statistics.feature_space import coordinates
 from spikinggrid.utils.errors import InputError
 from tests.small_dishes import small_pool, small_space
@@ -34,6 +35,43 @@ def test_a_pool_is_the_same_after_writing_and_reading_to_three_digits(tmp_path):
     for name, values in pool.features.items():
         assert again.features[name] == pytest.approx(values, rel=1e-3, nan_ok=True)
     assert (tmp_path / "pool.h5").stat().st_size < 60_000
+
+
+def test_the_shipped_pool_is_small_and_tells_how_it_was_made():
+    pool = pools.shipped()
+    assert len(pool) >= 2000 and (pools.shipped_data() / pools.SHIPPED).stat().st_size < 1e6
+    assert pool.made_by.startswith("spikinggrid pool") and len(pool.followed) >= 78
+    assert pool.space == pool_making.pool_space(load("twin"))
+
+
+def test_a_shipped_dish_is_grown_again_from_its_point_and_seed():
+    pool = pools.shipped()
+    row = int(np.argmin(published_aims(pool)["CTX_TC51_G2CEPHYS3_DIV21_C"].costs(pool.coordinates)))
+    key = Key(tuple(pool.points[row].tolist()), int(pool.seeds[row]))
+    ((_, trial),), _ = hear(pool.space, None, key, 1)
+    assert coordinates([trial.measured])[0] == pytest.approx(pool.coordinates[row], rel=2e-3)
+
+
+def published_aims(pool):
+    return pool_making.published_aims(pool.space)
+
+
+def test_nearby_dishes_are_in_the_shipped_pool_for_most_published_ones():
+    pool = pools.shipped()
+    nearest = [aim.distances(pool.coordinates).min() for aim in published_aims(pool).values()]
+    assert np.median(nearest) < 1.3
+
+
+def test_without_a_recording_neither_it_nor_others_of_its_culture_are_followed():
+    aims = pool_making.published_aims(pool_making.pool_space(load("twin")))
+    left = pool_making.published_aims(
+        pool_making.pool_space(load("twin")), ["CTX_TC51_G2CEPHYS3_DIV21_C"]
+    )
+    assert {name for name in aims if name not in left} == {
+        "CTX_TC51_G2CEPHYS3_DIV10_C",
+        "CTX_TC51_G2CEPHYS3_DIV17_C",
+        "CTX_TC51_G2CEPHYS3_DIV21_C",
+    }
 
 
 def test_what_is_no_pool_is_refused_in_one_line(tmp_path):
