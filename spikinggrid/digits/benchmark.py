@@ -9,6 +9,7 @@ electrodes without any neurons, on which only the artefact of the stimulus could
 pixels with the noise of the encoding; the largest class.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +28,7 @@ from spikinggrid.parallel import client as parallel
 from spikinggrid.parameters.files import dumps
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
+from spikinggrid.simulation.activity import EARLY
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.simulation.simulator import Spikes
 from spikinggrid.utils.errors import InputError
@@ -36,6 +38,9 @@ from spikinggrid.utils.versions import versions
 
 #: A culture says this often (s) how far it is.
 INTERVAL = 0.2
+
+#: A culture that fires faster than this on average (Hz) while it is shown images runs away.
+RUNAWAY = 100.0
 
 #: Is told what a culture is doing, and how many images more it was shown.
 Report = Callable[[str, int], None]
@@ -200,12 +205,14 @@ def measure(
     Raises
     ------
     InputError
-        If the parameters, images or checkpoints cannot be used.
+        If the parameters, images or checkpoints cannot be used, or the culture is silent or runs
+        away in the first seconds.
     """
     began = time.perf_counter()
     images = load_images(parameters, split)
     training = Training(Dish(parameters, seed), images)
     task = training.task
+    _refuse_useless(training)
 
     def respond(which: DigitImages, purpose: str, subject: Training = training) -> Responses:
         return task.respond(
@@ -246,6 +253,25 @@ def measure(
         "after": probe(training, images, of_final),
         "seconds": time.perf_counter() - began,
     }
+
+
+def _refuse_useless(training: Training) -> None:
+    """Show images for some seconds, and refuse a culture that nothing can be taught."""
+    task = training.task
+    n_images = math.ceil(EARLY / task.duration)
+    shown = task.respond(training.simulator, training.images.training[:n_images], "early")
+    rate = float(shown.neurons.mean()) / task.duration
+    seen = f"while it is shown the first {len(shown.truth)} images"
+    if rate == 0:
+        raise InputError(
+            f"seed {training.seed}: the culture is silent: no neuron fires {seen}; raise"
+            " synapses.input or digits.image_rate"
+        )
+    if rate > RUNAWAY:
+        raise InputError(
+            f"seed {training.seed}: the culture runs away: its neurons fire at {rate:.0f} Hz on"
+            f" average {seen}; weaken synapses.excitatory or synapses.input"
+        )
 
 
 def _checkpoint(folder: Path | None, seed: int, which: str) -> Path | None:

@@ -216,9 +216,17 @@ def test_one_culture_has_no_interval():
 def test_the_interval_of_an_accuracy_stays_within_0_and_1(values):
     mean, (low, high) = accuracy_and_interval(values)
     assert 0 <= low <= mean <= high <= 1
-    _, (wide_low, wide_high) = mean_and_interval(values)
-    if 0.2 < wide_low < wide_high < 0.8:  # far from the ends, both say about the same
-        assert (low, high) == pytest.approx((wide_low, wide_high), abs=0.03)
+
+
+@given(
+    st.integers(30, 70),
+    st.lists(st.integers(-2, 2), min_size=4, max_size=5, unique=True),
+)
+def test_far_from_0_and_1_the_interval_is_that_of_a_t_test(middle, steps):
+    values = [(middle + step) / 100 for step in steps]
+    _, (low, high) = accuracy_and_interval(values)
+    _, expected = mean_and_interval(values)
+    assert (low, high) == pytest.approx(expected, abs=0.002)  # the second order: 0.03^2 at most
 
 
 # --- training ----------------------------------------------------------------------------
@@ -365,6 +373,20 @@ def test_a_checkpoint_of_other_parameters_is_refused(tmp_path):
 
 
 # --- the benchmark -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["synapses.input.incoming=0 mV"], "the culture is silent: no neuron fires while it is"),
+        (["neuron.v_threshold=1 V"], "the culture is silent"),
+        (["digits.image_rate=0.001 Hz", "noise.drive=0 mV"], "the culture is silent"),
+        (["noise.drive=1 V"], "the culture runs away: its neurons fire at"),
+    ],
+)
+def test_cultures_that_cannot_be_taught_are_refused_early(overrides, said):
+    with pytest.raises(InputError, match=f"seed 0: {said}"):
+        benchmark(small(*overrides), [0], jobs=1)
 
 
 def command(folder, *arguments: str) -> int:

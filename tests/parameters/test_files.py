@@ -290,12 +290,6 @@ def test_files_are_read_as_editors_write_them(content, written):
     assert load(written(content)) == load("culture", ["simulation.duration=2 s"])
 
 
-@pytest.mark.parametrize("case", ["toml_bom", "toml_crlf"])
-def test_files_of_windows_are_read(case, data_folder):
-    path = data_folder.parent / "cases" / case / "mine.toml"
-    assert load(path) == load("culture", ["simulation.duration=2 s"])
-
-
 def test_a_base_and_text_may_have_a_byte_order_mark(written):
     written(TWO_SECONDS.encode("utf-8-sig"), "base.toml")
     path = written('extends = "base.toml"\r\n'.encode("utf-16"))
