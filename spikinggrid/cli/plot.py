@@ -42,7 +42,7 @@ class Kind(NamedTuple):
 STRETCH = ("--from", "--to")
 RECORDING_KINDS = {
     "raster": Kind("spikes of all electrodes, and their rate", (*STRETCH, "--electrodes")),
-    "rates": Kind("firing rate of each electrode on the dish", STRETCH),
+    "rates": Kind("firing rate of each electrode on the dish", (*STRETCH, "--electrodes")),
     "bursts": Kind(
         "the raster with detected bursts and network spikes", (*STRETCH, "--electrodes")
     ),

@@ -6,11 +6,12 @@ beginnings          recordings from their start, all as long
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spikinggrid.mea.array import Electrodes
 from spikinggrid.parameters.units import to_si
 from spikinggrid.plotting.style import Span, Time, many, time_text
 from spikinggrid.recordings import Recording
@@ -44,7 +45,7 @@ class Excerpt:
         recording: Recording,
         t_start: Time = None,
         t_stop: Time = None,
-        electrodes: Sequence[str | int] | None = None,
+        electrodes: Electrodes | None = None,
         name: str = "",
     ) -> "Excerpt":
         """Return what is asked for, by default everything.
@@ -54,7 +55,7 @@ class Excerpt:
         recording : Recording
         t_start, t_stop : float, str or quantity, optional
             The stretch (s, or with a unit).
-        electrodes : sequence of str or int, optional
+        electrodes : str, int or sequence of them, optional
             Names of electrodes, or their indices.
         name : str
             What the recording is called in messages; its source unless given.
@@ -104,6 +105,23 @@ class Excerpt:
         """Length of the stretch (s)."""
         return self.span[1] - self.span[0]
 
+    def cut(self) -> Recording:
+        """Return a recording of these electrodes and this stretch alone, without stimuli."""
+        electrodes = np.sort(self.electrodes)
+        trains = [within(self.recording.spike_trains[k], self.span) for k in electrodes]
+        return replace(
+            self.recording,
+            spike_trains=trains,
+            electrode_names=[self.recording.electrode_names[k] for k in electrodes],
+            x=self.recording.x[electrodes],
+            y=self.recording.y[electrodes],
+            t_start=self.span[0],
+            t_stop=self.span[1],
+            stimulus_times=np.empty(0),
+            stimulus_electrodes=np.empty(0, int),
+            stimulus_amplitudes=np.empty(0),
+        )
+
     def features(self) -> dict[str, float]:
         """Return the features of the stretch, of all electrodes."""
         return self.recording.features(*self.span)
@@ -152,7 +170,7 @@ def busiest(recording: Recording, length: float) -> Span:
 def beginnings(
     recordings: Mapping[str, Recording],
     length: float,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> dict[str, Excerpt]:
     """Return the beginning of each recording.
 
@@ -162,7 +180,7 @@ def beginnings(
         By name.
     length : float
         Of the stretch (s); less if one of the recordings is shorter.
-    electrodes : sequence of str or int, optional
+    electrodes : str, int or sequence of them, optional
         Names of electrodes, or their indices; all by default.
 
     Raises
@@ -203,14 +221,17 @@ def _stretch(recording: Recording, t_start: Time, t_stop: Time) -> Span:
     return start, stop
 
 
-def _indices(recording: Recording, electrodes: Sequence[str | int]) -> list[int]:
+def _indices(recording: Recording, electrodes: Electrodes) -> list[int]:
     """Return the indices of electrodes given by name or index."""
     indices: list[int] = []
+    if isinstance(electrodes, str | int | np.integer):
+        electrodes = [electrodes]
     for electrode in electrodes:
+        matches = []
         if isinstance(electrode, str):
             matches = [k for k, name in enumerate(recording.electrode_names) if name == electrode]
-        else:
-            matches = [int(electrode)] * (0 <= electrode < recording.n_electrodes)
+        elif isinstance(electrode, int | np.integer) and 0 <= electrode < recording.n_electrodes:
+            matches = [int(electrode)]
         if not matches:
             unknown = shortened(str(electrode))
             raise InputError(f"electrodes: there is no {unknown}; {_known(recording, electrode)}")

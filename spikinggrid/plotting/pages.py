@@ -12,12 +12,12 @@ Panels are drawn by `spikinggrid.plotting.recordings` and `artists`.
 """
 
 import textwrap
-from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from spikinggrid.mea.array import Electrodes
 from spikinggrid.network.culture import Culture
 from spikinggrid.plotting import recordings as plots
 from spikinggrid.plotting.artists.comparison import draw_ratios, feature_values, write_features
@@ -65,7 +65,7 @@ def raster(
     file: str = "",
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> Figure:
     """Return a page with the spikes of each electrode over time, and their rate below.
 
@@ -76,8 +76,8 @@ def raster(
         Where it comes from, for the small print.
     t_start, t_stop : float, str or quantity, optional
         The stretch to draw (s, or with a unit); the whole recording by default.
-    electrodes : sequence of str or int, optional
-        Names or indices of the electrodes to draw; all by default.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def bursts(
     file: str = "",
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> Figure:
     """Return a page with the raster, its bursts and its network spikes, to judge detectors by eye.
 
@@ -116,8 +116,8 @@ def bursts(
         Where it comes from, for the small print.
     t_start, t_stop : float, str or quantity, optional
         The stretch to draw (s, or with a unit); by default the 20 s with the most spikes.
-    electrodes : sequence of str or int, optional
-        Names or indices of the electrodes to draw; all by default.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------
@@ -156,6 +156,7 @@ def rates(
     file: str = "",
     t_start: Time = None,
     t_stop: Time = None,
+    electrodes: Electrodes | None = None,
 ) -> Figure:
     """Return a page with the firing rate of each electrode at its position on the dish.
 
@@ -166,6 +167,8 @@ def rates(
         Where it comes from, for the small print.
     t_start, t_stop : float, str or quantity, optional
         The stretch in which spikes are counted (s, or with a unit); by default the recording.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------
@@ -175,13 +178,13 @@ def rates(
     Raises
     ------
     InputError
-        If the stretch is empty or not within the recording.
+        If the stretch is empty or not within the recording, or there is no such electrode.
     """
-    excerpt = Excerpt.of(recording, t_start, t_stop, name=file)
-    figure = new_figure(map_size(recording))
+    excerpt = Excerpt.of(recording, t_start, t_stop, electrodes, file)
+    figure = new_figure(map_size(excerpt.cut()))
     axes = new_axes(figure, [["electrodes"]])
-    plots.rates(recording, axes["electrodes"], *excerpt.span)
-    left_out = left_out_text(recording)
+    plots.rates(excerpt.cut(), axes["electrodes"])
+    left_out = left_out_text(excerpt.cut())
     entitle(figure, "Firing rate of each electrode", excerpt.spikes_text() + left_out)
     note(figure, recording_text(recording, file))
     return figure
@@ -192,7 +195,7 @@ def psth(
     file: str = "",
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> Figure:
     """Return a page with the responses to each kind of stimulus, as `recordings.psth` tells them.
 
@@ -206,7 +209,7 @@ def psth(
         Where it comes from, for the small print.
     t_start, t_stop : float, str or quantity, optional
         The stretch whose stimuli are drawn (s, or with a unit); the whole recording by default.
-    electrodes : sequence of str or int, optional
+    electrodes : str, int or sequence of them, optional
         Names or indices of the electrodes whose spikes are drawn over time; all by default.
 
     Returns
@@ -325,7 +328,7 @@ def compare(
     files: tuple[str, str] = ("first", "second"),
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> Figure:
     """Return a page with two recordings side by side: rasters, rates and published features.
 
@@ -341,8 +344,8 @@ def compare(
     t_start, t_stop : float, str or quantity, optional
         The stretch to compare (s, or with a unit); by default the whole recordings, of which the
         first minute is drawn.
-    electrodes : sequence of str or int, optional
-        Names or indices of the electrodes to draw; all by default.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------

@@ -13,13 +13,13 @@ shows them as a picture. Arguments are in s, axes in s, ms, Hz, µm and mV; y ru
 images. `spikinggrid.plotting.pages` makes whole pages of these.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
+from spikinggrid.mea.array import Electrodes
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.files import dumps
 from spikinggrid.plotting.artists.comparison import draw_ratios, feature_values
@@ -68,7 +68,7 @@ def raster(
     ax: Axes | None = None,
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> Axes:
     """Draw the spikes of each electrode over time, and stimulus pulses above them.
 
@@ -82,8 +82,8 @@ def raster(
         Where to draw; a new figure by default.
     t_start, t_stop : float, str or quantity, optional
         The stretch to draw (s, or with a unit); the whole recording by default.
-    electrodes : sequence of str or int, optional
-        Names or indices of the electrodes to draw; all by default.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def bursts(
     ax: Axes | None = None,
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
 ) -> Axes:
     """Draw the raster with the bursts and network spikes that were detected, to judge by eye.
 
@@ -127,8 +127,8 @@ def bursts(
         Where to draw; a new figure by default.
     t_start, t_stop : float, str or quantity, optional
         The stretch to draw (s, or with a unit); by default the 20 s with the most spikes.
-    electrodes : sequence of str or int, optional
-        Names or indices of the electrodes to draw; all by default.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------
@@ -155,6 +155,7 @@ def rates(
     t_start: Time = None,
     t_stop: Time = None,
     log: bool = True,
+    electrodes: Electrodes | None = None,
 ) -> Axes:
     """Draw the firing rate of each electrode at its position on the dish.
 
@@ -170,6 +171,8 @@ def rates(
         The stretch in which spikes are counted (s, or with a unit); the whole recording by default.
     log : bool
         Whether rates are on a logarithmic scale.
+    electrodes : str, int or sequence of them, optional
+        Names or indices of electrodes to draw; all by default.
 
     Returns
     -------
@@ -178,7 +181,7 @@ def rates(
     Raises
     ------
     InputError
-        If the stretch is empty or not within the recording.
+        If the stretch is empty or not within the recording, or there is no such electrode.
 
     Examples
     --------
@@ -187,14 +190,15 @@ def rates(
     >>> sg.plot.rates(recording).get_xlabel()
     'firing rate (Hz)'
     """
-    excerpt = Excerpt.of(recording, t_start, t_stop)
-    values = statistics.firing_rates(recording.spike_trains, *excerpt.span)
+    excerpt = Excerpt.of(recording, t_start, t_stop, electrodes)
+    shown = excerpt.cut()
+    values = statistics.firing_rates(shown.spike_trains, *excerpt.span)
     fired = values[values > 0]
     low, high = (fired.min(), fired.max()) if fired.size else (1.0, 1.0)
     norm = LogNorm(low, high) if log else Normalize(0, high)
-    size = map_size(recording)
+    size = map_size(shown)
     ax = own_axes(ax, "electrodes", size, excerpt.spikes_text(), recording_text(recording))
-    draw_electrodes(ax, recording, values, norm, "viridis", "firing rate (Hz)")
+    draw_electrodes(ax, shown, values, norm, "viridis", "firing rate (Hz)")
     return ax
 
 
@@ -203,7 +207,7 @@ def psth(
     ax: Axes | None = None,
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
     **timing: Any,
 ) -> Axes:
     """Draw the response of an average electrode to the stimuli, with its 95 % interval.
@@ -219,7 +223,7 @@ def psth(
         Where to draw; a new figure by default.
     t_start, t_stop : float, str or quantity, optional
         The stretch whose stimuli are drawn (s, or with a unit); the whole recording by default.
-    electrodes : sequence of str or int, optional
+    electrodes : str, int or sequence of them, optional
         Names or indices of the electrodes whose spikes are counted; all by default.
     **timing
         `t_before`, `t_after`, `bin_size` and `window` of `responses.Responses`.
@@ -250,7 +254,7 @@ def trials(
     ax: Axes | None = None,
     t_start: Time = None,
     t_stop: Time = None,
-    electrodes: Sequence[str | int] | None = None,
+    electrodes: Electrodes | None = None,
     **timing: Any,
 ) -> Axes:
     """Draw the spikes around each stimulus, of all electrodes together, a row for each stimulus.
@@ -264,7 +268,7 @@ def trials(
         Where to draw; a new figure by default.
     t_start, t_stop : float, str or quantity, optional
         The stretch whose stimuli are drawn (s, or with a unit); the whole recording by default.
-    electrodes : sequence of str or int, optional
+    electrodes : str, int or sequence of them, optional
         Names or indices of the electrodes whose spikes are drawn; all by default.
     **timing
         `t_before`, `t_after`, `bin_size` and `window` of `responses.Responses`.

@@ -55,6 +55,8 @@ def test_raster_marks_pulses_above_the_spikes_and_only_in_the_stretch():
 
 def test_raster_of_some_electrodes_by_name_or_number():
     recording = dish([[1.0], [2.0], [3.0], []])
+    assert "1 of 4 electrodes" in said(pages.raster(recording, electrodes="e2"))
+    assert "1 of 4 electrodes" in said(pages.raster(recording, electrodes=2))
     for electrodes in (["e2", "e0"], [2, 0]):
         figure = pages.raster(recording, electrodes=electrodes)
         spikes = drawn(named(figure)["raster"], "spikes")
@@ -68,12 +70,26 @@ def test_raster_of_some_electrodes_by_name_or_number():
     [
         (["e11"], "there is no e11; did you mean e1?"),
         ([2], "there is no 2; known here: e0, e1"),
+        ("e11", "there is no e11; did you mean e1?"),
+        ([1.0], "there is no 1.0; known here: e0, e1"),
+        (-1, "there is no -1; known here: e0, e1"),
         ([], "none given; known here: e0, e1"),
     ],
 )
 def test_an_electrode_that_does_not_exist(electrodes, message):
     with pytest.raises(InputError, match=f"a dish: electrodes: {re.escape(message)}"):
         plots.raster(dish([[1.0], [2.0]]), electrodes=electrodes)
+
+
+def test_rates_of_some_electrodes_in_a_stretch():
+    recording = dish([[1.0, 2.0, 2.5], [2.0], [2.0, 5.0], [2.2], [7.0]])
+    figure = pages.rates(recording, "", "1.5 s", 3.5, ["e0", 2, "e4"])
+    axes = named(figure)["electrodes"]
+    assert drawn(axes, "fired").get_array().tolist() == [1.0, 0.5]
+    assert len(drawn(axes, "silent").get_offsets()) == 1  # e4, in this stretch
+    assert "3 spikes on 3 of 5 electrodes" in said(figure)
+    alone = plots.rates(nowhere(recording), electrodes="e3")
+    assert [tick.get_text() for tick in alone.get_yticklabels()] == ["e3"]
 
 
 @pytest.mark.parametrize("stretch", [(5, 5), (6, "5 s"), (-1, 5), (0, "11000 ms")])
