@@ -213,7 +213,10 @@ class DigitTask:
         shown = [self.image(white, generator) for generator in generators]
         nothing = [Stimulus.none()] * N_PROBINGS
         with_image, without = (
-            sum(map(self.electrode_counts, simulator.evaluate(some, self.duration), some))
+            np.sum(
+                list(map(self.electrode_counts, simulator.evaluate(some, self.duration), some)),
+                axis=0,
+            )
             for some in (shown, nothing)
         )
         return with_image - without

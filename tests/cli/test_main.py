@@ -278,7 +278,7 @@ def test_completion_is_printed(shell, capsys):
     ("words", "completed"),
     [
         (["sim"], ["simulate"]),
-        (["p"], ["parameters", "plot"]),
+        (["p"], ["parameters", "plot", "pool"]),
         (["simulate", "--eng"], ["--engine"]),
         (["simulate", "--engine", "nat"], ["native"]),
         (["data", "f"], ["fetch"]),
