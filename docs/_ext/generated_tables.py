@@ -18,8 +18,8 @@ from results import Cell, Table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from spikinggrid.mea.array import LAYOUTS
 from spikinggrid.parameters import files, reference, units
+from spikinggrid.parameters.arrays import CATALOGUE
 from spikinggrid.statistics.features import FEATURES
 
 
@@ -102,7 +102,7 @@ class Features(SphinxDirective):
 
 
 def _linked(source: str) -> str:
-    return re.sub(r"doi:(\S+)", r"[doi:\1](https://doi.org/\1)", source)
+    return re.sub(r"doi:([^\s,;]+)", r"[doi:\1](https://doi.org/\1)", source)
 
 
 class Presets(SphinxDirective):
@@ -118,12 +118,18 @@ class Layouts(SphinxDirective):
     """The electrode layouts that have a name."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a table of rows, columns and pitch."""
+        """Return a table of what they are, their size, pitch and source."""
         rows = [
-            [f"`{name}`", n_rows, n_columns, units.format_quantity(pitch, "m")]
-            for name, (n_rows, n_columns, pitch) in LAYOUTS.items()
+            [
+                f"`{name}`",
+                array.about,
+                len(array.electrodes()),
+                units.format_quantity(array.pitch, "m"),
+                _linked(array.source),
+            ]
+            for name, array in CATALOGUE.items()
         ]
-        columns = ["`mea.layout`", "rows", "columns", "pitch"]
+        columns = ["`mea.layout`", "what it is", "electrodes", "pitch", "source"]
         return self.parse_text_to_nodes(str(Table("", columns, rows)))
 
 

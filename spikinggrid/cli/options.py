@@ -209,9 +209,9 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--layout",
-        type=Path,
-        metavar="FILE.csv",
-        help="where the electrodes lie: a table with columns name, x and y (um)",
+        metavar="ARRAY",
+        help="where the electrodes lie: the name of an array such as mcs-60-200, a table .csv with"
+        " columns name, x and y (um), or a file .json of probeinterface",
     )
 
 

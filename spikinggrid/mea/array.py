@@ -2,7 +2,7 @@
 
     array = Mea.place(parameters)         the layout of a parameter file, in the middle of its dish
     array = Mea(names, x, y)              an array of your own
-    array = Mea.read("array.csv")         the same from a file
+    array = Mea.read("array.csv")         the same from a file, or one of the catalogue
     array.select("L")                     numbers of the electrodes of a pattern
 
 What a pulse does to the neurons is wired when the culture grows (`synapses.input`); what electrodes
@@ -10,30 +10,24 @@ detect of neurons is the job of `spikinggrid.mea.detection`.
 """
 
 import csv
+import json
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from spikinggrid.parameters import units
+from spikinggrid.parameters.arrays import CATALOGUE, FILES, GridArray
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils.errors import InputError, path_text, quoted
-
-#: Rows, columns and pitch (m) of the layouts with a name.
-LAYOUTS = {
-    "6x10-500um": (6, 10, 500e-6),  # MCS 60MEA500 family; Ruaro et al. 2005, Lagani et al. 2021
-    "6x10-200um": (6, 10, 200e-6),
-    "8x8-200um": (8, 8, 200e-6),  # MCS 60MEA200/30: no electrodes in the corners
-    "8x8-200um-59": (8, 8, 200e-6),  # the same without its reference electrode, column 1, row 5
-    "hd-26400": (120, 220, 17.5e-6),  # MaxWell Biosystems MaxOne, 1,024 sites connected at a time
-}
 
 #: What selects electrodes: the name of a pattern or an electrode, a number, or several of them.
 Electrodes = str | int | Sequence[str | int] | np.ndarray
@@ -119,44 +113,68 @@ class Mea:
         """
         table, culture = needed(parameters.mea, "mea", "an array"), parameters.culture
         dish = np.array([culture.width, culture.height])
-        if table.layout.endswith(".csv"):
+        if table.layout.endswith(FILES):
             array = cls.read(table.layout)
             corner = np.array([array.x.min(), array.y.min()])
             size = np.array([array.x.max(), array.y.max()]) - corner
             x, y = (array.positions - corner + _margin(size, dish)).T
             return cls(array.names, x, y, table.layout)
-        n_rows, n_columns, pitch = _grid(table)
-        size = np.array([(n_columns - 1) * pitch, (n_rows - 1) * pitch])
-        rows, columns = _sites(table, n_rows, n_columns)
-        x, y = np.array([columns, rows]) * pitch + _margin(size, dish)[:, None]
-        names = tuple(f"c{c + 1}r{r + 1}" for c, r in zip(columns, rows, strict=True))
-        return cls(names, x, y, table.layout)
+        grid = CATALOGUE.get(table.layout) or _grid(table)
+        size = np.array([grid.columns - 1, grid.rows - 1]) * grid.pitch
+        array = cls._of_grid(grid, table.layout)
+        x, y = (array.positions + _margin(size, dish)).T
+        array = cls(array.names, x, y, table.layout)
+        return array if table.n_recorded is None else array._spread(grid, table.n_recorded)
 
     @classmethod
     def read(cls, path: str | os.PathLike) -> "Mea":
-        """Read an array from a table of electrodes.
+        """Read an array from a file, or take one of the catalogue.
 
         Parameters
         ----------
         path : path-like
-            CSV, separated by commas, semicolons or tabs. The first line has the columns: name, x
-            and y. Positions are in um unless the columns say otherwise, such as "x (mm)"; y runs
-            downwards.
+            The name of an array of the catalogue, such as "mcs-60-200"; a file of probeinterface,
+            .json; or CSV, separated by commas, semicolons or tabs. The first line of CSV has the
+            columns: name, x and y. Positions are in um unless the columns say otherwise, such as
+            "x (mm)"; y runs downwards.
 
         Raises
         ------
         InputError
             If the file cannot be read or does not add up; one line with the number of the line.
         """
+        if str(path) in CATALOGUE:
+            return cls._of_grid(CATALOGUE[str(path)], str(path))
+        if Path(path).suffix.lower() not in FILES:
+            raise InputError(
+                f"layout: found {quoted(str(path))}; right would be a file {' or '.join(FILES)} or"
+                f" one of {', '.join(CATALOGUE)}"
+            )
         try:
             text = Path(path).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is no text in UTF-8"
             raise InputError(f"{path_text(path)}: cannot be read: {reason}") from error
+        read_table = _contacts if Path(path).suffix.lower() == ".json" else _columns
         try:
-            return cls(*_columns(text), layout=str(path))
+            return cls(*read_table(text), layout=str(path))
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
+
+    @classmethod
+    def _of_grid(cls, grid: GridArray, layout: str) -> "Mea":
+        """Return an array whose first column and row lie at 0."""
+        electrodes = grid.electrodes()
+        rows, columns = np.array(list(electrodes.values()), float).T * grid.pitch
+        return cls(tuple(electrodes), columns, rows, layout)
+
+    def _spread(self, grid: GridArray, n_recorded: int) -> "Mea":
+        """Return an array of so many electrodes of this one, or a few less, spread evenly."""
+        n_rows = max(1, int(np.sqrt(n_recorded * grid.rows / grid.columns)))
+        n_columns = n_recorded // n_rows
+        kept = _spread(self.rows, n_rows) & _spread(self.columns, n_columns)
+        names = [name for name, is_kept in zip(self.names, kept, strict=True) if is_kept]
+        return Mea(names, self.x[kept], self.y[kept], self.layout)
 
     def select(self, electrodes: Electrodes) -> np.ndarray:
         """Return the numbers of some electrodes.
@@ -276,29 +294,34 @@ def _length(cell: str, unit: str, number: int) -> float:
         raise InputError(f"line {number}: found {quoted(cell)}, not a number in {unit}") from None
 
 
-def _grid(table: MeaTable) -> tuple[int, int, float]:
-    """Return rows, columns and pitch (m) of a layout."""
-    if table.layout in LAYOUTS:
-        return LAYOUTS[table.layout]
+def _contacts(text: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return names and positions (m) of the contacts in a file of probeinterface."""
+    try:
+        probes = json.loads(text)["probes"]
+        names = [name for probe in probes for name in _contact_names(probe)]
+        positions = np.concatenate(
+            [
+                np.array(probe["contact_positions"], float)[:, :2]
+                * units.parse(f"1 {probe['si_units']}", "m")
+                for probe in probes
+            ]
+        )
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError(f"is not a file of probeinterface ({error!r})") from error
+    x, y = positions.T
+    return names, x, y
+
+
+def _contact_names(probe: dict[str, Any]) -> list[str]:
+    """Return the names of the contacts of a probe, or numbers if it does not name them."""
+    ids = probe.get("contact_ids") or []
+    return list(map(str, ids if any(ids) else range(len(probe["contact_positions"]))))
+
+
+def _grid(table: MeaTable) -> GridArray:
+    """Return the layout that the table itself describes."""
     assert table.rows is not None and table.columns is not None and table.pitch is not None
-    return table.rows, table.columns, table.pitch
-
-
-def _sites(table: MeaTable, n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return row and column of every electrode, from the top left, row by row."""
-    rows, columns = np.divmod(np.arange(n_rows * n_columns), n_columns)
-    if table.layout == "hd-26400":
-        assert table.n_recorded is not None
-        n_recorded_rows = max(1, int(np.sqrt(table.n_recorded * n_rows / n_columns)))
-        n_recorded_columns = table.n_recorded // n_recorded_rows
-        exists = _spread(rows, n_recorded_rows) & _spread(columns, n_recorded_columns)
-    elif table.layout.startswith("8x8"):
-        exists = ~(np.isin(rows, (0, 7)) & np.isin(columns, (0, 7)))
-        if table.layout.endswith("59"):
-            exists &= ~((columns == 0) & (rows == 4))
-    else:
-        exists = np.ones(len(rows), bool)
-    return rows[exists], columns[exists]
+    return GridArray("", "", table.rows, table.columns, table.pitch, "c{column}r{row}")
 
 
 def _lines(positions: np.ndarray) -> np.ndarray:

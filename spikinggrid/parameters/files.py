@@ -23,6 +23,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from spikinggrid.parameters import units
+from spikinggrid.parameters.arrays import FILES
 from spikinggrid.parameters.changes import with_key
 from spikinggrid.parameters.fields import dimension_of, table_type
 from spikinggrid.parameters.mistakes import checked, literal
@@ -149,7 +150,7 @@ def _find_layout(content: dict, path: Traversable) -> None:
     if not isinstance(table, dict) or not isinstance(path, Path):
         return
     layout = table.get("layout")
-    if isinstance(layout, str) and layout.endswith(".csv"):
+    if isinstance(layout, str) and layout.endswith(FILES):
         table["layout"] = str(Path(path).parent / layout)
 
 

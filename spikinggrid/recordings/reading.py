@@ -46,8 +46,9 @@ def read(
     columns : str or sequence of str, optional
         Columns of a spike list without a header, such as "time,electrode" or "electrode,time_ms".
     layout : Mea, str or path-like, optional
-        Where the electrodes lie: an array, or a table with the columns name, x and y (um) as
-        `Mea.read` reads it. See `Recording.on_array` for the names.
+        Where the electrodes lie: an array, or what `Mea.read` reads: the name of an array of the
+        catalogue, a table with the columns name, x and y (um), or a file of probeinterface. See
+        `Recording.on_array` for the names.
 
     Raises
     ------

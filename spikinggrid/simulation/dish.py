@@ -14,6 +14,7 @@ from spikinggrid.mea.array import Mea
 from spikinggrid.mea.pulse_trains import Stimulus, whole_steps
 from spikinggrid.mea.stimuli import Stimulation
 from spikinggrid.network.culture import Culture
+from spikinggrid.parameters.arrays import FILES
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.mea import READOUT_KEYS
 from spikinggrid.parameters.units import to_si
@@ -227,7 +228,7 @@ class Dish:
         parameters = recorded if parameters is None else parameters
         array = _array_of(recording, parameters)
         if history is None:
-            is_from_file = parameters.mea is not None and parameters.mea.layout.endswith(".csv")
+            is_from_file = parameters.mea is not None and parameters.mea.layout.endswith(FILES)
             is_same = is_from_file and parameters.mea == recorded.mea
             return cls(parameters, array=array if is_same else None).record(progress=progress)
         if history.unknown:
@@ -336,7 +337,7 @@ class Dish:
     def _is_as_placed(self) -> bool:
         """Whether the array is that of the parameters."""
         array, table = self._electrodes(), self.parameters.mea
-        if table is not None and table.layout.endswith(".csv"):
+        if table is not None and table.layout.endswith(FILES):
             return array.layout == table.layout  # the file may be elsewhere by now
         placed = Mea.place(self.parameters)
         return array.names == placed.names and np.array_equal(array.positions, placed.positions)

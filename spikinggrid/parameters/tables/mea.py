@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
+from spikinggrid.parameters.arrays import CATALOGUE, FILES
 from spikinggrid.parameters.tables.base import (
     Frequency,
     Length,
@@ -16,7 +17,7 @@ from spikinggrid.parameters.tables.base import (
 )
 
 #: Electrode layouts that have a name.
-LAYOUTS = ("6x10-500um", "6x10-200um", "8x8-200um", "8x8-200um-59", "hd-26400", "grid")
+LAYOUTS = (*CATALOGUE, "grid")
 
 #: Keys of what electrodes make of spikes: other values need no other simulation.
 READOUT_KEYS = (
@@ -36,9 +37,9 @@ READOUT_KEYS = (
 
 
 def _known_layout(name: str) -> str:
-    if name not in LAYOUTS and not name.endswith(".csv"):
+    if name not in LAYOUTS and not name.endswith(FILES):
         known = ", ".join(f"'{layout}'" for layout in LAYOUTS)
-        raise ValueError(f"input should be {known} or the name of a file .csv")
+        raise ValueError(f"input should be {known} or the name of a file {' or '.join(FILES)}")
     return name
 
 
@@ -47,7 +48,7 @@ class MeaTable(Table):
 
     layout: Annotated[str, AfterValidator(_known_layout)] = key(
         f"electrode layout: {', '.join(LAYOUTS)}; grid: see the next three keys; or a file .csv"
-        " with columns name, x and y (um)",
+        " with columns name, x and y (um), or .json of probeinterface",
         "8x8-200um-59",
     )
     rows: int | None = optional("grid: number of rows", 8, ge=1, le=1000)
