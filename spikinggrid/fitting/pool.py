@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import h5py
 import numpy as np
 
 from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
@@ -25,8 +24,7 @@ from spikinggrid.fitting.store_lines import Record
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings.datasets import shipped_data
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
-from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import written_beside
+from spikinggrid.utils.hdf5 import opened, written
 from spikinggrid.utils.versions import versions
 
 FORMAT = "SpikingGrid pool"
@@ -92,7 +90,6 @@ class Pool:
             If the file cannot be written.
         """
         head = {
-            "format": FORMAT,
             "made_by": self.made_by,
             "dishes": len(self),
             "array": _array_text(self.space),
@@ -108,7 +105,7 @@ class Pool:
             "seeds": self.seeds.astype(np.uint32),
         }
         table = np.column_stack([self.features[name] for name in COMPARED])
-        with written_beside(path) as beside, h5py.File(beside, "w") as file:
+        with written(path, FORMAT) as file:
             file.attrs.update(head)
             for name, array in (arrays | {"features": _shortened(table)}).items():
                 file.create_dataset(name, data=array, compression="gzip", shuffle=True)
@@ -123,17 +120,8 @@ def read(path: str | os.PathLike) -> Pool:
     InputError
         If the file is missing or damaged, or is no pool.
     """
-    try:
-        with h5py.File(path) as file:
-            if file.attrs.get("format") != FORMAT:
-                raise InputError(f"{path}: is no pool; right would be one of `spikinggrid pool`")
-            return _pool(file, str(path))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, KeyError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: cannot be read as a pool: {error}") from error
+    with opened(path, FORMAT, "a pool; right would be one of `spikinggrid pool`") as file:
+        return _pool(file, str(path))
 
 
 def shipped() -> Pool:

@@ -92,7 +92,7 @@ def opened(path: str | os.PathLike, kind: str, what: str) -> Iterator[h5py.File]
             with h5py.File(raw, "r") as file:
                 if file.attrs.get("format") != kind:
                     raise InputError(f"{path}: is not {what}")
-                version = int(file.attrs["version"])
+                version = int(file.attrs.get("version", 1))
                 if not 1 <= version <= VERSION:
                     raise InputError(
                         f"{path}: has version {version} of the format; this program reads up to"

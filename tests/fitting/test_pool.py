@@ -76,7 +76,7 @@ def test_without_a_recording_neither_it_nor_others_of_its_culture_are_followed()
 
 def test_what_is_no_pool_is_refused_in_one_line(tmp_path):
     (tmp_path / "pool.h5").write_text("no")
-    with pytest.raises(InputError, match="cannot be read as a pool"):
+    with pytest.raises(InputError, match="damaged or not an HDF5 file"):
         pools.read(tmp_path / "pool.h5")
     with pytest.raises(InputError, match="no such file"):
         pools.read(tmp_path / "other.h5")
