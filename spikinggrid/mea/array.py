@@ -27,7 +27,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.units import format_quantity
-from spikinggrid.utils.errors import InputError, path_text, quoted
+from spikinggrid.utils.errors import InputError, path_text, quoted, shortened
 
 #: What selects electrodes: the name of a pattern or an electrode, a number, or several of them.
 Electrodes = str | int | Sequence[str | int] | np.ndarray
@@ -136,7 +136,8 @@ class Mea:
             The name of an array of the catalogue, such as "mcs-60-200"; a file of probeinterface,
             .json; or CSV, separated by commas, semicolons or tabs. The first line of CSV has the
             columns: name, x and y. Positions are in um unless the columns say otherwise, such as
-            "x (mm)"; y runs downwards.
+            "x (mm)"; y runs downwards. Where commas do not separate cells, numbers may have decimal
+            commas.
 
         Raises
         ------
@@ -235,7 +236,8 @@ class Mea:
         }
         if name not in patterns:
             raise InputError(
-                f'electrodes: found "{name}"; give numbers or one of {", ".join(patterns)}'
+                f'electrodes: found "{shortened(name)}"; give numbers or one of'
+                f" {', '.join(patterns)}"
             )
         if not patterns[name].any():
             raise InputError(
@@ -270,7 +272,13 @@ def _columns(text: str) -> tuple[list[str], np.ndarray, np.ndarray]:
         if len(cells) != len(lines[0]):
             raise InputError(f"line {number}: found {len(cells)} cells, not {len(lines[0])}")
         names.append(cells[places[0][0]].strip())
-        positions.append([_length(cells[place], unit, number) for place, unit in places[1:]])
+        decimal = "." if separator == "," else ","
+        positions.append(
+            [
+                _length(cells[place].replace(decimal, "."), unit, number)
+                for place, unit in places[1:]
+            ]
+        )
     x, y = np.array(positions, float).reshape(-1, 2).T
     return names, x, y
 
@@ -289,6 +297,8 @@ def _place_of(column: str, header: Sequence[str]) -> tuple[int, str]:
 
 def _length(cell: str, unit: str, number: int) -> float:
     try:
+        if "_" in cell or not cell.isascii():  # which Python reads as numbers all the same
+            raise ValueError
         return units.parse(f"{float(cell)!r} {unit}", "m")
     except ValueError:
         raise InputError(f"line {number}: found {quoted(cell)}, not a number in {unit}") from None
