@@ -59,14 +59,21 @@ AMOUNTS = {
         "native": {240: 64, 2535: 64},
         "bindsnet": {240: 64, 2535: 64},
     },
-    "spontaneous": {"native": {1000: 600}, "brian2": {1000: 20}},
+    "spontaneous": {
+        "native": {1000: 600, 10_000: 60},
+        "brian2": {1000: 20},
+        "brian2-standalone": {1000: 20, 10_000: 5},
+        "brian2-standalone-2-threads": {1000: 20, 10_000: 5},
+        "nest": {1000: 20, 10_000: 5},
+        "nest-2-threads": {1000: 20, 10_000: 5},
+    },
     "sparse": {
         "native": {2000: 10, 10_000: 10, 100_000: 5},
         "brian2-standalone": {10_000: 2},
         "nest": {10_000: 2},
     },
 }
-PROGRAMS = tuple(AMOUNTS["training"])
+PROGRAMS = tuple(dict.fromkeys(program for programs in AMOUNTS.values() for program in programs))
 
 #: Packages whose versions are told with the results.
 RIVALS = {"nest": "nest-simulator", "nest-2-threads": "nest-simulator", "bindsnet": "bindsnet"}
@@ -259,9 +266,18 @@ def frozen(program: str, size: int, amount: int) -> tuple[float, list[int], dict
 
 
 def spontaneous(program: str, size: int, amount: int) -> tuple[float, list[int], dict]:
-    """One biological second of the default culture."""
-    parameters = parameter_files.load("culture", [f"culture.n_neurons={size}"])
-    culture = Dish(parameters).culture
+    """One biological second of the default culture, larger at the same density."""
+    side = f"{1.6 * np.sqrt(size / 1000):.4f} mm"
+    dish = (f"culture.n_neurons={size}", f"culture.width={side}", f"culture.height={side}")
+    parameters = parameter_files.load("culture", dish)
+    culture, n_threads = Dish(parameters).culture, 2 if "-2-" in program else 1
+    match program:
+        case "nest" | "nest-2-threads":
+            return *peers.nest_spontaneous(culture, parameters, amount, n_threads), {}
+        case "brian2-standalone" | "brian2-standalone-2-threads":
+            # without OpenMP, 0 threads, the program is the faster one
+            n_threads = n_threads if n_threads > 1 else 0
+            return *peers.brian2_spontaneous(culture, parameters, amount, n_threads), {}
     simulator = Simulator(culture, _with_engine(parameters, program))
     simulator.run(1.0)
     seconds, spikes = timed(1, lambda _: len(simulator.run(float(amount))))
@@ -395,7 +411,7 @@ def draw(rows: list[dict]):
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
     scale = {"training": 1 / (STEPS * DT), "frozen": 1 / (STEPS * DT)}
-    markers = dict(zip(PROGRAMS, "os^vDP", strict=True))
+    markers = dict(zip(PROGRAMS, "os^vDPX", strict=True))
     colours = {network: f"C{k}" for k, network in enumerate(AMOUNTS)}
     for network, program in sorted({(row["network"], row["program"]) for row in rows}):
         own = [r for r in rows if (r["network"], r["program"]) == (network, program)]

@@ -4,6 +4,8 @@
 standalone and NEST differ in details and do less: neither normalises nor resets, and NEST's
 inhibition does not learn. `frozen` is the same network in BindsNET, 64 images at a time. `sparse`
 is the sparse dish; in NEST, its synapses that learn do not depress, and are as much weaker.
+`spontaneous` is the default culture with all its parts. Both rivals hold the membrane at its reset
+while it is refractory and draw their own noise, so that they fire a little more or less.
 """
 
 import tempfile
@@ -225,9 +227,74 @@ def nest_sparse(
         weights = -strengths.astype(float) / MV
         first = culture.first_source("inhibitory")
         _nest_connect(neurons, neurons, pre + first, post, "static_synapse", weights, delays)
-    step_sd = noise.membrane_sd * np.sqrt(-np.expm1(-2 / tau_m)) / -np.expm1(-1 / tau_m)
-    current = {"mean": noise.drive / MV, "std": step_sd / MV, "dt": 1.0}
+    _nest_noise(neurons, noise.drive, noise.membrane_sd, tau_m)
+    return _nest_seconds(neurons, seconds)
+
+
+def nest_spontaneous(
+    culture: Culture, parameters: Parameters, seconds: int, n_threads: int
+) -> tuple[float, list[int]]:
+    """Time of a biological second of the default culture, and the spikes of all.
+
+    Fast and slow currents are synapses of their own; adaptation is a synapse onto oneself.
+    """
+    nest = _nest(n_threads)
+    table, noise = parameters.neuron, parameters.noise
+    excitatory, inhibitory = parameters.synapses.excitatory, parameters.synapses.inhibitory
+    tau_m, n_excitatory = table.tau_m / DT, culture.n_excitatory
+    taus = (excitatory.tau, excitatory.tau_slow, inhibitory.tau, table.tau_adaptation)
+    neurons = nest.Create(
+        "iaf_psc_exp_multisynapse",
+        culture.n_neurons,
+        params={  # with this capacitance, 1 pA moves the membrane towards 1 mV
+            "E_L": table.v_rest / MV,
+            "V_m": table.v_rest / MV,
+            "V_reset": table.v_reset / MV,
+            "tau_m": tau_m,
+            "C_m": tau_m,
+            "tau_syn": [tau / DT for tau in taus],
+        },
+    )
+    neurons.V_th = (culture.v_threshold / MV).tolist()
+    neurons.I_e = (culture.drive / MV).tolist()
+    neurons[:n_excitatory].t_ref = table.t_refractory / DT
+    neurons[n_excitatory:].t_ref = table.t_refractory_inhibitory / DT
+    used = excitatory.depression
+    nest.CopyModel(
+        "tsodyks2_synapse",
+        "depressing",
+        {"U": used, "u": used, "tau_fac": 0.0, "tau_rec": excitatory.tau_depression / DT, "x": 1.0},
+    )
+    for name, model, ports in (
+        ("excitatory", "depressing", {1: 1 / used, 2: excitatory.slow_share / used}),
+        ("inhibitory", "static_synapse", {3: -1.0}),
+    ):
+        pre, post = getattr(culture, name).pairs()
+        delays = culture.delay_steps(name, pre, post, DT).astype(float)
+        strengths = getattr(culture, name).strengths().astype(float) / MV
+        for port, factor in ports.items():
+            first = culture.first_source(name)
+            weights = factor * strengths
+            _nest_connect(neurons, neurons, pre + first, post, model, weights, delays, port)
+    own, delay = np.arange(n_excitatory), np.ones(n_excitatory)
+    adaptation = np.full(n_excitatory, -table.adaptation / MV)
+    _nest_connect(neurons, neurons, own, own, "static_synapse", adaptation, delay, 4)
+    _nest_noise(neurons, 0.0, noise.membrane_sd, tau_m)
+    return _nest_seconds(neurons, seconds)
+
+
+def _nest_noise(neurons, drive: float, membrane_sd: float, tau_m: float) -> None:
+    import nest
+
+    step_sd = membrane_sd * np.sqrt(-np.expm1(-2 / tau_m)) / -np.expm1(-1 / tau_m)
+    current = {"mean": drive / MV, "std": step_sd / MV, "dt": 1.0}
     nest.Connect(nest.Create("noise_generator", params=current), neurons)
+
+
+def _nest_seconds(neurons, seconds: int) -> tuple[float, list[int]]:
+    """Median time of a biological second, after half of one, and the spikes of all."""
+    import nest
+
     recorder = nest.Create("spike_recorder")
     nest.Connect(neurons, recorder)
     _nest_run(500)
@@ -252,14 +319,17 @@ def _nest(n_threads: int):
     return nest
 
 
-def _nest_connect(sources, targets, pre, post, model: str, weights, delays) -> None:
+def _nest_connect(
+    sources, targets, pre, post, model: str, weights, delays, port: int | None = None
+) -> None:
     import nest
 
+    receptor = {} if port is None else {"receptor_type": np.full(len(pre), port)}
     nest.Connect(
         np.array(sources.tolist())[pre],
         np.array(targets.tolist())[post],
         "one_to_one",
-        {"synapse_model": model, "weight": weights, "delay": delays},
+        {"synapse_model": model, "weight": weights, "delay": delays} | receptor,
     )
 
 
@@ -391,13 +461,77 @@ def brian2_sparse(
     return total / seconds, [spikes]
 
 
-def _brian2_run(build: Callable[[], list], n_steps: int) -> tuple[float, int]:
+def brian2_spontaneous(
+    culture: Culture, parameters: Parameters, seconds: int, n_threads: int
+) -> tuple[float, list[int]]:
+    """Time of a biological second of the default culture, and the spikes of all."""
+    import brian2 as b2
+
+    table, noise = parameters.neuron, parameters.noise
+    excitatory, inhibitory = parameters.synapses.excitatory, parameters.synapses.inhibitory
+    constants = {
+        "tau_m": table.tau_m * b2.second,
+        "tau_e": excitatory.tau * b2.second,
+        "tau_s": excitatory.tau_slow * b2.second,
+        "tau_i": inhibitory.tau * b2.second,
+        "tau_a": table.tau_adaptation * b2.second,
+        "share": excitatory.slow_share,
+        "step_sd": noise.membrane_sd * np.sqrt(-np.expm1(-2 * DT / table.tau_m)) / MV,
+        "lowest": (table.v_reset - table.v_rest) / MV,
+        "U": excitatory.depression,
+        "tau_d": excitatory.tau_depression * b2.second,
+    }
+
+    def build() -> list:
+        neurons = b2.NeuronGroup(
+            culture.n_neurons,
+            "dv/dt = (drive + i_e + i_s - i_i - a - v)/tau_m : 1 (unless refractory)\n"
+            "di_e/dt = -i_e/tau_e : 1\ndi_s/dt = -i_s/tau_s : 1\ndi_i/dt = -i_i/tau_i : 1\n"
+            "da/dt = -a/tau_a : 1\nthreshold : 1 (constant)\ndrive : 1 (constant)\n"
+            "a_step : 1 (constant)\nlag : second (constant)",
+            threshold="v >= threshold",
+            reset="v = lowest\na += a_step",
+            refractory="lag",
+            method="exact",
+            namespace=constants,
+        )
+        neurons.threshold = (culture.v_threshold - table.v_rest) / MV
+        neurons.drive = culture.drive / MV
+        neurons.a_step = np.where(culture.is_inhibitory, 0.0, table.adaptation / MV)
+        lags = np.where(culture.is_inhibitory, table.t_refractory_inhibitory, table.t_refractory)
+        neurons.lag = lags * b2.second
+        neurons.run_regularly("v += step_sd*randn()*int(not_refractory)")
+        made = [neurons]
+        for name, model, on_pre in (
+            (
+                "excitatory",
+                "w : 1\ndx/dt = (1 - x)/tau_d : 1 (event-driven)\n",
+                "i_e_post += w*x\ni_s_post += share*w*x\nx -= U*x\n",
+            ),
+            ("inhibitory", "w : 1", "i_i_post += w"),
+        ):
+            pre, post = getattr(culture, name).pairs()
+            synapses = b2.Synapses(neurons, neurons, model, on_pre=on_pre, namespace=constants)
+            synapses.connect(i=pre + culture.first_source(name), j=post)
+            synapses.delay = culture.delay_steps(name, pre, post, DT) * b2.ms
+            synapses.w = getattr(culture, name).strengths().astype(float) / MV
+            if "x" in synapses.variables:
+                synapses.x = 1
+            made.append(synapses)
+        return made
+
+    total, spikes = _brian2_run(build, 1000 * seconds, n_threads)
+    return total / seconds, [spikes]
+
+
+def _brian2_run(build: Callable[[], list], n_steps: int, n_threads: int = 0) -> tuple[float, int]:
     """Build a network, whose neurons come first, and run it; time and spikes of the run."""
     import brian2 as b2
 
     with tempfile.TemporaryDirectory() as folder:
         b2.set_device("cpp_standalone", directory=folder, build_on_run=False)
         b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
+        b2.prefs.devices.cpp_standalone.openmp_threads = n_threads
         b2.defaultclock.dt = 1 * b2.ms
         objects = build()
         monitor = b2.SpikeMonitor(objects[0], record=False)
