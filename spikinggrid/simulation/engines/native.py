@@ -190,7 +190,7 @@ class NativeEngine:
         if rows.is_dense:
             return weights[weights >= 0]
         strengths = np.empty_like(weights)
-        for own, order in self._by_delay(name):
+        for own, order, _ in self._by_delay(name):
             strengths[own][order] = weights[own]
         return strengths
 
@@ -203,11 +203,11 @@ class NativeEngine:
         if rows.is_dense:
             weights[weights >= 0] = strengths
         else:
-            for own, order in self._by_delay(name):
+            for own, order, _ in self._by_delay(name):
                 weights[own] = strengths[own][order]
         self._call(kernels.deliver_again, name, self._step - 1, self._synapses[name])
 
-    def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
+    def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Yield places and order of synapses; to store the order would take more memory."""
         delays = self._synapses[name].rows.delays
         return state.by_delay(name, self._culture, self._parameters, delays)

@@ -517,11 +517,9 @@ def _sparse_rows(
     )
     row_start, static_start = np.zeros(n_rows + 1, np.int64), np.zeros(n_rows, np.int64)
     blocks = zip(projection.blocks(), by_delay(name, culture, parameters, delays), strict=True)
-    for (pre, post, strengths), (own, order) in blocks:
+    for (pre, post, strengths), (own, order, rows) in blocks:
         weights[own], targets[own] = strengths[order], post[order]
-        steps = _delay_steps(name, culture, parameters, pre, post)
         first, last = pre[0] * len(delays), (pre[-1] + 1) * len(delays)
-        rows = pre * len(delays) + np.searchsorted(delays, steps) - first
         row_start[first + 1 : last + 1] = np.bincount(rows, minlength=last - first)
         static_start[first:last] = np.bincount(rows[post < n_learning], minlength=last - first)
     np.cumsum(row_start, out=row_start)
@@ -541,16 +539,17 @@ def _index_type(n_neurons: int) -> type:
 
 def by_delay(
     name: str, culture: Culture, parameters: Parameters, delays: np.ndarray
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield, for each of `Projection.blocks`, its place in the rows and the order there."""
+) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Yield place in the rows, order there and rows, from its first, of `Projection.blocks`."""
     end = 0
     for pre, post, _ in getattr(culture, name).blocks():
         begin, end = end, end + len(pre)
-        order = np.arange(len(pre))
+        rows = pre - pre[0]
         if len(delays) > 1:
             steps = _delay_steps(name, culture, parameters, pre, post)
-            order = np.lexsort((steps, pre))
-        yield slice(begin, end), order
+            rows = rows * len(delays) + np.searchsorted(delays, steps)
+        small = rows.astype(_index_type(rows.max() + 1))  # sorted faster
+        yield slice(begin, end), np.argsort(small, kind="stable"), rows
 
 
 def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
@@ -560,11 +559,11 @@ def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
         return one + 1
     if np.isinf(getattr(culture, f"{name}_velocity")):
         return _delay_steps(name, culture, parameters, one, one)
-    delays = [
-        np.unique(_delay_steps(name, culture, parameters, pre, post))
+    occurs = [
+        np.flatnonzero(np.bincount(_delay_steps(name, culture, parameters, pre, post)))
         for pre, post, _ in projection.blocks()
     ]
-    return np.unique(np.concatenate(delays))
+    return np.unique(np.concatenate(occurs))
 
 
 def _delay_steps(
