@@ -817,30 +817,31 @@ def apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper
 
 
 @cached_njit(**ENTRY)
-def normalise(step, incoming, sums, factors, synapses, history):
-    """Bring all rows up to date, then scale what each neuron receives to sum to `incoming`.
+def normalise(step, incoming, is_scaled, sums, factors, synapses, history):
+    """Bring all rows up to date, then scale what some neurons receive to sum to `incoming`.
 
     `sums` is 0 and `factors` is 1 for each column; neurons without a synapse stay as they are.
     """
-    rows, plasticity = synapses.rows, synapses.plasticity
-    for row in range(len(plasticity.last_update)):
-        apply_pending_to_row(step, row, synapses, history)
+    rows, upper_bound = synapses.rows, synapses.plasticity.upper_bound
+    for row in range(len(rows.static_start)):
+        if history is not None:
+            apply_pending_to_row(step, row, synapses, history)
         plastic = slice(rows.row_start[row], rows.static_start[row])
         if rows.is_dense:
             add_strengths(sums, rows.weights[plastic])
         else:
             for s in range(rows.row_start[row], rows.static_start[row]):
                 sums[rows.targets[s]] += rows.weights[s]
-    for j in range(min(len(incoming), plasticity.n_learning)):
-        factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
-    for row in range(len(plasticity.last_update)):
+    for j in range(len(incoming)):
+        if is_scaled[j]:
+            factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
+    for row in range(len(rows.static_start)):
         plastic = slice(rows.row_start[row], rows.static_start[row])
         if rows.is_dense:
-            scale_dense(rows.weights[plastic], factors, plasticity.upper_bound)
+            scale_dense(rows.weights[plastic], factors, upper_bound)
         else:
             for s in range(rows.row_start[row], rows.static_start[row]):
-                scaled = rows.weights[s] * factors[rows.targets[s]]
-                rows.weights[s] = min(plasticity.upper_bound, scaled)
+                rows.weights[s] = min(upper_bound, rows.weights[s] * factors[rows.targets[s]])
 
 
 @njit(**PART)

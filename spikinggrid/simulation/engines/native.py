@@ -54,7 +54,8 @@ class NativeEngine:
         for name in PROJECTIONS:
             self._regions[name] = state.region(name, culture, parameters, dtype)
             self._synapses[name] = state.synapses(name, culture, parameters, dtype)
-            if self._synapses[name].plasticity.learns:
+            rates = getattr(parameters.plasticity, name)
+            if rates is not None and parameters.plasticity.rule != "static":
                 incoming = getattr(parameters.synapses, name).incoming
                 self._incoming[name] = (
                     getattr(culture, name).incoming()
@@ -153,8 +154,9 @@ class NativeEngine:
         for name, incoming in self._incoming.items():
             synapses = self._synapses[name]
             sums, factors = np.zeros(synapses.n_post), np.ones(synapses.n_post, self._dtype)
-            arguments = self._step - 1, incoming, sums, factors, synapses, self._history
-            self._call(kernels.normalise, name, *arguments)
+            is_scaled = self._culture.plastic_region(name)[1]
+            arguments = incoming, is_scaled, sums, factors, synapses, self._history
+            self._call(kernels.normalise, name, self._step - 1, *arguments)
             self._call(kernels.deliver_again, name, self._step - 1, synapses)
         self._has_pending_updates = False
 
@@ -306,7 +308,7 @@ class NativeEngine:
 
     def _apply_pending_updates(self) -> None:
         """Bring all weights up to date."""
-        if self._has_pending_updates:
+        if self._has_pending_updates and self._history is not None:
             for name in self._incoming:
                 arguments = self._step - 1, self._synapses[name], self._history
                 self._call(kernels.apply_pending_updates, name, *arguments)
