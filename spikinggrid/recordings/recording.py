@@ -108,7 +108,7 @@ class Recording(SpikeData):
         ----------
         array : Mea
             Knows each electrode by its name. The name in the recording may be longer: that of the
-            well before it, as in A1_23, or that of a unit after it, as in CH12_1.
+            well before it, as in A1_23, that of a unit after it, as in CH12_1, or ch_12 for 12.
 
         Raises
         ------

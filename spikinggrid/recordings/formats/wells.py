@@ -19,6 +19,9 @@ PLATES = {6: (2, 3), 12: (3, 4), 24: (4, 6), 48: (6, 8), 96: (8, 12), 384: (16, 
 #: Unit 1 of electrode 12, as in CH12_1, ch_12A_unit_1.
 UNIT = re.compile(r"([A-Za-z]+_?\d+[A-Za-z]?)_(?:unit_?)?\d+")
 
+#: Electrode 12, as in ch_12, CH12 or ch_12B, whose letter tells units apart.
+NUMBERED = re.compile(r"(?:ch|el|channel|electrode)[_ -]?(\d+)[A-Za-z]?", re.IGNORECASE)
+
 
 def by_well(names: Iterable[str]) -> dict[str, list[str]]:
     """Return the names of electrodes by the well of a plate that they are of.
@@ -70,12 +73,16 @@ def names_on_array(name: str) -> list[str]:
     Examples
     --------
     >>> names_on_array("CH12_1"), names_on_array("A1_23")
-    (['CH12_1', 'CH12'], ['A1_23', '23'])
+    (['CH12_1', 'CH12', '12'], ['A1_23', '23'])
     """
     if WELL.fullmatch(name):
         return [name, name.partition("_")[2]]
-    match = UNIT.fullmatch(name)
-    return [name, match[1]] if match else [name]
+    names = [name]
+    if of_unit := UNIT.fullmatch(name):
+        names.append(of_unit[1])
+    if numbered := NUMBERED.fullmatch(names[-1]):
+        names.append(numbered[1])
+    return names
 
 
 def some(names: Sequence[str], most: int = 4) -> str:
