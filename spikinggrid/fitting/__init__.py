@@ -15,6 +15,7 @@ aim                 what a twin should measure like, and how far from that a dis
 recorded_array      the array of a recording, and a dish that fits under it
 pool                dishes that a twin is looked up in
 pool_making         simulate them, around recordings
+pool_guard          whether a recording is like dishes of a pool
 gathering           dishes as they are simulated, each proposed from what is known by then
 proposals           new points to try, from dishes that are near already
 hearings            one dish, heard in several ways
