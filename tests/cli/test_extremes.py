@@ -16,7 +16,7 @@ def dish(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     trains = [np.linspace(0.1 * k, 29, 60) for k in range(1, 4)]
     Recording.from_spike_trains(trains, 30.0).save("dish.h5")
-    Recording.from_spike_trains(trains, 30.0).save_csv("dish.csv")
+    Recording.from_spike_trains(trains, 30.0).save("dish.csv")
 
 
 def refused(capsys, *arguments: str) -> str:
