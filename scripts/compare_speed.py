@@ -286,9 +286,7 @@ def spontaneous(program: str, size: int, amount: int) -> tuple[float, list[int],
 
 def sparse(program: str, size: int, amount: int) -> tuple[float, list[int], dict]:
     """One biological second of the sparse dish, of 1,000 neurons per mm2."""
-    side = f"{np.sqrt(size / 1000):.4f} mm"
-    dish = (f"culture.n_neurons={size}", f"culture.width={side}", f"culture.height={side}")
-    parameters = parameter_files.load("culture", [*dish, *SPARSE])
+    parameters = sparse_parameters(size)
     culture = Dish(parameters).culture
     match program:
         case "nest":
@@ -299,6 +297,13 @@ def sparse(program: str, size: int, amount: int) -> tuple[float, list[int], dict
     simulator.run(0.5)
     seconds, spikes = timed(amount, lambda _: len(simulator.run(1.0)))
     return seconds, spikes, _memory_per_synapse(simulator, culture, program)
+
+
+def sparse_parameters(size: int) -> Parameters:
+    """Return the parameters of the sparse dish."""
+    side = f"{np.sqrt(size / 1000):.4f} mm"
+    dish = (f"culture.n_neurons={size}", f"culture.width={side}", f"culture.height={side}")
+    return parameter_files.load("culture", [*dish, *SPARSE])
 
 
 MEASURES = {

@@ -2,7 +2,7 @@
 """How long does growing a culture take, and how much memory?
 
 Prints the time to grow, the number of synapses, the peak memory of the process and what the
-weights themselves take.
+weights themselves take; of a preset, or of the sparse dish of `compare_speed.py`.
 """
 
 import argparse
@@ -11,7 +11,9 @@ import sys
 import time
 
 import results
+from compare_speed import sparse_parameters
 
+from spikinggrid.network.connectivity import LARGE
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
@@ -24,20 +26,27 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--parameters", default="lagani2021/10140_bio", help="preset or file")
+    parser.add_argument("--sparse", type=int, help="neurons of the sparse dish to grow instead")
     results.add_argument(parser)
     arguments = parser.parse_args()
-    parameters = parameter_files.load(arguments.parameters)
-    start = time.perf_counter()
+    name = "sparse" if arguments.sparse else arguments.parameters
+    if arguments.sparse:
+        Dish(sparse_parameters(LARGE + 1))  # compiles what grows large dishes
+        parameters = sparse_parameters(arguments.sparse)
+    else:
+        parameters = parameter_files.load(name)
+    start, processor_start = time.perf_counter(), time.process_time()
     culture = Dish(parameters).culture
-    seconds = time.perf_counter() - start
+    seconds, processor_seconds = time.perf_counter() - start, time.process_time() - processor_start
     projections = {name: getattr(culture, name) for name in PROJECTIONS}
     rows = [
         ["time (s)", f"{seconds:.2f}"],
+        ["processor time (s)", f"{processor_seconds:.2f}"],
         ["peak memory of the process (GB)", f"{peak_memory():.2f}"],
         ["weights (GB)", f"{sum(p.weights.nbytes for p in projections.values()) / 1e9:.2f}"],
         *([f"synapses, {name}", f"{p.n_synapses:,}"] for name, p in projections.items()),
     ]
-    title = f"Growing {parameters.culture.n_neurons:,} neurons ({arguments.parameters})"
+    title = f"Growing {parameters.culture.n_neurons:,} neurons ({name})"
     results.show(results.Table(title, ["", "measured"], rows), arguments.json)
 
 
