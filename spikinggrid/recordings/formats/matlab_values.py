@@ -4,13 +4,15 @@ Numbers are arrays, cell arrays lists, structs dictionaries, struct arrays lists
 text is text, and sparse matrices are sparse matrices of SciPy.
 """
 
+import math
+import os
 from collections.abc import Collection
 from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
 
-from spikinggrid.recordings.formats.content import dataset
+from spikinggrid.recordings.formats.content import LARGEST_RATIO, dataset
 from spikinggrid.utils.errors import InputError
 
 V5 = b"MATLAB 5.0 MAT-file"
@@ -33,14 +35,21 @@ def load_v5(file: BinaryIO, left_out: Collection[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is damaged.
+        If it is damaged, or claims to be larger than it can be.
     """
     from scipy import io
 
     try:
-        names = [name for name, *_ in io.whosmat(file) if name not in left_out]
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        shapes = {name: shape for name, shape, _ in io.whosmat(file) if name not in left_out}
+        if any(math.prod(shape) > LARGEST_RATIO * n_bytes for shape in shapes.values()):
+            raise InputError("is refused: it claims to hold more than a file of its size can")
+        names = list(shapes)
         file.seek(0)
         variables = io.loadmat(file, variable_names=names)
+    except InputError:
+        raise
     except Exception as error:  # damage makes SciPy raise errors of every kind
         raise InputError(f"is truncated or damaged MATLAB ({error})") from error
     return {name: _plain(variables[name]) for name in names if name in variables}

@@ -4,7 +4,9 @@ Their spike trains are read, each unit as an electrode; voltages are not. Needs 
 `spikinggrid[formats]`.
 """
 
+import io
 import warnings
+from contextlib import redirect_stderr
 from importlib.util import find_spec
 from typing import Any
 
@@ -21,6 +23,10 @@ OPTIONS: tuple[str, ...] = ()
 
 #: How files begin that only Neo reads here.
 SIGNATURES = (b"NEX1", b"PLEX", b"NEURALEV", b"BREVENTS")
+
+#: Readers of Neo that are not asked: of pickles, which may hold code, and of formats that are read
+#: here; and one that makes its spikes up.
+NOT_ASKED = ("PickleIO", "NeoMatlabIO", "NWBIO", "ExampleIO")
 
 
 def recognises(content: Content) -> bool:
@@ -48,7 +54,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
     problem: Exception | None = None
     for reader in _candidates(content):
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # bars of progress
                 warnings.simplefilter("ignore")
                 block = _block(reader, content)
             return [of_block(block, content.name)]
@@ -70,9 +76,10 @@ def _candidates(content: Content) -> list[Any]:
     if content.hdf5 is not None:
         return [neo.io.NixIO]
     try:
-        return neo.io.list_candidate_ios(content.path)
+        readers = neo.io.list_candidate_ios(content.path)
     except ValueError:
         return []
+    return [reader for reader in readers if reader.__name__ not in NOT_ASKED]
 
 
 def _block(reader: Any, content: Content) -> Any:

@@ -68,7 +68,9 @@ def read(content: Content, options: Options) -> list[SpikeData]:
 def _array(path: Path) -> np.ndarray:
     try:
         return np.load(path)
-    except (ValueError, EOFError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # damage makes NumPy raise errors of every kind
         raise InputError(f"{path.name}: is truncated or damaged ({error})") from error
 
 
@@ -78,7 +80,8 @@ def _noise(folder: Path) -> set[int]:
     if table is None:
         return set()
     rows = (line.split("\t") for line in table.read_text("utf-8", "replace").splitlines())
-    return {int(row[0]) for row in rows if len(row) > 1 and row[1].strip() == "noise"}
+    noise = (row[0] for row in rows if len(row) > 1 and row[1].strip() == "noise")
+    return {int(cluster) for cluster in noise if cluster.strip().isdecimal()}
 
 
 def _places(folder: Path, clusters: np.ndarray) -> dict[int, list[float]]:
@@ -87,6 +90,8 @@ def _places(folder: Path, clusters: np.ndarray) -> dict[int, list[float]]:
     if not all((folder / name).is_file() for name in names):
         return {}
     templates, positions, of_spike = (_array(folder / name) for name in names)
+    if of_spike.size != clusters.size or not np.all((of_spike >= 0) & (of_spike < len(templates))):
+        raise InputError("spike_templates.npy does not go with the other files")
     largest = np.ptp(templates, axis=1).argmax(axis=1)
     places = {}
     for cluster in np.unique(clusters).tolist():

@@ -51,7 +51,7 @@ def read(content: Content, options: Options) -> list[SpikeData]:
             spikes = np.load(folder / "spikes.npy")
             spikes = spikes[spikes["segment_index"] == 0]
             samples, labels = spikes["sample_index"], units[spikes["unit_index"]]
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except Exception as error:  # damage makes NumPy raise errors of every kind
         raise InputError(f"is a damaged sorting ({error!r})") from error
     trains = trains_by_electrode(samples / per_second, labels)
     by_name = {str(unit): trains.get(unit, np.empty(0)) for unit in units.tolist()}

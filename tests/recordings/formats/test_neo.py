@@ -1,7 +1,9 @@
 """Blocks of Neo, and files that Neo reads."""
 
 import gzip
+import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import neo
 import numpy as np
@@ -101,8 +103,9 @@ def test_neuro_explorer(tmp_path):
     assert recording.notes == ("1 events are not read: no stimuli",)
 
 
-def test_plexon_goes_by_its_content(tmp_path):
+def test_plexon_goes_by_its_content(tmp_path, capfd):
     recording = read(format_files.plexon(tmp_path / "dish.dat", TRAINS))
+    assert capfd.readouterr() == ("", "")
     assert [train.tolist() for train in recording.spike_trains] == [[0.125, 1.5], [0.25]]
 
 
@@ -124,3 +127,13 @@ def test_without_neo(tmp_path, monkeypatch):
     assert "pip install 'spikinggrid[formats]'" in refused(path)
     with pytest.raises(InputError, match="pip install"):
         dish().to_neo()
+
+
+def test_pickles_are_not_loaded(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (Path(tmp_path / "ran").write_text, ("code",))
+
+    (tmp_path / "dish.pkl").write_bytes(pickle.dumps(Evil()))
+    assert "neither HDF5 nor text" in refused(tmp_path / "dish.pkl")
+    assert not (tmp_path / "ran").exists()
