@@ -31,6 +31,7 @@ from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
 from spikinggrid.mea.array import Mea
 from spikinggrid.parallel.client import ThisProcess, completed, connected, n_workers
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
@@ -245,17 +246,16 @@ class _Fit:
         return self.earlier + self.clock() - self.began
 
     def twin(self) -> Twin:
-        self.look_up()
-        start = self.nearest(self.dishes)
+        start = self.look_up()
         self.search()
         return self.final(start)
 
     # --- the pool ------------------------------------------------------------------------
 
-    def look_up(self) -> None:
-        """Begin with the dishes of the pool, simulated again where those are of other recordings.
+    def look_up(self) -> np.ndarray:
+        """Begin with the dishes of the pool, simulated again where they are of another array.
 
-        Dishes that an earlier run kept come after them.
+        Dishes that an earlier run kept come after them. Returns the nearest one of the pool.
         """
         task, pool = self.task, self.pool
         if task.space.parameters == pool.space.parameters and task.place.array is None:
@@ -263,15 +263,17 @@ class _Fit:
             self.progress.say(f"looks up {len(pool):,} dishes of the pool")
         else:
             self.simulate_again()
-        again = {key[:2] for key in self.again}
-        self.dishes.add(
-            (record.key, record.trial) for record in self.store if record.key[:2] not in again
-        )
         if not len(self.dishes):
             raise InputError(
                 f"{task.recording.source}: no dish of the pool fires and bursts on"
                 f" {task.place.text}; the first fails: {self.dishes.failure}"
             )
+        start = self.nearest(self.dishes)
+        again = {key[:2] for key in self.again}
+        self.dishes.add(
+            (record.key, record.trial) for record in self.store if record.key[:2] not in again
+        )
+        return start
 
     def simulate_again(self) -> None:
         """Simulate the nearest dishes of the pool through the array of the recording."""
@@ -369,21 +371,18 @@ class _Fit:
         task = self.task
         finalists = self.finalists()
         self.progress.describe(f"final of {len(finalists)} dishes")
-        tasks = [
-            (task.space, task.place.array, keys, N_CHOOSING + 1) for keys in finalists.values()
-        ]
-        best: tuple[float, Key] | None = None
+        tasks = [(task.space, task.place.array, keys, 1 + N_CHOOSING) for keys in finalists]
+        costs: dict[Key, float] = {}
         for place, rows in completed(self.client, hear_on, tasks):
-            for key, stretches in zip(list(finalists.values())[place], rows, strict=True):
-                off = float(np.mean(task.aim.costs(coordinates(stretches))))
-                best = min(best, (off, key)) if best else (off, key)
+            for key, stretches in zip(finalists[place], rows, strict=False):  # none if it failed
+                costs[key] = float(np.mean(task.aim.costs(coordinates(stretches))))
             self.tick([])
-        if best is None:
-            raise InputError("all dishes of the search failed; give it more --minutes")
-        return self.told(best[1], start)
+        if not costs:
+            raise InputError("the best dishes fail when they run on; give it more --minutes")
+        return self.told(min(costs, key=lambda key: costs[key]), start)
 
-    def finalists(self) -> dict[tuple, list[Key]]:
-        """Return the nearest dishes, and of each the nearest hearings."""
+    def finalists(self) -> list[list[Key]]:
+        """Return the nearest hearings of each of the nearest dishes."""
         dishes, electrodes = self.dishes, of_electrodes(self.task.space)
         n = self.n_finalists()
         found: dict[tuple, list[Key]] = {}
@@ -397,7 +396,7 @@ class _Fit:
                 keys.append(Key(tuple(point.tolist()), seed))
             if len(found) == n and all(len(k) == FINAL_HEARINGS for k in found.values()):
                 break
-        return found
+        return list(found.values())
 
     def n_finalists(self) -> int:
         """Return how many dishes there is time to let run on, and to measure the twin after it."""
@@ -472,7 +471,7 @@ def hear_on(
     ]
 
 
-def _with_seed(space: ParameterSpace, key: Key):
+def _with_seed(space: ParameterSpace, key: Key) -> Parameters:
     return space.at(key.point).replace({"simulation.seed": key.seed})
 
 

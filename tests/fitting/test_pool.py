@@ -41,7 +41,6 @@ def test_the_shipped_pool_is_small_and_tells_how_it_was_made():
     pool = pools.shipped()
     assert len(pool) >= 2000 and (pools.shipped_data() / pools.SHIPPED).stat().st_size < 1e6
     assert pool.made_by.startswith("spikinggrid pool") and len(pool.followed) >= 78
-    assert pool.space == pool_making.pool_space(load("twin"))
 
 
 def test_a_shipped_dish_is_grown_again_from_its_point_and_seed():

@@ -65,6 +65,7 @@ def test_a_fit_goes_on_where_it_was(tmp_path):
     second = _fit(recording, path=path)
     assert second.n_heard > first.n_heard
     assert path.read_text().startswith(kept)
+    assert np.array_equal(second.start, first.start)
 
 
 def test_a_shorter_recording_on_another_array_is_what_dishes_are_simulated_again_for():
