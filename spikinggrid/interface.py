@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 RecordingLike = Recording | str | os.PathLike
 
 
-def table(recordings: Iterable[RecordingLike]) -> "pd.DataFrame":
+def table(recordings: RecordingLike | Iterable[RecordingLike]) -> "pd.DataFrame":
     """Measure recordings and show their features side by side.
 
     Parameters
     ----------
-    recordings : iterable of Recording, str or path-like
+    recordings : Recording, str or path-like, or iterable of these
         Recordings, or files that `read` can read.
 
     Returns
@@ -68,6 +68,8 @@ def table(recordings: Iterable[RecordingLike]) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    if isinstance(recordings, Recording | str | os.PathLike):
+        recordings = [recordings]
     loaded = [_recording(each) for each in recordings]
     return pd.DataFrame(
         [recording.features() for recording in loaded],

@@ -45,6 +45,14 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
         sg.simulate_brain  # noqa: B018
 
 
+def test_a_table_takes_one_recording_alone(tmp_path):
+    mine = sg.Recording.from_spike_trains([[0.1, 0.3], [0.2]], 1.0, source="mine")
+    mine.save(tmp_path / "mine.h5")
+    expected = sg.table([mine])
+    for one in (mine, tmp_path / "mine.h5", str(tmp_path / "mine.h5")):
+        assert sg.table(one).equals(expected)
+
+
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_examples_run(name, tmp_path, monkeypatch):
     thing = getattr(sg, name)

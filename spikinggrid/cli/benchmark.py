@@ -109,10 +109,11 @@ def _load(arguments: argparse.Namespace) -> "Parameters":
         overrides.append(f"digits.n_presentations={arguments.train}")
     if arguments.task is not None:
         from spikinggrid.digits.task import with_task
+        from spikinggrid.recordings import load_parameters
 
         task = parameter_files.load(arguments.task)
         try:
-            combined = with_task(parameter_files.load(arguments.parameters), task)
+            combined = with_task(load_parameters(arguments.parameters), task)
         except InputError as error:
             raise InputError(f"{arguments.parameters} with {arguments.task}: {error}") from None
         return parameter_files.override(combined, overrides, arguments.parameters)

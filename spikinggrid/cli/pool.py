@@ -47,7 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_overrides(parser)
     add_output(parser, ".h5", what="the pool", default="pool.h5")
     parser.add_argument(
-        "--dishes", type=whole(1), default=5000, help="of use, each hearing counts (default 5000)"
+        "--dishes",
+        type=whole(1),
+        default=5000,
+        help="how many to hold that did not fail; each hearing of one counts (default 5000)",
     )
     parser.add_argument(
         "--from-prior",

@@ -96,7 +96,8 @@ def learning_curve(result: BenchmarkResult, file: str = "") -> Figure:
     for name, (label, colour) in READOUTS.items():
         values = np.array([culture["evaluations"][name] for culture in cultures])
         mean = values.mean(axis=0)
-        axes.plot(shown, mean, "o-", color=colour, markersize=3, linewidth=1.2, label=label)
+        (line,) = axes.plot(shown, mean, "o-", color=colour, clip_on=False, label=label)
+        line.set(markersize=3, linewidth=1.2)
         if len(cultures) > 1:
             low, high = values.min(axis=0), values.max(axis=0)
             axes.fill_between(shown, low, high, color=colour, alpha=0.15, linewidth=0)
@@ -291,9 +292,8 @@ def output_distributions(result: BenchmarkResult, file: str = "") -> Figure:
                 values, spread = means[chosen, place], sds[chosen, place]
                 panel.errorbar(x[chosen], values, spread, fmt="none", ecolor=colour, zorder=1)
                 ink = BLACK if colour == GREY else colour
-                panel.plot(
-                    x[chosen], values, marker=f"${digit}$", linestyle="none", color=ink, zorder=2
-                )
+                (marks,) = panel.plot(x[chosen], values, color=ink, clip_on=False, zorder=3)
+                marks.set(marker=f"${digit}$", linestyle="none")
         names = [str(d) if d in classes else f"{d}\n(unknown)" for d in range(RANDOM)]
         panel.set_xticks(range(N_PATTERNS), [*names, "random"])
         panel.set(ylabel="spikes per neuron", ylim=(0, None))

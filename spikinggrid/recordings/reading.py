@@ -148,7 +148,10 @@ def load_parameters(
     else:
         name = source.source
     if not source.parameters:
-        raise InputError(f"{name}: is a real recording, whose culture nobody knows")
+        raise InputError(
+            f"{name}: is a real recording, whose culture nobody knows; right would be a parameter"
+            " file, a preset or a simulated recording"
+        )
     return parameter_files.loads(source.parameters, name, overrides)
 
 
