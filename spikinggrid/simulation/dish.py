@@ -5,6 +5,7 @@ recording = dish.record("60 s")       what the electrodes detect
 spikes = dish.run("1 s", stimulus)    the spikes of all neurons
 """
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -37,7 +38,8 @@ class Dish:
 
     Parameters
     ----------
-    parameters : Parameters
+    parameters : Parameters, str or path-like
+        Or a preset, a file or a simulated recording that has them.
     seed : int, optional
         Every random number comes from it; the parameters' seed unless given.
     array : Mea, optional
@@ -59,15 +61,21 @@ class Dish:
 
     Examples
     --------
-    >>> from spikinggrid.parameters.files import load
-    >>> dish = Dish(load("culture"), seed=3)
+    >>> dish = Dish("culture", seed=3)
     >>> dish
     <Dish: 1,000 neurons on 59 electrodes, seed 3>
     >>> dish.record("1 s").duration
     1.0
     """
 
-    def __init__(self, parameters: Parameters, seed: int | None = None, array: Mea | None = None):
+    def __init__(
+        self,
+        parameters: Parameters | str | os.PathLike,
+        seed: int | None = None,
+        array: Mea | None = None,
+    ):
+        if not isinstance(parameters, Parameters):
+            parameters = load_parameters(parameters)
         if seed is not None:
             parameters = parameters.replace({"simulation.seed": seed})
         if array is None and parameters.mea is not None:
