@@ -294,6 +294,7 @@ def unclear(lines: list[str], words: list[str], before: dict[str, bytes]) -> Ite
 #: What is said before a refusal: warnings, how long something takes, and how it goes.
 TOLD = re.compile(
     r"^warning: |, about .* on \d+ processor|^where the search starts|^\d+ simulations \("
+    r"|\d+ of [\d,]+ \w+ \(\d+ %\)"
 )
 
 
@@ -653,7 +654,7 @@ def command_for(draw: Draw, name: str, known: list[reference.Key]) -> list[str]:
             "1",
         ],
         ["infer", name, *short, "--check", *VARY, "--simulations", "200", "--jobs", "1"],
-        ["advise", name, *short, *VARY, "--like", "cortex_div21", "--jobs", "1"],
+        ["advise", name, *short, *VARY, "--like", "cortex_div21", *ADVISED],
         ["fit", name, "cortex_div21", *VARY, "--duration", "30 ms", "--jobs", "1", *FEW],
     )
     if draw.chance(0.1):
@@ -667,7 +668,8 @@ def command_for(draw: Draw, name: str, known: list[reference.Key]) -> list[str]:
     return words
 
 
-#: A search that ends at once.
+#: Advice and a search that end at once.
+ADVISED = ["--simulations", "20", "--checks", "2", "--jobs", "1"]
 FEW = ["--generations", "1", "--population", "4", "--cultures", "1", "--checks", "1"]
 
 
@@ -738,7 +740,7 @@ def recording(draw: Draw, samples: Path, folder: Path) -> list[str]:
         ["convert", name, draw.one("other.nwb", "other.csv", "other.h5"), *reading],
         ["parameters", "show", name],
         ["benchmark", name, "--output", "b", "--jobs", "1"],
-        ["advise", "dissociated", "--like", name, *VARY, "--jobs", "1"],
+        ["advise", "dissociated", "--like", name, *VARY, *ADVISED],
     )
 
 

@@ -39,10 +39,13 @@ from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.progress import Progress
 
 #: In turn; `infer` takes longest by far.
-TURNS = ["infer"] + ["simulate", "sweep", "fit", "advise", "benchmark"] * 5
+TURNS = ["simulate", "sweep", "fit", "advise", "benchmark"] * 5 + ["infer"]
 
 #: Nothing takes longer, s.
 PATIENCE = 1200.0
+
+#: What may be wrong with going on.
+OTHER = ("does not go on", "another result")
 
 #: What a run says of itself, besides its result: how long things took.
 TIMES = {"seconds", "total_seconds", "crc32"}
@@ -60,6 +63,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="jobs at a time (default 2)")
     results.add_argument(parser)
     arguments = parser.parse_args()
+    # programs that a shell starts in the background ignore Ctrl-C, and so would the jobs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ways = {"kill -9": arguments.kills, "full disk": arguments.full_disks}
     ways["Ctrl-C"] = arguments.ctrl_c
     turns = {way: [TURNS[i % len(TURNS)] for i in range(n)] for way, n in ways.items()}
@@ -199,8 +204,9 @@ def killed(name: str, whole: Whole, seed: str) -> Outcome:
     outcome = Outcome("kill -9", name, f"after {moment:.1f} s of {whole.seconds:.1f} s")
     with folder_of() as folder:
         process = spikinggrid(words_of(name), folder)
-        outcome.ended_before = not ends_by(process, signal.SIGKILL, moment)
+        send_at(process, signal.SIGKILL, moment)
         process.communicate(timeout=PATIENCE)
+        outcome.ended_before = process.returncode == 0
         check_files(outcome, folder)
         go_on(outcome, whole, folder)
     return outcome
@@ -214,8 +220,9 @@ def interrupted(name: str, whole: Whole, seed: str) -> Outcome:
         outcome = Outcome("Ctrl-C", name, f"after {moment:.1f} s of {whole.seconds:.1f} s")
         with folder_of() as folder:
             process = spikinggrid(words_of(name), folder)
-            outcome.ended_before = not ends_by(process, signal.SIGINT, moment)
+            send_at(process, signal.SIGINT, moment)
             _, err = process.communicate(timeout=PATIENCE)
+            outcome.ended_before = process.returncode == 0  # all was written when it came
             if process.returncode == -signal.SIGINT or "<frozen runpy>" in err:
                 continue  # Python itself had not begun the program
             if not outcome.ended_before:
@@ -227,14 +234,12 @@ def interrupted(name: str, whole: Whole, seed: str) -> Outcome:
         return outcome
 
 
-def ends_by(process: subprocess.Popen, number: int, moment: float) -> bool:
-    """Send a signal after a time; whether it came before the end."""
+def send_at(process: subprocess.Popen, number: int, moment: float) -> None:
+    """Send a signal after a time, if the process has not ended by then."""
     try:
         process.wait(moment)
     except subprocess.TimeoutExpired:
         process.send_signal(number)
-        return True
-    return False
 
 
 def filled(name: str, whole: Whole, seed: str) -> Outcome:
@@ -324,12 +329,12 @@ def go_on(outcome: Outcome, whole: Whole, folder: Path) -> None:
     words = words_of(outcome.name, again=True, folder=folder)
     code, out, err = finished(words, folder)
     if code:
-        outcome.faults.append(f"does not go on, exit code {code}: {err}")
+        outcome.faults.append(f"{OTHER[0]}, exit code {code}: {err}")
         return
     result = result_of(JOBS[outcome.name], folder, out)
     for name, expected in whole.result.items():
         if result.get(name) != expected:
-            outcome.faults.append(f"another result: {name}")
+            outcome.faults.append(f"{OTHER[1]}: {name}")
 
 
 def as_table(outcomes: list[Outcome]) -> results.Table:
@@ -340,7 +345,7 @@ def as_table(outcomes: list[Outcome]) -> results.Table:
         jobs = Counter(outcome.name for outcome in of_way)
         told = sum(any(f.startswith("exit code") for f in o.faults) for o in of_way)
         unreadable = sum(any("unreadable" in f for f in o.faults) for o in of_way)
-        other = sum(any("result" in f or "go on" in f for f in o.faults) for o in of_way)
+        other = sum(any(f.startswith(OTHER) for f in o.faults) for o in of_way)
         rows.append(
             [
                 way,
