@@ -423,7 +423,8 @@ def damaged_hdf5(draw: Draw, path: Path) -> None:
                         owner.attrs[name] = odd_array(draw, old, small=True)
             elif names:
                 name = draw.one(*names)
-                old = file[name][()] if isinstance(file[name], h5py.Dataset) else None
+                is_small = isinstance(file[name], h5py.Dataset) and file[name].nbytes < 1e8
+                old = file[name][()] if is_small else None
                 del file[name]
                 odd_item(draw, file, name, old)
 
@@ -826,19 +827,17 @@ def _damage_either_way(draw: Draw, path: Path) -> None:
 def make_samples(folder: Path) -> None:
     """Make whole files of every kind, once all that the commands need is loaded."""
     load_all()
-    for name in ("sweep", "fit", "benchmark"):
-        (folder / name).mkdir(parents=True)
+    folder.mkdir()
+    make_recordings(folder / "recordings")
+    words = {name: [*JOBS[name].words, "--jobs", "1"] for name in ("sweep", "fit", "benchmark")}
+    words["."] = ["targets", "recordings/real.h5", "--output", "targets.toml"]
+    for name, command in words.items():
+        (folder / name).mkdir(exist_ok=True)
         write_inputs(folder / name)
-        code, _, err, _ = in_own_process([*JOBS[name].words, "--jobs", "1"], folder / name)
+        code, _, err, _ = in_own_process(command, folder / name)
         if code:
             raise SystemExit(err)
-    make_recordings(folder / "recordings")
     make_checkpoints(folder)
-    here = Path.cwd()
-    os.chdir(folder)
-    sys.argv = ["spikinggrid", "targets", "recordings/real.h5", "--output", "targets.toml"]
-    command_line()
-    os.chdir(here)
 
 
 def load_all() -> None:
