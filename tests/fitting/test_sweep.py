@@ -14,6 +14,7 @@ from spikinggrid.fitting.sweep import SweepCell, SweepPlan, SweepResult
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting import sweep as sweep_figures
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.missing import json_text
 from tests.figures import named, said
 
 SMALL = ["culture.n_neurons=500", "simulation.warmup=0 s", "simulation.duration=5 s"]
@@ -96,7 +97,7 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
     assert alive["failures"] == {}
     parameters = parameter_files.load("culture", [*SMALL, "noise.drive=6 mV"])
     alone = [SPONTANEOUS.run(parameters, seed).measured for seed in (1, 2)]
-    assert list(alive["cultures"].values()) == alone
+    assert list(alive["cultures"].values()) == json.loads(json_text(alone))
     rates = [each["fir.rate"] for each in alone]
     assert alive["mean"]["fir.rate"] == pytest.approx(np.mean(rates))
     assert alive["sd"]["fir.rate"] == pytest.approx(np.std(rates, ddof=1))
