@@ -92,7 +92,9 @@ def run(arguments: argparse.Namespace) -> None:
             show=Progress,
         )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("interrupted; the same command goes on where it was") from None
+        raise KeyboardInterrupt(
+            "interrupted; the same command continues where it stopped"
+        ) from None
     result.save(folder / "result.h5")
     print(json_text(result.as_dict()) if arguments.json else result.summary())
     print(f"wrote {folder / 'result.h5'}", file=sys.stderr)

@@ -30,7 +30,7 @@ SUMMARY = "credible intervals of the parameters of a recorded culture"
 EPILOG = """\
 Draws simulations between the bounds, learns from them which parameters go with which
 features, and gives credible intervals for one recording. Simulations are kept as soon as
-each is done, so that the same command goes on where it was, and serve every later
+each is done, so that the same command continues where it stopped, and serve every later
 recording. A recording unlike anything the model produces is refused (exit code 3). It
 needs pip install 'spikinggrid[inference]'.
 

@@ -5,7 +5,7 @@ add_parameters     PARAMETERS and --set
 add_overrides      --set alone
 add_vary           --vary: what varies, and between which bounds
 add_workers        --jobs and --cluster: who does the work
-add_restart        --restart: begin anew instead of going on
+add_restart        --restart: start over instead of going on
 add_output         --output and --force
 add_reading        --well, --time-unit, --sampling-rate, --columns, --layout: what files do not say
 read_recordings    one recording from each file, read with these; read_wells all of them
@@ -157,7 +157,7 @@ def add_restart(parser: argparse.ArgumentParser) -> None:
     either.add_argument(
         "--restart",
         action="store_true",
-        help="begin anew instead of going on; what an earlier run kept is replaced",
+        help="start over instead of going on; what an earlier run kept is replaced",
     )
     either.add_argument("--resume", action="store_true", help=argparse.SUPPRESS)
 

@@ -71,7 +71,7 @@ def benchmark(
         Keeps every culture that is done, and checkpoints of those under way, with which an
         interrupted benchmark goes on.
     restart : bool
-        Whether to begin anew, whatever the folder holds.
+        Whether to start over, whatever the folder holds.
     where, jobs : optional
         Who does the work; see `parallel.client.connected`. The result does not depend on it.
     show : callable
@@ -130,14 +130,14 @@ def _delete_checkpoints(folder: Path, seed: int) -> None:
 
 def _measured_before(path: Path, text: str, split: str) -> BenchmarkResult:
     result, versions_there = load_with_versions(path)
-    begin_anew = "give another folder by --output, or begin anew by --restart"
+    start_over = "give another folder by --output, or start over by --restart"
     if (result.parameters, result.split) != (text, split):
-        raise InputError(f"{path}: is of other parameters or another split; {begin_anew}")
+        raise InputError(f"{path}: is of other parameters or another split; {start_over}")
     for name, version in versions("scikit-learn").items():
         if versions_there.get(name, version) != version:
             raise InputError(
                 f"{path}: was made with {name} {versions_there[name]}, and here is {version};"
-                f" {begin_anew}"
+                f" {start_over}"
             )
     return result
 

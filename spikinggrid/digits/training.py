@@ -197,7 +197,7 @@ class Training:
                     name: file[f"evaluations/{name}"][()].tolist() for name in self.evaluations
                 }
         except InputError as error:
-            raise InputError(f"{error}; give another folder, or begin anew by --restart") from None
+            raise InputError(f"{error}; give another folder, or start over by --restart") from None
         self.n_done = n_done
         self.answers, self.evaluations = answers, evaluations
         for name, values in strengths.items():

@@ -261,7 +261,7 @@ def infer(
     anyway : bool
         Whether to answer even if the model produces nothing like the recording.
     restart : bool
-        Whether to begin anew, whatever the file holds.
+        Whether to start over, whatever the file holds.
     where, jobs : optional
         Who does the work; see `parallel.client.connected`. The result does not depend on it.
     show : callable

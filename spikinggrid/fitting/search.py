@@ -58,7 +58,7 @@ def fit(
         File that keeps every culture, and with which an interrupted fit goes on to the result of
         an unbroken one; see `simulation_store`.
     restart : bool
-        Whether to begin anew, whatever the file holds.
+        Whether to start over, whatever the file holds.
     where, jobs : optional
         Who does the work; see `parallel.client.connected`. The result does not depend on it.
     progress : Progress

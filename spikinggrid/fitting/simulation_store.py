@@ -61,7 +61,7 @@ class SimulationStore:
     plan : mapping of str
         All that cultures depend on but point and seed, as JSON.
     restart : bool
-        Whether to begin anew, without the cultures that the file holds.
+        Whether to start over, without the cultures that the file holds.
 
     Attributes
     ----------
@@ -297,5 +297,5 @@ def _story(path: Path, n_records: int, restart: bool) -> str:
         return ""
     cultures = "the culture" if n_records == 1 else f"the {n_records:,} cultures"
     if restart:
-        return f"{path}: begins anew, without {cultures} that it held"
+        return f"{path}: starts over, without {cultures} that it held"
     return f"{path}: goes on with {cultures} that it holds"

@@ -141,7 +141,7 @@ def read_head(line: bytes, path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         head = _content(line)
         version, plan, versions = head["format_version"], head["plan"], head["versions"]
     except (KeyError, TypeError, ValueError):
-        raise InputError(f"{path}: line 1 is damaged; begin anew by --restart") from None
+        raise InputError(f"{path}: line 1 is damaged; start over by --restart") from None
     if version != FORMAT_VERSION:
         raise InputError(
             f"{path}: has version {version} of the format; this program reads {FORMAT_VERSION}"
@@ -163,7 +163,7 @@ def read_records(lines: Sequence[bytes], path: Path) -> list[Record]:
             records.append(_record(_content(line)))
         except (KeyError, TypeError, ValueError, AttributeError):  # another line than a culture's
             raise InputError(
-                f"{path}: line {number} is damaged; delete that line, or begin anew by --restart"
+                f"{path}: line {number} is damaged; delete that line, or start over by --restart"
             ) from None
     return records
 
@@ -205,17 +205,17 @@ def refuse_other(path: Path, line: bytes, plan: Mapping[str, Any]) -> None:
     InputError
         If the plan or the versions differ, or the line is damaged.
     """
-    begin_anew = "give another file, or begin anew by --restart"
+    start_over = "give another file, or start over by --restart"
     plan_there, versions_there = read_head(line, path)
     for name in [*plan, *(name for name in plan_there if name not in plan)]:
         if plan_there.get(name) != plan.get(name):
             difference = _difference(name, plan_there.get(name), plan.get(name))
-            raise InputError(f"{path}: {difference}; {begin_anew}")
+            raise InputError(f"{path}: {difference}; {start_over}")
     for name, version in comparable_versions().items():
         if versions_there.get(name) != version:
             raise InputError(
                 f"{path}: was made with {name} {versions_there.get(name)}, and here is {version};"
-                f" {begin_anew}"
+                f" {start_over}"
             )
 
 

@@ -263,7 +263,7 @@ def run(
         File that keeps every culture, and with which an interrupted sweep goes on, also with more
         seeds; see `simulation_store`.
     restart : bool
-        Whether to begin anew, whatever the file holds.
+        Whether to start over, whatever the file holds.
     where, jobs : optional
         Who does the work; see `parallel.client.connected`. The result does not depend on it.
     progress : Progress

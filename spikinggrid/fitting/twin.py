@@ -120,7 +120,7 @@ def fit_twin(
         File that keeps every dish, and with which an interrupted fit goes on; see
         `simulation_store`.
     restart : bool
-        Whether to begin anew, whatever the file holds.
+        Whether to start over, whatever the file holds.
     where, jobs : optional
         Who does the work; see `parallel.client.connected`. More find more in the same time.
     progress : Progress

@@ -239,7 +239,7 @@ def advise(
     n_checks : int
         Cultures of other wiring to grow as they are now, and as many as advised.
     restart : bool
-        Whether to begin anew, whatever the file holds.
+        Whether to start over, whatever the file holds.
     where, jobs : optional
         Who does the work; see `parallel.client.connected`. The advice does not depend on it.
     show : callable

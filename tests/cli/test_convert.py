@@ -37,7 +37,7 @@ def test_well_to_convert(capsys):
     assert main(["convert", "plate.csv", "A2.nwb", "--well", "A2"]) == 0
     copy = read("A2.nwb")
     assert copy.well == "A2" and copy.n_spikes == 2
-    assert any("how long was recorded is not said" in note for note in copy.notes)
+    assert any("the length of the recording is not given" in note for note in copy.notes)
 
 
 def test_only_known_formats_are_written(capsys):

@@ -42,7 +42,7 @@ def test_unit_of_times(capsys):
         code, out, told = run(capsys, "statistics", "ms.csv", "--json", "--time-unit", *unit)
         assert code == 0
         assert json.loads(out)[0]["features"]["fir.rate"] == pytest.approx(3, rel=0.1)
-        assert "ms.csv: how long was recorded is not said" in told
+        assert "ms.csv: the length of the recording is not given" in told
 
 
 def test_list_without_a_header(capsys):
@@ -58,7 +58,7 @@ def test_wells_of_a_plate(capsys):
     code, out, told = run(capsys, "statistics", "plate.csv", "--json")
     assert code == 0
     assert [row["well"] for row in json.loads(out)] == ["A1", "A2"]
-    assert told.count("how long was recorded") == 1
+    assert told.count("the length of the recording") == 1
     _, table, _ = run(capsys, "statistics", "plate.csv")
     assert "plate.csv A1" in table and "plate.csv A2" in table
     code, out, _ = run(capsys, "statistics", "plate.csv", "--json", "--well", "A2")

@@ -498,7 +498,7 @@ def test_an_interrupted_benchmark_goes_on(folder, tmp_path):
         os.killpg(run.pid, signal.SIGINT)
         _, err = run.communicate(timeout=30)
     assert run.returncode == 130
-    assert err.splitlines()[-1] == "interrupted; the same command goes on where it was"
+    assert err.splitlines()[-1] == "interrupted; the same command continues where it stopped"
     assert "Traceback" not in err
     assert not (tmp_path / "result.h5").exists()
     assert command(tmp_path, "--seeds", "2") == 0
@@ -536,7 +536,7 @@ def test_mistakes_are_one_line(arguments, message, tmp_path, capsys):
 
 def test_another_benchmark_is_not_overwritten(folder, capsys):
     assert command(folder, "--set", "neuron.tau_m=49 ms") == 2
-    assert "give another folder by --output, or begin anew by --restart" in capsys.readouterr().err
+    assert "give another folder by --output, or start over by --restart" in capsys.readouterr().err
 
 
 def test_cultures_of_other_versions_are_refused_and_restart_replaces_them(folder, tmp_path, capsys):

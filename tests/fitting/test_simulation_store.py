@@ -83,7 +83,7 @@ def test_a_store_begins_anew_where_that_is_asked_for(tmp_path):
     path = tmp_path / "x.jsonl"
     fill(path)
     with SimulationStore(path, PLAN | {"population": 8}, restart=True) as store:
-        assert store.story == f"{path}: begins anew, without the 3 cultures that it held"
+        assert store.story == f"{path}: starts over, without the 3 cultures that it held"
         assert len(store) == 0
         store.add(Key((0.5,), 1), TRIAL, 1.0)
     assert read(path)[0]["population"] == 8
@@ -129,7 +129,7 @@ def test_cultures_of_another_plan_are_refused(tmp_path, plan, said):
     fill(tmp_path / "x.jsonl")
     message = refused(tmp_path / "x.jsonl", plan)
     assert said in message
-    assert message.endswith("give another file, or begin anew by --restart")
+    assert message.endswith("give another file, or start over by --restart")
 
 
 def test_cultures_made_with_other_versions_are_refused(tmp_path, monkeypatch):
@@ -176,9 +176,9 @@ def test_a_damaged_head_can_be_begun_anew(tmp_path):
     path = tmp_path / "x.jsonl"
     fill(path)
     path.write_text(path.read_text().replace("2 mV", "3 mV"))
-    assert "line 1 is damaged; begin anew by --restart" in refused(path)
+    assert "line 1 is damaged; start over by --restart" in refused(path)
     with SimulationStore(path, PLAN, restart=True) as store:
-        assert "begins anew, without the 3 cultures" in store.story
+        assert "starts over, without the 3 cultures" in store.story
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_damaged_line_is_named_and_can_be_begun_anew(tmp_path, line):
     fill(path)
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:2], line, *lines[2:]]) + "\n")
-    assert "line 3 is damaged; delete that line, or begin anew by --restart" in refused(path)
+    assert "line 3 is damaged; delete that line, or start over by --restart" in refused(path)
     with pytest.raises(InputError, match="line 3 is damaged"):
         read(path)
     SimulationStore(path, PLAN, restart=True).close()

@@ -121,7 +121,7 @@ def test_the_sweep_measures_what_single_runs_measure(workers, capsys, tmp_path):
     said = "holds simulations with other values, noise.drive: -40 mV, and here 5 mV; give another"
     assert (code, said in err) == (2, True), err
     code, _, err = command(capsys, *line, "--restart")
-    assert (code, "begins anew, without the 4 cultures" in err) == (0, True)
+    assert (code, "starts over, without the 4 cultures" in err) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_spikes_outside_the_span_are_named(path, span, late):
     assert "electrode '13'" in said and f"{late} s" in said and "to 60.0 s" in said
 
 
-# --- rows that are there twice, artefacts ------------------------------------------------
+# --- duplicate rows, artefacts ------------------------------------------------
 
 
 def one_electrode(copies: int = 1) -> str:

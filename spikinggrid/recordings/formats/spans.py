@@ -30,7 +30,7 @@ def span(
         return 0.0, t_stop, [f"when the recording began is not said: taken as 0 s{late}"]
     if t_start is not None:
         return t_start, last, [f"when the recording ended is not said: at its last spike, {last} s"]
-    unsaid = "how long was recorded is not said: taken as"
+    unsaid = "the length of the recording is not given: taken as"
     if first > last - first > 0:
         return first, last, [f"{unsaid} {first} s to {last} s, from the first to the last spike"]
     return 0.0, last, [f"{unsaid} 0 s to {last} s, the last spike"]
