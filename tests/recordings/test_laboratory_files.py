@@ -76,8 +76,17 @@ def test_spikes_are_the_same_however_they_are_written(path, text, encoding, opti
     assert recording.features()["fir.rate"] == 1.0
 
 
-def test_list_without_a_header_is_not_guessed(path):
-    said = refusal(path, "0.12504\t12\n0.25000\t47\n1.50012\t12\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.12504\t12\n0.25000\t47\n1.50012\t12\n",
+        "0.12504,12\n0.25000,47\n1.50012,12\n",
+        "12 0.12504\n47 0.25000\n12 1.50012\n",
+        "0,12504;12\n0,25000;47\n1,50012;12\n",
+    ],
+)
+def test_list_without_a_header_is_not_guessed(path, text):
+    said = refusal(path, text)
     assert "has no columns for time and electrode" in said and "--columns time,electrode" in said
 
 
@@ -207,7 +216,7 @@ def test_rows_that_are_there_twice_are_counted(path, copies, rate, n):
     assert told == ([] if n == 0 else [told[0]]) and all(f"{n} intervals" in note for note in told)
 
 
-@pytest.mark.parametrize("n_electrodes", [60, 16, 5])
+@pytest.mark.parametrize("n_electrodes", [60, 16, 5, 120])
 def test_spikes_on_all_electrodes_at_once_are_counted(path, n_electrodes):
     rows = "".join(f"{k}.0,{name}\n" for k in range(1, 60) for name in range(n_electrodes))
     (recording,) = read_text(path, f"# t_stop = 60 s\n{HEADER}{rows}")
@@ -238,7 +247,13 @@ def test_single_precision_may_round_past_the_end(tmp_path, stop):
 
 
 @pytest.mark.parametrize(
-    ("start", "span"), [(0.05, (0, 900.05)), (1000.0, (1000, 1900)), (86_400.0, (86_400, 87_300))]
+    ("start", "span"),
+    [
+        (0.05, (0, 900.05)),
+        (1000.0, (1000, 1900)),
+        (86_400.0, (86_400, 87_300)),
+        (43_211.5, (43_211.5, 44_111.5)),
+    ],
 )
 def test_collection_without_a_span(tmp_path, start, span):
     collection(tmp_path / "dish.h5", [start + np.linspace(0, 900, 501)] * 4)
