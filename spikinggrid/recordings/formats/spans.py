@@ -27,9 +27,10 @@ def span(
         return t_start, t_stop, []
     if t_stop is not None:
         late = f", though the first spike comes at {first:g} s" if first > t_stop - first else ""
-        return 0.0, t_stop, [f"when the recording began is not said: taken as 0 s{late}"]
+        return 0.0, t_stop, [f"when the recording began is not given: taken as 0 s{late}"]
     if t_start is not None:
-        return t_start, last, [f"when the recording ended is not said: at its last spike, {last} s"]
+        unsaid = "when the recording ended is not given: taken as"
+        return t_start, last, [f"{unsaid} {last} s, the last spike"]
     unsaid = "the length of the recording is not given: taken as"
     if first > last - first > 0:
         return first, last, [f"{unsaid} {first} s to {last} s, from the first to the last spike"]

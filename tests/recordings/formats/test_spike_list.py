@@ -203,7 +203,7 @@ def test_span_in_other_units(path, stop):
 def test_span_that_is_assumed_is_told(path, first, last, said, span):
     recording = read_list(path, f"{said}{HEADER}{first},1\n{last},2\n")
     assert (recording.t_start, recording.t_stop) == span
-    assert noted(recording, "not said") == (said.count("#") < 2)
+    assert noted(recording, "not given") == (said.count("#") < 2)
 
 
 @pytest.mark.parametrize("start", [86_400, 1_700_000_000, 43_200.5])

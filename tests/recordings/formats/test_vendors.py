@@ -66,7 +66,7 @@ def test_mcs_without_info_and_duration(tmp_path):
         stream["TimeStampEntity_1"] = [[250_000]]
     recording = read(tmp_path / "dish.h5")
     assert trains_of(recording) == {"0": [0.125, 1.5], "1": [0.25]}
-    assert recording.t_stop == 1.5 and "how long was recorded" in recording.notes[0]
+    assert recording.t_stop == 1.5 and "the length of the recording" in recording.notes[0]
 
 
 def test_mcs_with_an_event_that_names_an_electrode(tmp_path):
