@@ -73,8 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulate until there are enough dishes, and write the pool."""
     from spikinggrid.fitting import pool_making
+    from spikinggrid.fitting.recorded_dish import aim_for_pool
     from spikinggrid.fitting.simulation_store import SimulationStore
-    from spikinggrid.fitting.twin import aim_for_pool
     from spikinggrid.parallel.client import connected
     from spikinggrid.recordings import load_parameters, read
     from spikinggrid.utils.progress import Progress

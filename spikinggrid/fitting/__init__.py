@@ -12,6 +12,7 @@ Twin: one simulated dish, wiring and all, that is as like a recorded one as that
 twin                look for it, from a pool of simulated dishes
 twin_result         its parameters and seed, tables, a verdict, a parameter file
 aim                 what a twin should measure like, and how far from that a dish is
+recorded_dish       a recording as something to fit
 recorded_array      the array of a recording, and a dish that fits under it
 pool                dishes that a twin is looked up in
 pool_making         simulate them, around recordings

@@ -46,7 +46,7 @@ def draw(space: ParameterSpace, generator: np.random.Generator) -> np.ndarray:
 
 def of_electrodes(space: ParameterSpace) -> np.ndarray:
     """Return which bounds are of electrodes alone, shape (n_bounds,)."""
-    return np.array([bound.key.startswith("mea.") for bound in space.bounds])
+    return np.array([bound.is_readout for bound in space.bounds])
 
 
 def vary(

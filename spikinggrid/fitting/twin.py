@@ -13,7 +13,7 @@ stretches after those.
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,11 +21,10 @@ from spikinggrid.assays.assay import CultureError
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.gathering import Dishes, Order, gather
 from spikinggrid.fitting.hearings import heard, measured, run
-from spikinggrid.fitting.own_spread import own_sd
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
 from spikinggrid.fitting.proposals import gauss_newton, of_electrodes, vary
-from spikinggrid.fitting.recorded_array import RecordedArray, recognised, thinned
+from spikinggrid.fitting.recorded_dish import RecordedDish, prepared
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
 from spikinggrid.mea.array import Mea
@@ -35,7 +34,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
-from spikinggrid.utils.errors import InputError, RefusalError
+from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress, about
 from spikinggrid.utils.randomness import random_generator
 
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
 
 #: How long to look unless told.
 MINUTES = 10.0
-
-#: Shorter recordings say too little (s).
-SHORTEST = 60.0
 
 #: Shares of the budget, at most: to simulate dishes of the pool again, and for the final.
 SHARE_AGAIN, SHARE_FINAL = 0.25, 0.15
@@ -77,21 +73,6 @@ N_WIRINGS = 4
 
 #: Stretches of dishes that are simulated to tell of the twin.
 N_TOLD = 1 + N_CHOOSING + N_CHECKING + N_WIRINGS
-
-#: Without these features there is nothing to fit.
-NEEDED = ("burst.rate", "num.n.s")
-
-
-class Task(NamedTuple):
-    """What a twin is of, and how it can be simulated."""
-
-    recording: Recording
-    span: float
-    stretches: list[dict[str, float]]
-    aim: Aim
-    own: Aim
-    place: RecordedArray
-    space: ParameterSpace
 
 
 def fit_twin(
@@ -146,68 +127,7 @@ def fit_twin(
         return _Fit(task, pool, minutes, store, client, progress, clock).twin()
 
 
-def prepared(recording: Recording, pool: Pool) -> Task:
-    """Return what there is to do for a recording.
-
-    Raises
-    ------
-    RefusalError, InputError
-        As `fit_twin`.
-    """
-    recording, parameters = thinned(recording), pool.space.parameters
-    span = min(parameters.simulation.duration, recording.duration)
-    if span < SHORTEST:
-        raise InputError(
-            f"{recording.source}: lasts {recording.duration:g} s; a twin needs {SHORTEST:g} s or"
-            " more"
-        )
-    stretches = _stretches(recording, span)
-    lacking = [name for name in NEEDED if not stretches[0][name] > 0]
-    if lacking:
-        raise RefusalError(
-            f"{recording.source}: no twin: in its first {span:g} s it has no"
-            f" {' and no '.join(_label(name) for name in lacking)}, and hardly anything else that"
-            " would tell one culture from another"
-        )
-    place = recognised(recording, parameters)
-    changes = {**place.changes, "simulation.duration": span}
-    space = ParameterSpace(parameters.replace(changes), pool.space.bounds)
-    pooled, sd = own_sd([], span), own_sd(stretches, span)
-    aim, own = Aim.at(stretches[0], pooled), Aim.at(stretches[0], sd)
-    return Task(recording, span, stretches, aim, own, place, space)
-
-
-def aim_for_pool(recording: Recording, space: ParameterSpace) -> Aim:
-    """Return a recording as an aim for dishes of a pool.
-
-    Raises
-    ------
-    InputError
-        If it is shorter than these, or of another array.
-    """
-    place = recognised(recording, space.parameters)
-    if place.changes or place.array is not None:
-        raise InputError(
-            f"{recording.source}: is of another array ({place.text}) than the dishes; right would"
-            " be recordings of one array, and parameters with it"
-        )
-    return Aim.at(recording.features_of_first(space.parameters.simulation.duration))
-
-
-def _stretches(recording: Recording, span: float) -> list[dict[str, float]]:
-    """Return the features of each whole stretch of a recording."""
-    n = max(1, int(recording.duration / span + 1e-9))
-    begins = recording.t_start + span * np.arange(n)
-    return [
-        recording.features(begin, min(begin + span, recording.t_stop)) for begin in begins.tolist()
-    ]
-
-
-def _label(name: str) -> str:
-    return {"burst.rate": "bursts", "num.n.s": "network spikes"}[name]
-
-
-def _identity(task: Task) -> dict:
+def _identity(task: RecordedDish) -> dict:
     """Return all that a dish of this fit depends on but its point and seed, as JSON."""
     return {
         "experiment": "twin",
@@ -223,7 +143,7 @@ class _Fit:
 
     def __init__(
         self,
-        task: Task,
+        task: RecordedDish,
         pool: Pool,
         minutes: float,
         store: SimulationStore,

@@ -29,6 +29,12 @@ def test_only_electrodes_vary_where_only_they_may():
     assert np.array_equal(other == point, ~electrodes)
 
 
+def test_what_neurons_feel_too_is_not_of_electrodes_alone():
+    bounds = (Bound.parse("mea.pitch=100 um:200 um"), Bound.parse("mea.radius=40 um:140 um"))
+    space = ParameterSpace(small_space().parameters, bounds)
+    assert of_electrodes(space).tolist() == [False, True]
+
+
 def test_a_seed_is_drawn_anew_rather_than_moved_and_stays_in_a_step():
     space = ParameterSpace(
         small_space().parameters,

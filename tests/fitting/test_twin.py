@@ -9,7 +9,8 @@ import pytest
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import measured
 from spikinggrid.fitting.own_spread import pooled_sd
-from spikinggrid.fitting.twin import fit_twin, prepared
+from spikinggrid.fitting.recorded_dish import prepared
+from spikinggrid.fitting.twin import fit_twin
 from spikinggrid.parameters.files import load
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish

@@ -28,9 +28,6 @@ ELECTRODES = "general/extracellular_ephys/electrodes"
 #: Columns with the name of an electrode, the best first.
 LABELS = ("label", "electrode_name", "channel_name", "location_name")
 
-#: Columns with positions (um), the best first.
-AXES = (("rel_x", "rel_y"), ("x", "y"))
-
 
 def recognises(content: Content) -> bool:
     """Whether the file is of this format."""
