@@ -283,7 +283,7 @@ def faults_of(
 
 
 def unclear(lines: list[str], words: list[str], before: dict[str, bytes]) -> Iterator[str]:
-    """Yield those lines of a message that name neither a file, a key nor a line."""
+    """Yield those lines of a message that name no file, key, line or package to install."""
     files = {*(Path(name).name for name in before), *(w for w in words if Path(w).suffix)}
     for line in lines:
         names_file = any(name[:100] in line for name in files)  # the rest may be left out
@@ -303,7 +303,9 @@ def _named() -> re.Pattern[str]:
     keys = {key.name for section in reference.sections() for key in section.keys}
     tables = {part for section in reference.sections() for part in section.name.split(".")}
     names = "|".join(sorted(keys | tables, key=len, reverse=True))
-    return re.compile(rf"--[a-z]|\bline \d|\b({names})\b[^.,;]*:|\b[a-z_]+\.({names})\b")
+    return re.compile(
+        rf"--[a-z]|pip install|\bline \d|\b({names})\b[^.,;]*:|\b[a-z_]+\.({names})\b"
+    )
 
 
 NAMED = _named()

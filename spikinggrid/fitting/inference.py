@@ -24,7 +24,7 @@ from spikinggrid.fitting.misspecification import (
     judge_at_once,
 )
 from spikinggrid.fitting.parameter_space import Bound
-from spikinggrid.fitting.posterior import FEWEST, N_FLOWS, Posterior, check_installed, estimate
+from spikinggrid.fitting.posterior import FEWEST, N_FLOWS, NEEDED, Posterior, estimate
 from spikinggrid.fitting.prior import Prior, Simulations, grow_at, simulate_prior
 from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parallel.client import ThisProcess, connected
@@ -32,6 +32,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.recording import Recording
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError, RefusalError
+from spikinggrid.utils.extras import check_installed
 from spikinggrid.utils.missing import number_text
 from spikinggrid.utils.progress import Progress, hidden_progress
 
@@ -275,7 +276,6 @@ def infer(
         If `sbi` is not installed, the recording is too short, too few simulations have all
         features, or the file or the workers cannot be used.
     """
-    check_installed()
     prior.check()
     parameters = prior.parameters
     features = recording.features_of_first(parameters.simulation.duration)
@@ -318,7 +318,6 @@ def prepare(
     InputError
         As `infer`.
     """
-    check_installed()
     prior.check()
     with (
         SimulationStore(path, prior.identity(), restart=restart) as store,
@@ -354,6 +353,8 @@ def _simulate(
             f"--simulations: found {n}; right would be more than {FEWEST}, as so many are needed"
             " that fire, burst and have all features"
         )
+    if n_stored < n:
+        check_installed(*NEEDED)  # before the simulations, which take long, not after them
     with show(n, "simulation") as progress:
         progress.say(store.story)
         simulations = simulate_prior(prior, n, store, client, progress)

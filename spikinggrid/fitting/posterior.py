@@ -2,7 +2,6 @@
 
     estimate(simulations)              train on simulations -> Posterior
     posterior.sample(features, n)      parameters under which a culture measures like this
-    check_installed()                  whether all this can be done here
 
 `coverage` says whether its intervals are as wide as they claim.
 
@@ -20,7 +19,6 @@ import io
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -29,8 +27,12 @@ from scipy.stats import norm
 from spikinggrid.fitting.prior import Simulations
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.extras import check_installed
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 from spikinggrid.utils.randomness import random_generator
+
+#: What learns the posterior, the extra that brings it, and its packages.
+NEEDED = ("a posterior", "inference", "sbi", "torch")
 
 #: With fewer simulations than this that have all features, there is nothing to learn from.
 FEWEST = 200
@@ -102,7 +104,7 @@ def estimate(
     InputError
         If `sbi` is not installed, or too few simulations have all features.
     """
-    check_installed()
+    check_installed(*NEEDED)
     import sbi.inference
     import sbi.neural_nets
     import torch
@@ -133,23 +135,6 @@ def estimate(
             flows.append(learner.append_simulations(theta, x).train(training_batch_size=100))
         progress.advance()
     return Posterior(simulations, flows)
-
-
-def check_installed() -> None:
-    """Find out whether posteriors can be learned here, without the seconds of an import.
-
-    Raises
-    ------
-    InputError
-        If `sbi` is not installed.
-    """
-    for name in ("sbi", "torch"):
-        if find_spec(name) is None:
-            raise InputError(
-                f"a posterior needs the package {name}, which is not installed: pip install"
-                " 'spikinggrid[inference]' (the page on installation says how to get the small"
-                " build of torch)"
-            )
 
 
 class _NoLog:

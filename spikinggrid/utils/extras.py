@@ -26,5 +26,5 @@ def check_installed(what: str, extra: str, *packages: str) -> None:
         if find_spec(package) is None:
             raise InputError(
                 f"{what} needs the package {package}, which is not installed:"
-                f" pip install 'spikinggrid[{extra}]'"
+                f" pip install 'spikinggrid[{extra}]' (see the page on installation)"
             )

@@ -119,8 +119,8 @@ def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch):
     for module in ("sbi", "torch"):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, module, None)
-            for arguments in (INFER, [*CHECK, "--store", "x.jsonl"]):
-                assert main(arguments) == 2
+            for arguments in (INFER, CHECK):
+                assert main([*arguments, "--store", "x.jsonl"]) == 2
                 (line,) = capsys.readouterr().err.splitlines()
                 assert f"needs the package {module}" in line
                 assert "pip install 'spikinggrid[inference]'" in line
