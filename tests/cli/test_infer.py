@@ -3,6 +3,8 @@
 import json
 import shlex
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pytest
 
@@ -115,15 +117,17 @@ def test_the_check_needs_no_recording(folder, capsys):
     assert not (folder / "dish.toml").exists()
 
 
-def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch):
-    for module in ("sbi", "torch"):
-        with monkeypatch.context() as patch:
-            patch.setitem(sys.modules, module, None)
-            for arguments in (INFER, CHECK):
-                assert main([*arguments, "--store", "x.jsonl"]) == 2
-                (line,) = capsys.readouterr().err.splitlines()
-                assert f"needs the package {module}" in line
-                assert "pip install 'spikinggrid[inference]'" in line
+@pytest.mark.parametrize("missing", ["sbi", "torch"])
+@pytest.mark.parametrize("arguments", [INFER, CHECK])
+def test_without_sbi_one_line_says_what_to_install(folder, capsys, monkeypatch, missing, arguments):
+    for name in ("sbi", "torch"):
+        installed = ModuleType(name)
+        installed.__spec__ = ModuleSpec(name, None)
+        monkeypatch.setitem(sys.modules, name, None if name == missing else installed)
+    assert main([*arguments, "--store", "x.jsonl"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"needs the package {missing}" in line
+    assert "pip install 'spikinggrid[inference]'" in line
     assert not (folder / "x.jsonl").exists()
 
 
