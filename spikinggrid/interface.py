@@ -109,7 +109,7 @@ class Twin(twin_result.Twin):
         return twin_figures.twin(self)
 
     def __repr__(self) -> str:
-        return f"<Twin of {self.recording.source}: {self.verdict()}>"
+        return f"<Twin of {self.dish.recording.source}: {self.verdict()}>"
 
     def _repr_html_(self) -> str:
         return self.table.to_html(float_format="{:.3g}".format, na_rep="")

@@ -340,13 +340,7 @@ class _Fit:
             self.tick([])
         stretches = rows[0][0]
         return Twin(
-            recording=task.recording,
-            span=task.span,
-            stretches=task.stretches,
-            aim=task.aim,
-            own=task.own,
-            place=task.place,
-            space=task.space,
+            dish=task,
             point=np.array(key.point),
             seed=key.seed,
             start=start,

@@ -12,8 +12,8 @@ import pandas as pd
 
 from spikinggrid.fitting.aim import GOOD, Aim
 from spikinggrid.fitting.fitted_file import write_fitted
-from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.recorded_array import RecordedArray
+from spikinggrid.fitting.recorded_dish import RecordedDish
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
@@ -42,18 +42,8 @@ class Twin:
 
     Attributes
     ----------
-    recording : Recording
-    span : float
-        Length of the stretch that was fitted, the first of the recording (s).
-    stretches : list of dict
-        Features of all whole stretches of the recording.
-    aim, own : Aim
-        The first stretch, with the spread within a dish of all published recordings, and with this
-        dish's own.
-    place : RecordedArray
-        The array of the recording.
-    space : ParameterSpace
-        What varied.
+    dish : RecordedDish
+        What it is the twin of.
     point : ndarray, shape (n_bounds,)
         Where the twin lies between the bounds.
     seed : int
@@ -72,13 +62,7 @@ class Twin:
         How long it took.
     """
 
-    recording: Recording
-    span: float
-    stretches: list[dict[str, float]]
-    aim: Aim
-    own: Aim
-    place: RecordedArray
-    space: ParameterSpace
+    dish: RecordedDish
     point: np.ndarray
     seed: int
     start: np.ndarray
@@ -93,7 +77,7 @@ class Twin:
     @property
     def parameters(self) -> Parameters:
         """Those of the twin, with its seed."""
-        return self.space.at(self.point).replace({"simulation.seed": self.seed})
+        return self.dish.space.at(self.point).replace({"simulation.seed": self.seed})
 
     @property
     def distance(self) -> float:
@@ -104,7 +88,7 @@ class Twin:
     def n_within(self) -> int:
         """How many published features of them lie within what the dish owes to itself, median."""
         return int(
-            np.median([self.count_within(self.own, row) for row in coordinates(self.others)])
+            np.median([self.count_within(self.dish.own, row) for row in coordinates(self.others)])
         )
 
     @property
@@ -140,11 +124,11 @@ class Twin:
             name: _median(coordinates(rows))
             for name, rows in (("others", self.others), ("wirings", self.wirings))
         }
-        spread = WITHIN * np.sqrt(2) * self.own.sd
+        spread = WITHIN * np.sqrt(2) * self.dish.own.sd
         columns = {
-            "recording": self.own.target,
-            "low": self.own.target - spread,
-            "high": self.own.target + spread,
+            "recording": self.dish.own.target,
+            "low": self.dish.own.target - spread,
+            "high": self.dish.own.target + spread,
             "start": self.start,
             "twin": coordinates([self.twin])[0],
             **median,
@@ -170,38 +154,38 @@ class Twin:
                 "low": bound.low,
                 "high": bound.high,
             }
-            for bound, share in zip(self.space.bounds, self.point.tolist(), strict=True)
+            for bound, share in zip(self.dish.space.bounds, self.point.tolist(), strict=True)
         }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
 
     def record(self) -> Recording:
         """Grow the twin again and record it for as long as the stretch that was fitted."""
-        return Dish(self.parameters, array=self.place.array).record()
+        return Dish(self.parameters, array=self.dish.place.array).record()
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as numbers and text, for JSON."""
         return {
-            "recording": self.recording.source,
-            "array": self.place.text,
-            "span": self.span,
+            "recording": self.dish.recording.source,
+            "array": self.dish.place.text,
+            "span": self.dish.span,
             "verdict": self.verdict(),
             "good": self.is_good,
             "distance": {
-                "itself": self._distance(self.stretches[1:]),
-                "start": float(self.aim.distances(self.start)),
+                "itself": self._distance(self.dish.stretches[1:]),
+                "start": float(self.dish.aim.distances(self.start)),
                 "twin": self._distance([self.twin]),
                 "others": self.distance,
                 "wirings": self._distance(self.wirings),
             },
             "within": {
-                "itself": self._within(self.stretches[1:]),
+                "itself": self._within(self.dish.stretches[1:]),
                 "twin": self._within([self.twin]),
                 "others": self._within(self.others),
                 "wirings": self._within(self.wirings),
             },
             "features": self.table.to_dict("index"),
             "stretches": {
-                "recording": self.stretches,
+                "recording": self.dish.stretches,
                 "twin": [self.twin],
                 "others": self.others,
                 "wirings": self.wirings,
@@ -218,7 +202,7 @@ class Twin:
         """Return the verdict, and tables of the features and of the parameters."""
         as_dict = self.as_dict()
         lines = [
-            f"{self.recording.source}: first {self.span:g} s on {self.place.text}",
+            f"{self.dish.recording.source}: first {self.dish.span:g} s on {self.dish.place.text}",
             f"{self.n_simulated:,} dishes simulated, each heard in several ways, after a look into"
             f" a pool of {self.n_pool:,}; {self.seconds / 60:.1f} min",
             "",
@@ -238,7 +222,7 @@ class Twin:
             ("within", f"of {N_PUBLISHED} published within (median)"),
         ):
             values = as_dict[key]
-            own = "" if not self.stretches[1:] else f"{values['itself']:.3g} itself"
+            own = "" if not self.dish.stretches[1:] else f"{values['itself']:.3g} itself"
             found = [values.get(name) for name in ("start", "twin", "others", "wirings")]
             texts = ("" if value is None else number_text(value, ".3g") for value in found)
             text = "".join(f"{one:>10}" for one in texts)
@@ -249,7 +233,9 @@ class Twin:
             "",
             f"{'parameter':<48}{'twin':>14}{'bounds':>32}",
         ]
-        for bound, text in zip(self.space.bounds, self._parameter_texts().values(), strict=True):
+        for bound, text in zip(
+            self.dish.space.bounds, self._parameter_texts().values(), strict=True
+        ):
             ends = f"{bound.text(bound.low)} to {bound.text(bound.high)}"
             lines.append(f"{bound.key:<48}{text:>14}{ends:>32}")
         lines += [f"{'simulation.seed':<48}{self.seed:>14}", "", self.verdict()]
@@ -272,26 +258,28 @@ class Twin:
             If a file cannot be written.
         """
         parameters = self.parameters
-        if self.place.array is not None:
+        if self.dish.place.array is not None:
             layout = electrodes_beside(path)
             with written_beside(layout) as beside:
-                _write_electrodes(beside, self.place)
+                _write_electrodes(beside, self.dish.place)
             parameters = parameters.replace({"mea.layout": layout.name})
-        header = f"Twin of {self.recording.source}\n\n{self.summary()}"
+        header = f"Twin of {self.dish.recording.source}\n\n{self.summary()}"
         write_fitted(path, parameters, header, made_by)
 
     def _distance(self, rows: Sequence[Mapping[str, float]]) -> float:
         if not rows:
             return np.nan
-        return float(np.median(self.aim.distances(coordinates(rows))))
+        return float(np.median(self.dish.aim.distances(coordinates(rows))))
 
     def _within(self, rows: Sequence[Mapping[str, float]]) -> float:
         if not rows:
             return np.nan
-        return float(np.median([self.count_within(self.own, row) for row in coordinates(rows)]))
+        return float(
+            np.median([self.count_within(self.dish.own, row) for row in coordinates(rows)])
+        )
 
     def _off(self, point: np.ndarray) -> np.ndarray:
-        return self.own.deviations(point)
+        return self.dish.own.deviations(point)
 
     def _off_text(self) -> str:
         """Return the features that are farthest off, with what they should be."""
@@ -310,7 +298,7 @@ class Twin:
     def _parameter_texts(self) -> dict[str, str]:
         return {
             bound.key: bound.text(float(f"{bound.value(share):.4g}"))
-            for bound, share in zip(self.space.bounds, self.point.tolist(), strict=True)
+            for bound, share in zip(self.dish.space.bounds, self.point.tolist(), strict=True)
         }
 
 

@@ -56,16 +56,16 @@ def twin(result: Twin, recorded: Recording | None = None) -> Figure:
     Figure
         Axes "features"; "raster", "rate", "map" and "burst", each with "recording" and "twin".
     """
-    pair = {"recording": result.recording, "twin": recorded or result.record()}
+    pair = {"recording": result.dish.recording, "twin": recorded or result.record()}
     figure = new_figure((13, 11.5))
     above, below = halves(figure, [1, 1.05])
     draw_rasters(above, beginnings(pair, SPAN), ["recording", f"twin, seed {result.seed}"])
     rows = [["features", *(f"{row} {name}" for name in pair)] for row in ("map", "burst")]
     axes = new_axes(below, rows, heights=[1.25, 1], widths=[1.5, 1, 1])
     _draw_features(axes["features"], result)
-    _draw_maps({name: axes[f"map {name}"] for name in pair}, pair, result.span)
-    _draw_bursts({name: axes[f"burst {name}"] for name in pair}, pair, result.span)
-    entitle(figure, f"Twin of {result.recording.source}", f"{result.verdict()}.")
+    _draw_maps({name: axes[f"map {name}"] for name in pair}, pair, result.dish.span)
+    _draw_bursts({name: axes[f"burst {name}"] for name in pair}, pair, result.dish.span)
+    entitle(figure, f"Twin of {result.dish.recording.source}", f"{result.verdict()}.")
     note(
         figure,
         "Features: how far off, in standard deviations of a difference between two stretches of"
@@ -73,8 +73,8 @@ def twin(result: Twin, recorded: Recording | None = None) -> Figure:
         f" lie. What is farther off than {FARTHEST:g} is drawn at the edge. The upper"
         f" {N_PUBLISHED} are the published ones. Bursts: rate of an average electrode about the"
         f" start of network bursts; thin: single ones, thick: their mean.",
-        f"First {result.span:g} s of the recording on {result.place.text}; rasters: its first"
-        f" {SPAN:g} s. {result.n_simulated:,} dishes simulated.",
+        f"First {result.dish.span:g} s of the recording on {result.dish.place.text}; rasters: its"
+        f" first {SPAN:g} s. {result.n_simulated:,} dishes simulated.",
     )
     return figure
 
@@ -82,14 +82,14 @@ def twin(result: Twin, recorded: Recording | None = None) -> Figure:
 def _draw_features(axes: Axes, result: Twin) -> None:
     """Draw how far off each feature of the twin is, in spreads of the dish itself."""
     rows = np.arange(len(COMPARED))
-    off = result.own.deviations
+    off = result.dish.own.deviations
     axes.axvspan(-WITHIN, WITHIN, color=GREEN, alpha=0.15, linewidth=0)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.barh(rows, off(coordinates([result.twin])[0]), 0.6, color=BLUE, alpha=0.35, label="twin")
     kinds = (
         ("its other stretches", result.others, BLUE, "o"),
         ("other wirings", result.wirings, GREY, "x"),
-        ("the dish's other stretches", result.stretches[1:], VERMILLION, "|"),
+        ("the dish's other stretches", result.dish.stretches[1:], VERMILLION, "|"),
     )
     for label, table, colour, marker in kinds:
         if table:

@@ -36,7 +36,7 @@ def twin():
 
 
 def test_the_twin_is_nearer_than_the_nearest_dish_of_the_pool(twin):
-    start, found = twin.aim.costs(np.array([twin.start, coordinates([twin.twin])[0]]))
+    start, found = twin.dish.aim.costs(np.array([twin.start, coordinates([twin.twin])[0]]))
     assert found < start
 
 
@@ -49,10 +49,10 @@ def test_its_file_gives_the_same_recording_again(twin, tmp_path):
 
 
 def test_what_is_told_adds_up(twin):
-    assert len(twin.stretches) == len(twin.others) == 3
-    assert twin.table.recording["fir.rate"] == pytest.approx(twin.stretches[0]["fir.rate"])
+    assert len(twin.dish.stretches) == len(twin.others) == 3
+    assert twin.table.recording["fir.rate"] == pytest.approx(twin.dish.stretches[0]["fir.rate"])
     told = twin.as_dict()
-    distances = [twin.aim.distance(row) for row in twin.others]
+    distances = [twin.dish.aim.distance(row) for row in twin.others]
     assert told["distance"]["others"] == pytest.approx(np.median(distances))
     assert told["seed"] == twin.parameters.simulation.seed
     assert f"{twin.n_within} of 11 published features" in told["verdict"]
@@ -91,7 +91,7 @@ def test_electrodes_anywhere_come_with_a_table_beside_the_parameters(tmp_path):
     twin = _fit(moved)
     twin.save(tmp_path / "twin.toml")
     again = Dish(load(tmp_path / "twin.toml"))
-    assert again.array.positions == pytest.approx(twin.place.array.positions)
+    assert again.array.positions == pytest.approx(twin.dish.place.array.positions)
     assert measured(again.record())["fir.rate"] == pytest.approx(twin.twin["fir.rate"])
 
 
@@ -110,8 +110,12 @@ def test_a_recording_of_seconds_is_refused():
 
 def test_strong_theta_bursting_is_named_where_the_model_cannot_do_it(twin):
     theta = COMPARED.index("theta.burst")
-    target = twin.own.target.copy()
+    target = twin.dish.own.target.copy()
     target[theta] = 1.0
-    off = replace(twin, own=Aim(target, twin.own.sd), aim=Aim(target, twin.aim.sd))
+    dish = twin.dish
+    off = replace(
+        twin,
+        dish=dish._replace(own=Aim(target, dish.own.sd), aim=Aim(target, dish.aim.sd)),
+    )
     assert off.verdict().startswith("Not a good twin") or off.n_within >= 8
     assert "theta-bursting electrodes" in off._off_text()

@@ -27,7 +27,7 @@ def test_everything_is_drawn_of_both(twin):
     assert axes["map recording"].collections and axes["map twin"].collections
     assert axes["burst recording"].get_ylim() == axes["burst twin"].get_ylim()
     bars = [bar.get_width() for bar in axes["features"].patches if bar.get_height() == 0.6]
-    assert bars == pytest.approx(twin.own.deviations(coordinates([twin.twin])[0]))
+    assert bars == pytest.approx(twin.dish.own.deviations(coordinates([twin.twin])[0]))
     assert len(axes["features"].get_yticklabels()) == len(COMPARED)
 
 
