@@ -17,7 +17,7 @@ from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.progress import Progress
 

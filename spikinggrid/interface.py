@@ -51,7 +51,7 @@ def table(recordings: RecordingLike | Iterable[RecordingLike]) -> "pd.DataFrame"
     -------
     pandas.DataFrame
         One row for each recording, named by its source; one column for each feature, in the units
-        that `spikinggrid.statistics.features.FEATURES` gives.
+        that `spikinggrid.statistics.feature_glossary.FEATURES` gives.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from spikinggrid.parameters import files, reference, units
 from spikinggrid.parameters.arrays import CATALOGUE
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 
 
 class Results(SphinxDirective):

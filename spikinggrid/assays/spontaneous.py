@@ -13,7 +13,7 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.activity import RUNAWAY
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 
 #: A culture is looked at after each piece of this length (s).
 PIECE = 10.0

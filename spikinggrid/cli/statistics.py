@@ -55,7 +55,7 @@ def print_features(rows: list[dict], as_json: bool) -> None:
     if as_json:
         print(json_text(rows))
         return
-    from spikinggrid.statistics.features import FEATURES
+    from spikinggrid.statistics.feature_glossary import FEATURES
 
     for start in range(0, len(rows), 4):
         some = rows[start : start + 4]

@@ -19,7 +19,7 @@ from scipy.spatial.distance import cdist
 
 from spikinggrid.fitting.pool import Pool
 from spikinggrid.statistics import feature_space
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.utils.errors import InputError
 
 #: Share of the pool's own dishes that are refused.

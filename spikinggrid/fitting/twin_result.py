@@ -18,8 +18,8 @@ from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics import feature_space
+from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
-from spikinggrid.statistics.features import FEATURES
 from spikinggrid.utils.files import written_beside
 from spikinggrid.utils.missing import number_text
 

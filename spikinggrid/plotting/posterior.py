@@ -37,7 +37,7 @@ from spikinggrid.plotting.style import (
 )
 from spikinggrid.recordings import Recording
 from spikinggrid.statistics import feature_space
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 
 #: Number of bins between the bounds of a parameter.
 N_BINS = 30

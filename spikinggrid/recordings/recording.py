@@ -189,8 +189,8 @@ class Recording(SpikeData):
         Returns
         -------
         dict of str to float
-            By name, as `spikinggrid.statistics.features.FEATURES` describes them; NaN where a
-            value does not exist.
+            By name, as `spikinggrid.statistics.feature_glossary.FEATURES` describes them; NaN
+            where a value does not exist.
 
         Raises
         ------

@@ -1,9 +1,10 @@
 """Statistics of spike trains: arrays in, numbers out; nothing here knows of files or dishes.
 
-spike_trains     what a spike train is, and the checks that it is one
-spiking          rates, intervals, bursts, network spikes and bursts, avalanches, theta bursting
-correlation      the spike time tiling coefficient, of pairs and by distance
-evoked           responses to stimuli: over time, in a window, by pattern of electrodes
-features         all features of a recording, and what each of them is
-feature_space    features as coordinates, in which distances between cultures mean something
+spike_trains      what a spike train is, and the checks that it is one
+spiking           rates, intervals, bursts, network spikes and bursts, avalanches, theta bursting
+correlation       the spike time tiling coefficient, of pairs and by distance
+evoked            responses to stimuli: over time, in a window, by pattern of electrodes
+features          all features of a recording
+feature_glossary  what each of them is
+feature_space     features as coordinates, in which distances between cultures mean something
 """

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 
 #: The features looked at: the published eleven of Charlesworth et al. (2015), the number of active
 #: electrodes, and how much firing rates vary over electrodes and intervals over time, which tell of

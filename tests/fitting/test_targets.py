@@ -12,7 +12,8 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fitting import targets
 from spikinggrid.fitting.targets import Target, Targets
 from spikinggrid.recordings import Recording, read
-from spikinggrid.statistics import features
+from spikinggrid.statistics.feature_glossary import FEATURES
+from spikinggrid.statistics.features import published_features
 from spikinggrid.utils.errors import InputError
 
 GOOD = """
@@ -28,7 +29,7 @@ bands = st.tuples(*[st.floats(-1e3, 1e3)] * 3).map(sorted).filter(lambda b: b[0]
 
 
 def of(*entries: Target) -> Targets:
-    names = list(features.FEATURES)[: len(entries)]
+    names = list(FEATURES)[: len(entries)]
     return Targets("made", SPONTANEOUS, 60.0, "nowhere", dict(zip(names, entries, strict=True)))
 
 
@@ -165,7 +166,7 @@ def real(data_folder):
 
 def test_targets_of_several_recordings_are_their_quartiles(real):
     found = targets.from_recordings(real, "ours").features
-    rows = [features.published_features(r.spike_trains, r.t_start, r.t_stop) for r in real]
+    rows = [published_features(r.spike_trains, r.t_start, r.t_stop) for r in real]
     for name in ("burst.rate", "corr", "fir.rate"):
         values = [row[name] for row in rows]
         assert found[name].centre == pytest.approx(np.median(values), rel=1e-5)
@@ -177,7 +178,7 @@ def test_targets_of_several_recordings_are_their_quartiles(real):
 
 def test_targets_of_one_recording_spread_as_its_parts_do(real):
     one = targets.from_recordings(real[:1], "mine")
-    whole = features.published_features(real[0].spike_trains, real[0].t_start, real[0].t_stop)
+    whole = published_features(real[0].spike_trains, real[0].t_start, real[0].t_stop)
     assert one.duration == real[0].duration
     assert one.distance(real[0].features()) == pytest.approx(0, abs=1e-8)
     for name, value in whole.items():

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from spikinggrid.statistics import correlation
 from spikinggrid.statistics import spiking as statistics
-from spikinggrid.statistics.features import FEATURES, features, published_features
+from spikinggrid.statistics.feature_glossary import FEATURES
+from spikinggrid.statistics.features import features, published_features
 from tests.trains import (
     BURST_TRAIN,
     T_STOP,

@@ -11,7 +11,7 @@ from spikinggrid.plotting.style import (
     GREY,
     plain_numbers,
 )
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.utils.missing import number_text
 
 #: Features that a comparison of two recordings shows: the published ones.
