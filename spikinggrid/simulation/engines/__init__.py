@@ -1,10 +1,11 @@
 """Engines: programs that compute the same model, each in its own way.
 
-    engine   what an engine is
-    brian    the model as a Brian2 network: the definition, in equations
-    native   the same model as compiled kernels, for speed
-    kernels  those kernels
-    state    the arrays that they work on
+    engine         what an engine is
+    brian          the model as a Brian2 network: the definition, in equations
+    native         the same model as compiled kernels, for speed
+    kernels        those kernels
+    state          the arrays that they work on, and those of neurons
+    synapse_state  those of projections
 
 Both engines have the methods of `engine.Engine`, take the same culture, pulses and random
 numbers, and give the same spikes in double precision.

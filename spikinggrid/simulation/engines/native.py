@@ -15,7 +15,7 @@ from numba import typeof
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.engines import Pulses, kernels, state
+from spikinggrid.simulation.engines import Pulses, kernels, state, synapse_state
 from spikinggrid.utils.compiled import specialised
 from spikinggrid.utils.processors import n_processors
 
@@ -52,8 +52,8 @@ class NativeEngine:
         self._regions: dict[str, state.Region | None] = {}
         self._first_source = {name: culture.first_source(name) for name in PROJECTIONS}
         for name in PROJECTIONS:
-            self._regions[name] = state.region(name, culture, parameters, dtype)
-            self._synapses[name] = state.synapses(name, culture, parameters, dtype)
+            self._regions[name] = synapse_state.region(name, culture, parameters, dtype)
+            self._synapses[name] = synapse_state.synapses(name, culture, parameters, dtype)
             rates = getattr(parameters.plasticity, name)
             if rates is not None and parameters.plasticity.rule != "static":
                 incoming = getattr(parameters.synapses, name).incoming
@@ -65,7 +65,7 @@ class NativeEngine:
         has_snapshots = any(
             own.rows.is_dense and own.plasticity.learns for own in self._synapses.values()
         )
-        self._history = state.history(culture, parameters, has_snapshots, dtype)
+        self._history = synapse_state.history(culture, parameters, has_snapshots, dtype)
         self._compiled: dict[tuple[Any, object], Callable[..., None]] = {}
         self._has_pending_updates, self._is_at_rest = False, True
         self._gathered = _Gathered()
@@ -212,7 +212,7 @@ class NativeEngine:
     def _by_delay(self, name: str) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Yield places and order of synapses; to store the order would take more memory."""
         delays = self._synapses[name].rows.delays
-        return state.by_delay(name, self._culture, self._parameters, delays)
+        return synapse_state.by_delay(name, self._culture, self._parameters, delays)
 
     def _run(
         self, n_steps: int, pulses: Pulses, done: int, plastic: bool
@@ -287,7 +287,7 @@ class NativeEngine:
         )
         neurons = state.copies_of(self._neurons, n_copies)
         synapses = {
-            name: state.frozen_copies(own, n_copies) for name, own in self._synapses.items()
+            name: synapse_state.frozen_copies(own, n_copies) for name, own in self._synapses.items()
         }
         room = np.empty(n_steps * n_copies * n_padded, np.int64)
         n_fired, fired = self._advance(0, False, neurons, synapses, None, external, room)

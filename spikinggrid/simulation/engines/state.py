@@ -1,4 +1,4 @@
-"""The arrays that the kernels of the native engine work on, and how they are made.
+"""The arrays that the kernels of the native engine work on; see `synapse_state` for projections.
 
     Kinetics       constants of the neurons for one step
     Features       which parts of the model a parameter file uses
@@ -12,13 +12,12 @@ Membranes and thresholds count from rest, near which single precision is finest.
 the engine's precision (`dtype`): one double among them would halve the speed of a kernel.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikinggrid.network.background import Background
-from spikinggrid.network.connectivity import Projection
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.engines import distinct_tau
@@ -43,18 +42,8 @@ CACHE_LINE = 64
 #: so that loops over them end with a full vector.
 LANES = 16
 
-#: The spike history covers this many blocks of at most so many steps, all powers of two.
-N_BLOCKS = 16
-LONGEST_BLOCK = 256
-
 #: Weight of an absent synapse of a dense projection: adding a strength does not change it.
 ABSENT = -1e30
-
-#: A projection is stored as a matrix if at least this share of its synapses exists: a pass over a
-#: whole row then takes less time than one over its synapses alone. Matrices of more bytes than
-#: `LARGEST_FILLED_UP` are made only of projections that are stored densely already.
-DENSE = 0.1
-LARGEST_FILLED_UP = 1 << 23
 
 
 class Kinetics(NamedTuple):
@@ -342,12 +331,12 @@ def _refractory(culture: Culture, parameters: Parameters, dtype: type) -> Refrac
     return Refractory(
         n_steps=n_steps,
         v_after=np.array(v, dtype)[n_steps],
-        first=np.full(_power_of_two(n_steps.max() + 2), -1),
+        first=np.full(power_of_two(n_steps.max() + 2), -1),
         following=np.full(len(n_steps), -1),
     )
 
 
-def _power_of_two(n: int) -> int:
+def power_of_two(n: int) -> int:
     """Return the smallest power of two that is not below n."""
     return 1 << int(n - 1).bit_length()
 
@@ -367,74 +356,6 @@ def copies_of(neurons: Neurons, n_copies: int) -> Neurons:
             following=np.tile(refractory.following, n_copies),
         ),
         *per_neuron,
-    )
-
-
-def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Synapses:
-    """Return a projection at rest, in rows."""
-    projection: Projection = getattr(culture, name)
-    rates = getattr(parameters.plasticity, name)
-    learns = rates is not None and parameters.plasticity.rule == "online"
-    delays = _delays(name, culture, parameters)
-    n_padded, n_columns = multiple(projection.n_post, BLOCK), multiple(projection.n_post, LANES)
-    n_learning = n_columns
-    is_target = culture.plastic_region(name)[1]
-    if learns and not is_target.all():
-        n_learning = int(np.count_nonzero(is_target))  # the excitatory neurons, which come first
-    is_dense = len(delays) == 1 and _belongs_in_a_matrix(projection, dtype)
-    if is_dense:
-        rows = _dense_rows(projection, n_columns, n_learning, dtype)
-    else:
-        rows = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
-    bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
-    np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
-    n_rows, n_sources = (projection.n_pre * len(delays), projection.n_pre) if learns else (0, 0)
-    return Synapses(
-        n_post=n_padded,
-        rows=Rows(projection.n_pre, n_columns, is_dense, **rows, delays=delays),
-        queue=_queue(_power_of_two(delays[-1]), 1, projection.n_pre, dtype),
-        arrivals=zeros(n_padded, dtype),
-        plasticity=Plasticity(
-            learns=learns,
-            n_learning=n_learning,
-            nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
-            nu_post=dtype(rates.nu_post if rates else 0),
-            upper_bound=dtype(bound),
-            pre_trace=np.zeros(n_rows, dtype),
-            last_update=np.full(n_rows, -1),
-            sums_seen=np.zeros(len(rows["weights"]) if learns and not is_dense else 0, dtype),
-            scratch_order=np.zeros(n_sources, np.int64),
-            scratch_next=np.zeros(n_sources, np.int64),
-        ),
-    )
-
-
-def _queue(n_steps: int, n_copies: int, n_pre: int, dtype: type) -> SpikeQueue:
-    """Return an empty queue for spikes of some steps, which are a power of two."""
-    return SpikeQueue(
-        n_steps=n_steps,
-        sources=np.zeros((n_steps * n_copies, n_pre), np.int64),
-        amounts=np.zeros((n_steps * n_copies, n_pre), dtype),
-        lengths=np.zeros(n_steps * n_copies, np.int64),
-    )
-
-
-def region(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Region | None:
-    """Return what modulated plasticity changes of a projection, or None."""
-    rates, plasticity = getattr(parameters.plasticity, name), parameters.plasticity
-    if rates is None or plasticity.rule != "modulated":
-        return None
-    sources, is_target = culture.plastic_region(name)
-    targets = np.flatnonzero(is_target)
-    place = np.full(culture.n_neurons, -1)
-    place[targets] = np.arange(len(targets))
-    return Region(
-        sources=sources,
-        targets=targets,
-        place=place,
-        gain=dtype(-rates.nu_post if name == "inhibitory" else rates.nu_post),
-        upper_bound=dtype(np.inf if rates.upper_bound is None else rates.upper_bound),
-        decay=dtype(np.exp(-parameters.simulation.dt / (plasticity.tau_pre or np.inf))),
     )
 
 
@@ -461,140 +382,4 @@ def external_input(
         first_pulse=np.searchsorted(pulse_steps, edges),
         electrodes=np.array(electrodes, np.int64),
         amplitudes=np.array(amplitudes, np.float64),
-    )
-
-
-def frozen_copies(synapses: Synapses, n_copies: int) -> Synapses:
-    """Return a projection at rest that does not learn, for copies that share its weights."""
-    queue, dtype = synapses.queue, synapses.arrivals.dtype.type
-    return synapses._replace(
-        queue=_queue(queue.n_steps, n_copies, synapses.rows.n_pre, dtype),
-        arrivals=zeros(n_copies * synapses.n_post, dtype),
-        plasticity=synapses.plasticity._replace(learns=False),
-    )
-
-
-def _belongs_in_a_matrix(projection: Projection, dtype: type) -> bool:
-    n_pairs = projection.n_pre * projection.n_post
-    is_small = n_pairs * np.dtype(dtype).itemsize <= LARGEST_FILLED_UP
-    return projection.is_dense or (is_small and projection.n_synapses >= DENSE * n_pairs)
-
-
-def _dense_rows(
-    projection: Projection, n_columns: int, n_learning: int, dtype: type
-) -> dict[str, np.ndarray]:
-    """Return rows of a matrix with absent synapses."""
-    n_pre, n_post = projection.n_pre, projection.n_post
-    weights = zeros((n_pre + 3, n_columns), dtype)
-    weights[:] = ABSENT
-    if projection.is_dense:
-        for row, strengths in zip(weights, projection.weights, strict=False):
-            np.copyto(row[:n_post], strengths, where=strengths >= 0)
-    else:
-        weights[projection.pairs()] = projection.weights
-    return {
-        "weights": weights.ravel(),
-        "targets": np.empty(0, _index_type(n_columns)),
-        "row_start": np.arange(n_pre + 1) * n_columns,
-        "static_start": np.arange(n_pre) * n_columns + n_learning,
-    }
-
-
-def _sparse_rows(
-    name: str,
-    culture: Culture,
-    parameters: Parameters,
-    delays: np.ndarray,
-    n_learning: int,
-    dtype: type,
-) -> dict[str, np.ndarray]:
-    """Return rows of the synapses that exist, by source, delay and target."""
-    projection = getattr(culture, name)
-    n_synapses, n_rows = projection.n_synapses, projection.n_pre * len(delays)
-    weights, targets = (
-        np.empty(n_synapses, dtype),
-        np.empty(n_synapses, _index_type(projection.n_post)),
-    )
-    row_start, static_start = np.zeros(n_rows + 1, np.int64), np.zeros(n_rows, np.int64)
-    blocks = zip(projection.blocks(), by_delay(name, culture, parameters, delays), strict=True)
-    for (pre, post, strengths), (own, order, rows) in blocks:
-        weights[own], targets[own] = strengths[order], post[order]
-        first, last = pre[0] * len(delays), (pre[-1] + 1) * len(delays)
-        row_start[first + 1 : last + 1] = np.bincount(rows, minlength=last - first)
-        static_start[first:last] = np.bincount(rows[post < n_learning], minlength=last - first)
-    np.cumsum(row_start, out=row_start)
-    static_start += row_start[:-1]
-    return {
-        "weights": weights,
-        "targets": targets,
-        "row_start": row_start,
-        "static_start": static_start,
-    }
-
-
-def _index_type(n_neurons: int) -> type:
-    """Return the smallest type of the targets' numbers."""
-    return np.uint16 if n_neurons <= 1 << 16 else np.uint32
-
-
-def by_delay(
-    name: str, culture: Culture, parameters: Parameters, delays: np.ndarray
-) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Yield place in the rows, order there and rows, from its first, of `Projection.blocks`."""
-    end = 0
-    for pre, post, _ in getattr(culture, name).blocks():
-        begin, end = end, end + len(pre)
-        rows = pre - pre[0]
-        if len(delays) > 1:
-            steps = _delay_steps(name, culture, parameters, pre, post)
-            rows = rows * len(delays) + np.searchsorted(delays, steps)
-        small = rows.astype(_index_type(rows.max() + 1))  # sorted faster
-        yield slice(begin, end), np.argsort(small, kind="stable"), rows
-
-
-def _delays(name: str, culture: Culture, parameters: Parameters) -> np.ndarray:
-    """Return the delays of a projection in steps, ascending."""
-    projection, one = getattr(culture, name), np.zeros(1, np.int64)
-    if name == "input" or projection.n_synapses == 0:
-        return one + 1
-    if np.isinf(getattr(culture, f"{name}_velocity")):
-        return _delay_steps(name, culture, parameters, one, one)
-    occurs = [
-        np.flatnonzero(np.bincount(_delay_steps(name, culture, parameters, pre, post)))
-        for pre, post, _ in projection.blocks()
-    ]
-    return np.unique(np.concatenate(occurs))
-
-
-def _delay_steps(
-    name: str, culture: Culture, parameters: Parameters, pre: np.ndarray, post: np.ndarray
-) -> np.ndarray:
-    """Return the steps from a neuron's spike to its effect through some synapses."""
-    if name == "input":
-        return np.ones(len(pre), np.int64)
-    relayed = int(name == "inhibitory" and culture.relay)
-    return culture.delay_steps(name, pre, post, parameters.simulation.dt) + relayed
-
-
-def history(
-    culture: Culture, parameters: Parameters, has_snapshots: bool, dtype: type
-) -> SpikeHistory | None:
-    """Return an empty spike history for the presynaptic time constant, or None: nothing learns.
-
-    A block lasts four time constants at most, so that rounding errors grow by exp(4) at most.
-    """
-    if parameters.plasticity.rule != "online":
-        return None
-    tau = (parameters.plasticity.tau_pre or 0.0) / parameters.simulation.dt
-    block_bits = int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK)))
-    block, n_columns = 1 << block_bits, multiple(culture.n_neurons, LANES)
-    n_covered = N_BLOCKS * block
-    return SpikeHistory(
-        sums=zeros((N_BLOCKS, n_columns), dtype),
-        snapshots=zeros((n_covered, n_columns if has_snapshots else 0), dtype),
-        growth=np.exp(np.arange(block) / tau).astype(dtype),
-        decay=np.exp(-np.arange(n_covered) / tau).astype(dtype),
-        block_bits=block_bits,
-        scratch_first=np.full(n_covered, -1, np.int64),
-        scratch_keys=np.zeros(n_covered, np.int64),
     )
