@@ -125,16 +125,22 @@ def judge_at_once(
     Verdict or None
         None if nothing is wrong so far.
     """
-    if n_too_close:
-        dead_time = f"{1e3 * _electrodes(parameters).dead_time:g} ms"
-        return Verdict(
-            False,
-            too_close=f"has {n_too_close} intervals below {dead_time}, the dead time of the model's"
-            " electrodes: right would be recordings of one array, and mea.dead_time as theirs",
-        )
+    if text := too_close(n_too_close, parameters):
+        return Verdict(False, too_close=text)
     if missing := feature_space.missing(features):
         return Verdict(False, missing=missing)
     return None
+
+
+def too_close(n: int, parameters: Parameters) -> str:
+    """Return what is wrong with so many intervals below the dead time, or ""."""
+    if not n:
+        return ""
+    dead_time = f"{1e3 * _electrodes(parameters).dead_time:g} ms"
+    return (
+        f"has {n} intervals below {dead_time}, the dead time of the model's electrodes: right would"
+        " be recordings of one array, and mea.dead_time as theirs"
+    )
 
 
 def _electrodes(parameters: Parameters) -> MeaTable:

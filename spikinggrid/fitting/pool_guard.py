@@ -4,20 +4,23 @@
     guard.judge(recording.features_of_first(300.0))    -> Likeness
 
 Dishes of a pool are not like one another either: a recording is inside if the dishes nearest to it
-are no farther than for all but a twentieth of the pool's own dishes. Distances are counted in units
-of how neighbours differ, by which features that go together count together. Other than the
-likelihood under a mixture, which tightens around dishes as they get more, this verdict does not
-depend on how large a pool is: distances to neighbours shrink for the recording and for the dishes.
+are no farther than for all but a twentieth of the pool's own dishes. Features count as neighbours
+differ in them, by which those that go together count together. Other than the likelihood under a
+mixture, which tightens around dishes as they get more, this verdict does not depend on how large a
+pool is: distances to neighbours shrink for the recording and for the dishes. The unit of a distance
+is the own spread: how far stretches of one published dish are from one another, median.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 
 from spikinggrid.fitting.pool import Pool
+from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.statistics import feature_space
 from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.utils.errors import InputError
@@ -52,13 +55,15 @@ class Likeness:
     ----------
     inside : bool
     distance, threshold : float
-        Mean distance to the nearest dishes, and the largest that is inside; NaN where the recording
-        lacks a feature.
+        Mean distance to the nearest dishes, and the largest that is inside, own spreads; the former
+        is NaN where the recording lacks a feature.
     deviations : dict of str to float
         How far each feature is from what the others let expect among the nearest dishes, standard
         deviations, the farthest first.
     missing : tuple of str
         Features that do not exist in it.
+    too_close : str
+        What is wrong with intervals between spikes, or "".
     """
 
     inside: bool
@@ -66,20 +71,37 @@ class Likeness:
     threshold: float
     deviations: dict[str, float]
     missing: tuple[str, ...] = ()
+    too_close: str = ""
 
     def sentence(self) -> str:
-        """Return what is wrong, or that nothing is."""
+        """Return whether it is inside, how far from the dishes it is, and what is odd if not."""
+        if self.too_close:
+            return self.too_close
         if self.missing:
             return f"has no {', '.join(FEATURES[name].label for name in self.missing)}"
+        where = (
+            f"of what the model can do: its nearest dishes are {self.distance:.2f} own spreads away"
+            f" (up to {self.threshold:.2f} is inside; stretches of one dish are 1 from one another)"
+        )
         if self.inside:
-            return "is like dishes of the pool"
+            return f"is inside {where}"
         odd = [name for name, off in self.deviations.items() if abs(off) >= ODD]
         told = "; ".join(
             f"{FEATURES[name].label} is too {'high' if self.deviations[name] > 0 else 'low'}"
             f" ({abs(self.deviations[name]):.1f} standard deviations)"
             for name in (odd or list(self.deviations))[:N_NAMED]
         )
-        return f"is not like any dish of the pool: for its other features, {told}"
+        return f"is outside {where}; for its other features, {told}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as numbers and text, for JSON."""
+        return {
+            "inside": self.inside,
+            "distance": self.distance,
+            "threshold": self.threshold,
+            "deviations": self.deviations,
+            "says": self.sentence(),
+        }
 
 
 class PoolGuard:
@@ -116,7 +138,8 @@ class PoolGuard:
         self._centre, self._scale = points.mean(axis=0), points.std(axis=0)
         scaled = (points - self._centre) / self._scale
         self._precision = np.linalg.inv(_local_covariance(scaled[self._first]))
-        self._root = np.linalg.cholesky(self._precision)
+        root = np.linalg.cholesky(self._precision)
+        self._root = root / _own_spread(root / self._scale[:, None])
         self._scaled, self._points = scaled, scaled @ self._root
         dish = np.searchsorted(self._first, np.arange(len(points)), side="right") - 1
         own = np.concatenate(
@@ -134,12 +157,28 @@ class PoolGuard:
         """Return the guard of a pool."""
         return cls(pool.coordinates, pool.seeds)
 
+    @staticmethod
+    def can_be_of(pool: Pool) -> bool:
+        """Return whether a pool has dishes enough."""
+        has_all = np.isfinite(pool.coordinates).all(axis=1)
+        return len(np.unique(pool.seeds[has_all])) >= FEWEST
+
     def distances(self, coordinates: np.ndarray) -> np.ndarray:
         """Return mean distances to the nearest dishes, shape (n,)."""
         return self._distances((coordinates - self._centre) / self._scale @ self._root)
 
-    def judge(self, features: Mapping[str, float]) -> Likeness:
-        """Judge a recording by its features, of as long a stretch as the dishes last."""
+    def judge(self, features: Mapping[str, float], too_close: str = "") -> Likeness:
+        """Judge a recording.
+
+        Parameters
+        ----------
+        features : mapping of str to float
+            Of as long a stretch as the dishes last.
+        too_close : str
+            From `misspecification.too_close`: what no dish can have, whatever its features.
+        """
+        if too_close:
+            return Likeness(False, np.nan, self.threshold, {}, too_close=too_close)
         if missing := feature_space.missing(features, feature_space.COMPARED):
             return Likeness(False, np.nan, self.threshold, {}, tuple(missing))
         point = feature_space.coordinates([features])
@@ -161,6 +200,18 @@ class PoolGuard:
         deviations = pull / np.sqrt(np.diag(self._precision))
         order = np.argsort(-np.abs(deviations))
         return {feature_space.COMPARED[i]: float(deviations[i]) for i in order}
+
+
+def _own_spread(root: np.ndarray) -> float:
+    """Return how far stretches of one published dish are from one another, median.
+
+    Parameters
+    ----------
+    root : ndarray, shape (n_compared, n_compared)
+        Takes coordinates to where distances are counted.
+    """
+    points = [feature_space.coordinates(dish.thirds) @ root for dish in published_dishes()]
+    return float(np.nanmedian(np.concatenate([pdist(stretches) for stretches in points])))
 
 
 def _local_covariance(scaled: np.ndarray) -> np.ndarray:

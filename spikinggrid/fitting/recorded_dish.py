@@ -9,10 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from spikinggrid.fitting.aim import Aim
+from spikinggrid.fitting.misspecification import count_too_close, too_close
 from spikinggrid.fitting.own_spread import own_sd
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool
+from spikinggrid.fitting.pool_guard import Likeness, PoolGuard
 from spikinggrid.fitting.recorded_array import RecordedArray, recognised, thinned
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.utils.errors import InputError, RefusalError
 
@@ -36,6 +39,9 @@ class RecordedDish(NamedTuple):
         Features of each whole stretch.
     aim, own : Aim
         At the first stretch: with the spread within a published dish, and within this one.
+    likeness : Likeness or None
+        Whether the first stretch is like the dishes of the pool; None where these are of another
+        array or length, or too few to tell.
     place : RecordedArray
     space : ParameterSpace
         What varies, around parameters with this array and span.
@@ -46,6 +52,7 @@ class RecordedDish(NamedTuple):
     stretches: list[dict[str, float]]
     aim: Aim
     own: Aim
+    likeness: Likeness | None
     place: RecordedArray
     space: ParameterSpace
 
@@ -78,7 +85,16 @@ def prepared(recording: Recording, pool: Pool) -> RecordedDish:
     space = ParameterSpace(parameters.replace(changes), pool.space.bounds)
     pooled, sd = own_sd([], span), own_sd(stretches, span)
     aim, own = Aim.at(stretches[0], pooled), Aim.at(stretches[0], sd)
-    return RecordedDish(recording, span, stretches, aim, own, place, space)
+    likeness = None
+    if is_of_pool(space, place, pool) and PoolGuard.can_be_of(pool):
+        odd = too_close(_count_too_close(recording, span, parameters), parameters)
+        likeness = PoolGuard.of(pool).judge(stretches[0], odd)
+    return RecordedDish(recording, span, stretches, aim, own, likeness, place, space)
+
+
+def is_of_pool(space: ParameterSpace, place: RecordedArray, pool: Pool) -> bool:
+    """Return whether the dishes of a pool are of the array and the length of a recording."""
+    return space.parameters == pool.space.parameters and place.array is None
 
 
 def aim_for_pool(recording: Recording, space: ParameterSpace) -> Aim:
@@ -96,6 +112,12 @@ def aim_for_pool(recording: Recording, space: ParameterSpace) -> Aim:
             " be recordings of one array, and parameters with it"
         )
     return Aim.at(recording.features_of_first(space.parameters.simulation.duration))
+
+
+def _count_too_close(recording: Recording, span: float, parameters: Parameters) -> int:
+    """Return how many intervals of the first stretch are below the dead time."""
+    trains = (train[train < recording.t_start + span] for train in recording.spike_trains)
+    return count_too_close(trains, parameters)
 
 
 def _stretches(recording: Recording, span: float) -> list[dict[str, float]]:

@@ -24,7 +24,7 @@ from spikinggrid.fitting.hearings import heard, measured, run
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
 from spikinggrid.fitting.proposals import gauss_newton, of_electrodes, vary
-from spikinggrid.fitting.recorded_dish import RecordedDish, prepared
+from spikinggrid.fitting.recorded_dish import RecordedDish, is_of_pool, prepared
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
 from spikinggrid.mea.array import Mea
@@ -178,7 +178,7 @@ class _Fit:
         Dishes that an earlier run kept come after them. Returns the nearest one of the pool.
         """
         task, pool = self.task, self.pool
-        if task.space.parameters == pool.space.parameters and task.place.array is None:
+        if is_of_pool(task.space, task.place, pool):
             self.dishes = Dishes(task.space, pool.points, pool.seeds, pool.coordinates)
             self.progress.say(f"looks up {len(pool):,} dishes of the pool")
         else:

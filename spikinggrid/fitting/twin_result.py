@@ -103,7 +103,13 @@ class Twin:
         return int(np.sum(off <= WITHIN))
 
     def verdict(self) -> str:
-        """Return one sentence: whether it is a good twin, and what the model cannot do if not."""
+        """Return whether it is a good twin, what the model cannot do if not, and the likeness."""
+        likeness = self.dish.likeness
+        if likeness is None:
+            return self._goodness()
+        return f"{self._goodness()}. The recording {likeness.sentence()}"
+
+    def _goodness(self) -> str:
         within = (
             f"{self.n_within} of {N_PUBLISHED} published features lie within what this dish owes"
             f" to itself (distance {self.distance:.2f}; dishes are {GOOD:g} from themselves or less"
@@ -170,6 +176,7 @@ class Twin:
             "span": self.dish.span,
             "verdict": self.verdict(),
             "good": self.is_good,
+            "likeness": None if self.dish.likeness is None else self.dish.likeness.as_dict(),
             "distance": {
                 "itself": self._distance(self.dish.stretches[1:]),
                 "start": float(self.dish.aim.distances(self.start)),

@@ -70,6 +70,19 @@ def test_a_recording_without_a_feature_is_outside(guard):
     assert verdict.sentence() == "has no network spike rate, far over near correlation"
 
 
+def test_distances_count_in_own_spreads():
+    """Of published dishes, as one is from another of its stretches, whatever scale dishes have."""
+    wide = PoolGuard(CENTRE + 3 * (dishes(600) - CENTRE), np.arange(600))
+    narrow = PoolGuard(dishes(600), np.arange(600))
+    assert wide.threshold == pytest.approx(3 * narrow.threshold, rel=0.01)
+
+
+def test_intervals_that_no_dish_has_decide_alone(guard):
+    verdict = guard.judge(features(CENTRE), "has 3 intervals below 1.08 ms")
+    assert not verdict.inside
+    assert verdict.sentence() == "has 3 intervals below 1.08 ms"
+
+
 def test_few_dishes_are_no_pool():
     with pytest.raises(InputError, match="found 299 dishes"):
         PoolGuard(dishes(299), np.arange(299))

@@ -9,10 +9,13 @@ import pytest
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import measured
 from spikinggrid.fitting.own_spread import pooled_sd
+from spikinggrid.fitting.pool import shipped
+from spikinggrid.fitting.pool_guard import PoolGuard
 from spikinggrid.fitting.recorded_dish import prepared
 from spikinggrid.fitting.twin import fit_twin
 from spikinggrid.parameters.files import load
 from spikinggrid.recordings import Recording
+from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import InputError, RefusalError
@@ -57,6 +60,16 @@ def test_what_is_told_adds_up(twin):
     assert told["seed"] == twin.parameters.simulation.seed
     assert f"{twin.n_within} of 11 published features" in told["verdict"]
     assert all(name in twin.summary() for name in COMPARED)
+
+
+def test_the_verdict_says_whether_the_model_can_be_like_the_recording(twin):
+    assert twin.dish.likeness is None  # ten dishes cannot tell
+    odd = published_dishes()[0].thirds[0] | {"theta.burst": 0.9}
+    likeness = PoolGuard.of(shipped()).judge(odd)
+    verdict = replace(twin, dish=twin.dish._replace(likeness=likeness)).verdict()
+    assert verdict.startswith(twin.verdict())
+    assert "The recording is outside of what the model can do: its nearest dishes" in verdict
+    assert "theta-bursting electrodes is too high" in verdict
 
 
 def test_a_fit_goes_on_where_it_was(tmp_path):
