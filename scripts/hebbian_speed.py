@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""How much faster are Hebbian rules as matrix products (FastHebb) than unit by unit?
+
+The plain form is that of published code: what each unit learns from each image of a batch is an
+array (images, units, pixels), whose mean is the change. Both forms change the same weights by the
+same batches; prints how far the weights then differ, as a share of the largest, and the time of a
+batch, the median of some.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import results
+from threadpoolctl import threadpool_limits
+
+from spikinggrid.digits.comparators.hebbian import (
+    hard_winners,
+    hpca_change,
+    random_weights,
+    soft_winners,
+    unit_rows,
+    wta_change,
+)
+from spikinggrid.utils.errors import exit_code
+
+N_PIXELS, N_UNITS, N_IMAGES = 784, 400, 64
+RATE = np.float32(0.02)
+
+Change = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def plain_wta_change(weights: np.ndarray, images: np.ndarray, winners: np.ndarray) -> np.ndarray:
+    """As `wta_change`, each unit and image by itself."""
+    differences = images[:, None, :] - weights[None, :, :]
+    sums = np.maximum(winners.sum(axis=0), 1e-8)
+    return (winners[:, :, None] * differences).sum(axis=0) / sums[:, None]
+
+
+def plain_hpca_change(weights: np.ndarray, images: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """As `hpca_change`, each unit and image by itself."""
+    explained = np.cumsum(outputs[:, :, None] * weights[None, :, :], axis=1)
+    return (outputs[:, :, None] * (images[:, None, :] - explained)).mean(axis=0)
+
+
+def outputs_of_wta(winners: Callable) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """How much units win."""
+    return lambda weights, images: winners(images @ unit_rows(weights).T)
+
+
+#: Of each rule: what units answer, and both forms of the change.
+RULES: dict[str, tuple[Callable, Change, Change]] = {
+    "HWTA": (outputs_of_wta(hard_winners), wta_change, plain_wta_change),
+    "soft-WTA": (outputs_of_wta(soft_winners), wta_change, plain_wta_change),
+    "HPCA": (lambda weights, images: images @ weights.T, hpca_change, plain_hpca_change),
+}
+
+
+def main() -> None:
+    """Measure all rules."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--batches", type=int, default=5, help="batches of the plain form")
+    parser.add_argument("--threads", type=int, default=1, help="of BLAS (default 1)")
+    results.add_argument(parser)
+    arguments = parser.parse_args()
+    with threadpool_limits(arguments.threads):
+        rows = [[name, *measured(name, arguments.batches)] for name in RULES]
+    title = f"{N_PIXELS} pixels to {N_UNITS} units, {N_IMAGES} images a batch, float32"
+    columns = ["rule", "plain, ms", "matrix products, ms", "times faster", "weights differ by"]
+    results.show(results.Table(title, columns, rows), arguments.json)
+
+
+def measured(name: str, n_batches: int) -> list[str]:
+    """Times of both forms, their ratio, and how far their weights differ."""
+    answers, fast, plain = RULES[name]
+    generator = np.random.default_rng(1)
+    images = [unit_rows(random_weights(N_IMAGES, N_PIXELS, generator)) for _ in range(n_batches)]
+    start = unit_rows(random_weights(N_UNITS, N_PIXELS, generator))
+    slow_time, slow_weights = run(start, images, answers, plain)
+    fast_time, fast_weights = run(start, images, answers, fast)
+    # a batch of matrix products is too short to be timed once
+    fast_time = min(fast_time, *(run(start, images, answers, fast)[0] for _ in range(9)))
+    difference = np.abs(fast_weights - slow_weights).max() / np.abs(slow_weights).max()
+    return [
+        f"{1e3 * slow_time:.0f}",
+        f"{1e3 * fast_time:.2f}",
+        f"{slow_time / fast_time:.0f}",
+        f"{difference:.1e}",
+    ]
+
+
+def run(
+    weights: np.ndarray, images: list[np.ndarray], answers: Callable, change: Change
+) -> tuple[float, np.ndarray]:
+    """Median time of a batch (s, of the processor), and the weights after all."""
+    times = []
+    for batch in images:
+        begin = time.process_time()
+        weights = weights + RATE * change(weights, batch, answers(weights, batch))
+        times.append(time.process_time() - begin)
+    return float(np.median(times)), weights
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main, "interrupted; nothing was written"))
