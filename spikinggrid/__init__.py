@@ -12,9 +12,10 @@
     sg.fit(["dish1.h5", "dish2.h5"], "culture")        parameters whose cultures are like yours
     sg.infer("my_dish.h5")                             the same with credible intervals
     sg.benchmark("digits/two", seeds=5)                how well cultures learn digits
+    sg.report("my_dish.h5")                            all of it on one page for any browser
 
 Names are imported when they are used first, so that `import spikinggrid` takes no time. The
-packages, from the top: `cli`, `plotting`, `prediction`, `fitting`, `digits`, `assays`,
+packages, from the top: `cli`, `reporting`, `plotting`, `prediction`, `fitting`, `digits`, `assays`,
 `simulation`, `recordings`, `network`, `mea`, `statistics`, `parallel`, `parameters`, `utils`.
 """
 
@@ -23,7 +24,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spikinggrid import plotting as plot
-    from spikinggrid.interface import Benchmark, Fit, Inference, Twin, benchmark, fit, infer, table
+    from spikinggrid.interface import (
+        Benchmark,
+        Fit,
+        Inference,
+        Twin,
+        benchmark,
+        fit,
+        infer,
+        report,
+        table,
+    )
     from spikinggrid.mea.array import Mea
     from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
     from spikinggrid.parameters.model import Parameters
@@ -56,6 +67,7 @@ _PLACES = {
     "pulses": "mea.stimuli:pulses",
     "read": "recordings:read",
     "regular": "mea.stimuli:regular",
+    "report": "interface:report",
     "table": "interface:table",
     "tetanus": "mea.stimuli:tetanus",
 }
@@ -83,6 +95,7 @@ __all__ = [
     "pulses",
     "read",
     "regular",
+    "report",
     "table",
     "tetanus",
 ]

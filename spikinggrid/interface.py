@@ -1,4 +1,4 @@
-"""What a notebook does in one call: compare recordings, fit, infer, benchmark.
+"""What a notebook does in one call: compare recordings, fit, infer, benchmark, report.
 
 Everything else that `import spikinggrid as sg` offers is defined where it belongs; see
 `spikinggrid/__init__.py`. Results are those of the packages below, and can draw themselves.
@@ -13,8 +13,9 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.digits import benchmark as digits
 from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.task import with_task
-from spikinggrid.fitting import inference, search, targets, twin, twin_result
+from spikinggrid.fitting import inference, search, twin, twin_result
 from spikinggrid.fitting import pool as pools
+from spikinggrid.fitting import targets as target_files
 from spikinggrid.fitting.parameter_space import read_bounds
 from spikinggrid.fitting.pool import Pool
 from spikinggrid.fitting.prior import Prior
@@ -28,6 +29,8 @@ from spikinggrid.plotting import fit as fit_figures
 from spikinggrid.plotting import posterior as posterior_figures
 from spikinggrid.plotting import twin as twin_figures
 from spikinggrid.recordings import Recording, load_parameters, read
+from spikinggrid.reporting import writing
+from spikinggrid.reporting.writing import Source
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import Progress
 
@@ -446,6 +449,41 @@ def benchmark(
     return Benchmark(**vars(result))
 
 
+def report(
+    sources: Source | Sequence[Source],
+    path: str | os.PathLike = "report.html",
+    *,
+    targets: Targets | str | os.PathLike | None = None,
+) -> None:
+    """Write one HTML page on recordings, fits or benchmarks, which needs nothing beside itself.
+
+    Parameters
+    ----------
+    sources : Recording, Twin, Fit, Benchmark, str or path-like, or sequence of these
+        Results, or files: recordings, fitted parameters, `result.h5` of a benchmark. Fitted
+        parameters are shown beside the recording before them.
+    path : path-like
+        An existing file is replaced.
+    targets : Targets, str or path-like, optional
+        Bands to show features beside, such as "cortex_div21"; unless given those of the region and
+        age that a recording says.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, or the page cannot be written.
+
+    Examples
+    --------
+    >>> sg.report("my_dish.h5", targets="cortex_div21")                    # doctest: +SKIP
+    >>> sg.report(["my_dish.h5", "my_dish-twin.toml"], "twin.html")        # doctest: +SKIP
+    """
+    several = [sources] if isinstance(sources, Source) else list(sources)
+    if targets is not None and not isinstance(targets, Targets):
+        targets = target_files.load(targets)
+    writing.write(path, several, targets)
+
+
 def _recording(source: RecordingLike) -> Recording:
     return source if isinstance(source, Recording) else read(source)
 
@@ -456,6 +494,6 @@ def _targets(source: RecordingLike | Targets | Sequence[RecordingLike]) -> Targe
     sources = [source] if isinstance(source, Recording | str | os.PathLike) else list(source)
     paths = [each for each in sources if not isinstance(each, Recording)]
     if len(paths) == len(sources):
-        return targets.from_names(paths)[0]
+        return target_files.from_names(paths)[0]
     name = Path(sources[0].source if isinstance(sources[0], Recording) else sources[0]).stem
-    return targets.from_recordings([_recording(each) for each in sources], name)
+    return target_files.from_recordings([_recording(each) for each in sources], name)

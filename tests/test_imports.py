@@ -15,7 +15,7 @@ PACKAGE = ROOT / "spikinggrid"
 #: lie directly in `spikinggrid`, such as `__init__`, stand above all.
 ORDER = (
     "utils", "parameters", "parallel", "statistics", "mea", "network", "recordings", "simulation",
-    "cl1", "assays", "digits", "fitting", "prediction", "plotting", "report", "cli",
+    "cl1", "assays", "digits", "fitting", "prediction", "plotting", "reporting", "cli",
 )  # fmt: skip
 
 #: Sub-packages that may import less than all below them.

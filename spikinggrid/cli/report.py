@@ -1,0 +1,74 @@
+"""The command `spikinggrid report`: one HTML page on recordings, fits and benchmarks."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spikinggrid.cli.options import (
+    add_output,
+    add_reading,
+    command_line,
+    read_wells,
+    refuse_reading,
+)
+from spikinggrid.utils.files import check_outputs
+
+if TYPE_CHECKING:
+    from spikinggrid.recordings import Recording
+
+NAME = "report"
+SUMMARY = "one page on recordings, fits or benchmarks that opens in any browser"
+EPILOG = """\
+The page holds everything itself: it opens from a USB stick, without network or server.
+It tells of a recording what was recorded and assumed, its features beside published
+bands, raster, array, bursts and responses, and plays it: electrodes light up as they
+spike. A fitted parameter file is simulated and shown beside the recording before it.
+
+examples:
+  spikinggrid report my_dish.h5 --targets cortex_div21
+  spikinggrid report my_dish.h5 my_dish-twin.toml --output twin.html
+  spikinggrid report benchmark-two/result.h5"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="recording, fitted parameter file, preset, or result.h5 of a benchmark",
+    )
+    parser.add_argument(
+        "--targets",
+        metavar="TARGETS",
+        help="bands to show features beside: a target file or the name of one, see `spikinggrid"
+        " targets` (default: those of the region and age that a recording says)",
+    )
+    add_output(parser, ".html", default="report.html", what="page to write")
+    add_reading(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the page."""
+    from spikinggrid.fitting.targets import load
+    from spikinggrid.reporting import write
+    from spikinggrid.reporting.sources import Kind, kind_of
+
+    output = arguments.output
+    check_outputs(output, force=arguments.force, inputs=arguments.files)
+    targets = None if arguments.targets is None else load(arguments.targets)
+
+    paths = [Path(file) for file in arguments.files]
+    recorded = [path for path in paths if kind_of(path) is Kind.RECORDING]
+    if not recorded:
+        refuse_reading(arguments)
+    pairs = read_wells(recorded, arguments)
+
+    def read(path: str | os.PathLike) -> "list[Recording]":
+        return [recording for other, recording in pairs if other == path]
+
+    made_by = command_line(NAME, add_arguments, arguments)
+    write(output, paths, targets, read=read, made_by=made_by)
+    print(f"wrote {output}", file=sys.stderr)

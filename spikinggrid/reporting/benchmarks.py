@@ -1,0 +1,78 @@
+"""What a report tells of a benchmark."""
+
+from spikinggrid.digits.benchmark_result import CONTROLS, BenchmarkResult
+from spikinggrid.plotting import digits as figures
+from spikinggrid.plotting.provenance import benchmark_text
+from spikinggrid.plotting.style import many
+from spikinggrid.reporting.page import Cell, Definitions, Row, Section, Table, Text
+from spikinggrid.reporting.pictures import picture
+from spikinggrid.utils.missing import number_text
+
+#: What readouts and controls are called, and what they are.
+NAMES = {
+    "label": ("label electrodes", "the class whose electrodes hear most spikes"),
+    "label_corrected": ("label electrodes, corrected", "each divided by what it usually hears"),
+    "electrodes": ("all electrodes", "a linear classifier of their spike counts"),
+    "electrodes_without_input": ("electrodes beside the image", "the same without those under it"),
+    "neurons": ("all neurons", "a linear classifier of their spike counts"),
+    "untrained": ("untrained", "label electrodes before the training"),
+    "untrained_electrodes": ("untrained, all electrodes", "linear, before the training"),
+    "pixels_logistic": ("pixels, linear", "a linear classifier of the encoded image"),
+    "pixels_centroid": ("pixels, nearest mean", "the class whose mean image is nearest"),
+    "shuffled_labels": ("shuffled labels", "a culture taught wrong labels"),
+    "no_neurons": ("no neurons", "the readout without any culture"),
+    "largest_class": ("largest class", "always the most frequent answer"),
+}
+
+
+def section(name: str, result: BenchmarkResult) -> Section:
+    """Return all that is told of a benchmark.
+
+    Parameters
+    ----------
+    name : str
+        Of its file.
+    result : BenchmarkResult
+    """
+    interval = result.interval
+    spread = "" if interval is None else " (95 % interval {:.3f} to {:.3f})".format(*interval)
+    verdict = (
+        f"The label electrodes answer {result.accuracy:.3f}{spread} of the {result.split} images"
+        f" right, of {many(len(result.classes), 'digit')}; always the same answer would reach"
+        f" {number_text(result.table.loc['largest_class', 'final'], '.3f')}."
+    )
+    parts = [
+        Section("Accuracy and controls", [_accuracies(result)]),
+        Section("Learning curves", [picture(figures.learning_curve(result, name))]),
+        Section("Confusion", [picture(figures.confusion(result, name))]),
+        Section("Receptive fields", [picture(figures.receptive_fields(result, name))]),
+        Section("Strengths", [picture(figures.weights(result, name))]),
+        Section("Responses", [picture(figures.responses(result, name))]),
+    ]
+    rows = {
+        "Digits": ", ".join(map(str, result.classes)),
+        "Cultures": f"{len(result.seeds)}",
+        "Made from": benchmark_text(result, name),
+    }
+    return Section(name, [Text(verdict, is_verdict=True), Definitions(rows)], parts)
+
+
+def _accuracies(result: BenchmarkResult) -> Table:
+    rows = []
+    for row in result.table.itertuples():
+        label, small = NAMES[row.Index]
+        kind = "control: " if row.Index in CONTROLS else ""
+        ends = [number_text(end, ".3f") for end in (row.low, row.high)]
+        last = [number_text(value, ".3f") for value in (row.last10_mean, row.last10_sd)]
+        numbers = [number_text(row.final, ".3f"), *ends, *last]
+        rows.append(Row(f"{kind}{label}", small, [Cell(number) for number in numbers]))
+    columns = [
+        "readout",
+        "accuracy",
+        "95 % interval from",
+        "to",
+        "last ten evaluations",
+        "their standard deviation",
+    ]
+    caption = f"Share of {result.split} images that are told right, the mean over cultures"
+    return Table(caption, columns, rows)

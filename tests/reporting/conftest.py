@@ -1,0 +1,5 @@
+"""The benchmark that tests of figures have too."""
+
+from tests.plotting.conftest import result
+
+__all__ = ["result"]
