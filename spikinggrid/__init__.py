@@ -13,6 +13,7 @@
     sg.infer("my_dish.h5")                             the same with credible intervals
     sg.benchmark("digits/two", seeds=5)                how well cultures learn digits
     sg.report("my_dish.h5")                            all of it on one page for any browser
+    sg.predict("my_dish.h5", folder="predicted")       how well your dish would
 
 Names are imported when they are used first, so that `import spikinggrid` takes no time. The
 packages, from the top: `cli`, `reporting`, `plotting`, `prediction`, `fitting`, `digits`, `assays`,
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
         Benchmark,
         Fit,
         Inference,
+        Prediction,
         Twin,
         benchmark,
         fit,
         infer,
+        predict,
         report,
         table,
     )
@@ -54,6 +57,7 @@ _PLACES = {
     "InputError": "utils.errors:InputError",
     "Mea": "mea.array:Mea",
     "Parameters": "parameters.model:Parameters",
+    "Prediction": "interface:Prediction",
     "Recording": "recordings:Recording",
     "RefusalError": "utils.errors:RefusalError",
     "Stimulus": "mea.stimuli:Stimulus",
@@ -64,6 +68,7 @@ _PLACES = {
     "infer": "interface:infer",
     "load": "recordings:load_parameters",
     "poisson": "mea.stimuli:poisson",
+    "predict": "interface:predict",
     "pulses": "mea.stimuli:pulses",
     "read": "recordings:read",
     "regular": "mea.stimuli:regular",
@@ -80,6 +85,7 @@ __all__ = [
     "InputError",
     "Mea",
     "Parameters",
+    "Prediction",
     "Recording",
     "RefusalError",
     "Stimulus",
@@ -92,6 +98,7 @@ __all__ = [
     "load",
     "plot",
     "poisson",
+    "predict",
     "pulses",
     "read",
     "regular",

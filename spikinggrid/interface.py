@@ -27,7 +27,9 @@ from spikinggrid.parameters.units import to_si
 from spikinggrid.plotting import digits as digit_figures
 from spikinggrid.plotting import fit as fit_figures
 from spikinggrid.plotting import posterior as posterior_figures
+from spikinggrid.plotting import predict as predict_figures
 from spikinggrid.plotting import twin as twin_figures
+from spikinggrid.prediction import predict as predictions
 from spikinggrid.recordings import Recording, load_parameters, read
 from spikinggrid.reporting import writing
 from spikinggrid.reporting.writing import Source
@@ -247,7 +249,7 @@ def _fit_twin(
     with Progress(60 * minutes, "s") as progress:
         found = twin.fit_twin(
             _recording(recording),
-            pool if pool is None or isinstance(pool, Pool) else pools.read(pool),
+            _pool(pool),
             minutes=minutes,
             path=store,
             jobs=jobs,
@@ -482,6 +484,90 @@ def report(
     if targets is not None and not isinstance(targets, Targets):
         targets = target_files.load(targets)
     writing.write(path, several, targets)
+
+
+class Prediction(predictions.Prediction):
+    """What a recorded dish would reach in a digit task: what `predict` returns."""
+
+    def plot(self) -> "Figure":
+        """Draw what each twin of the dish reaches, beside controls."""
+        return predict_figures.prediction(self)
+
+    def __repr__(self) -> str:
+        row = self.table.loc["label"]
+        return (
+            f"<Prediction for {self.twin.dish.recording.source}: label electrodes {row['mean']:.3f}"
+            f" ({row.low:.3f} to {row.high:.3f}), {len(self.results)} twins>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(float_format="{:.3f}".format)
+
+
+def predict(
+    recording: RecordingLike,
+    task: Parameters | str | os.PathLike = "digits/twin_two",
+    *,
+    folder: str | os.PathLike,
+    n_twins: int = predictions.N_TWINS,
+    minutes: float = twin.MINUTES,
+    pool: Pool | str | os.PathLike | None = None,
+    store: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Prediction:
+    """Predict what a recorded dish would reach in a digit task, from what its twins reach.
+
+    Parameters
+    ----------
+    recording : Recording, str or path-like
+        Of the dish.
+    task : Parameters, str or path-like
+        Whose tables `digits` and `plasticity` the twins shall take.
+    folder : path-like
+        Keeps every twin, with which an interrupted prediction goes on.
+    n_twins : int
+        Dishes that take the task, each of another wiring.
+    minutes : float
+        How long to look for them.
+    pool : Pool or path-like, optional
+        As for `fit`.
+    store : path-like, optional
+        File that keeps the dishes of the fit; that of an earlier `fit` serves.
+    jobs : int, optional
+        Processes of this machine; one for each processor unless given.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    RefusalError
+        If the recording has nothing to fit.
+    InputError
+        If the recording cannot be used, or the task does not fit its array.
+
+    Examples
+    --------
+    >>> prediction = sg.predict("my_dish.h5", folder="predicted")          # doctest: +SKIP
+    >>> prediction.table, prediction.plot()                               # doctest: +SKIP
+    """
+    result = predictions.predict(
+        _recording(recording),
+        task if isinstance(task, Parameters) else load_parameters(task),
+        folder,
+        _pool(pool),
+        n_twins=n_twins,
+        minutes=minutes,
+        store=store,
+        jobs=jobs,
+        show=Progress,
+    )
+    return Prediction(**vars(result))
+
+
+def _pool(source: Pool | str | os.PathLike | None) -> Pool | None:
+    return source if source is None or isinstance(source, Pool) else pools.read(source)
 
 
 def _recording(source: RecordingLike) -> Recording:

@@ -1,7 +1,8 @@
 """How well can cultures learn? The digit benchmark, with its controls.
 
-    benchmark   several cultures, interrupted and resumed -> `benchmark_result.BenchmarkResult`
-    measure     everything about one culture: before, training, after, controls
+    benchmark      cultures of several wirings, interrupted and resumed -> `BenchmarkResult`
+    measure_each   cultures that differ in more than their wiring -> several of them
+    measure        everything about one culture: before, training, after, controls
 
 Figures are final ones, never the best of several. Controls: the untrained culture, by its label
 electrodes and by a linear readout of all electrodes; a culture whose labels were shuffled;
@@ -12,7 +13,7 @@ pixels with the noise of the encoding; the largest class.
 import math
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,34 +84,79 @@ def benchmark(
         If the parameters or images cannot be used, or the folder holds cultures of other
         parameters, another split or other versions of the packages.
     """
-    images = load_images(parameters, split)
-    text, seeds = dumps(parameters), list(seeds)
-    results, missing = [], seeds
+    each = measure_each(
+        dict.fromkeys(seeds, parameters),
+        split,
+        folder,
+        restart=restart,
+        where=where,
+        jobs=jobs,
+        show=show,
+    )
+    return merged(dumps(parameters), split, each)
+
+
+def measure_each(
+    cultures: Mapping[int, Parameters],
+    split: str = "validation",
+    folder: str | os.PathLike | None = None,
+    *,
+    restart: bool = False,
+    where: str | None = None,
+    jobs: int | None = None,
+    show: Callable[..., Progress] = hidden_progress,
+) -> list[BenchmarkResult]:
+    """Teach cultures digits that may differ in more than their wiring.
+
+    Parameters
+    ----------
+    cultures : mapping of int to Parameters
+        By seed; all with the same table `digits`.
+    split, folder, restart, where, jobs, show
+        As for `benchmark`.
+
+    Returns
+    -------
+    list of BenchmarkResult
+        One for each culture, in no certain order.
+
+    Raises
+    ------
+    InputError
+        As `benchmark`.
+    """
+    some = next(iter(cultures.values()))
+    images = load_images(some, split)
+    texts = {seed: dumps(parameters) for seed, parameters in cultures.items()}
+    results, missing = [], list(cultures)
     if folder is not None:
         folder = make_folder(folder).resolve()
         if restart:
-            _delete(folder, seeds)
-        paths = {seed: _path(folder, seed) for seed in seeds}
+            _delete(folder, cultures)
+        paths = {seed: _path(folder, seed) for seed in cultures}
         missing = [seed for seed, path in paths.items() if not path.is_file()]
-        measured_before = [path for path in paths.values() if path.is_file()]
-        results = [_measured_before(path, text, split) for path in measured_before]
+        results = [
+            _measured_before(path, texts[seed], split)
+            for seed, path in paths.items()
+            if path.is_file()
+        ]
     if not missing:
-        return merged(text, split, results)
-    n_images = len(missing) * _n_shown(parameters, images)
+        return results
+    n_images = len(missing) * _n_shown(some, images)
     jobs = parallel.enough(len(missing)) if jobs is None else jobs
     with (
         show(n_images, "image") as progress,
         parallel.connected(where, jobs) as client,
         parallel.heard_by(client, lambda message: _tell(progress, *message)) as topic,
     ):
-        tasks = [(parameters, seed, split, folder, topic) for seed in missing]
+        tasks = [(cultures[seed], seed, split, folder, topic) for seed in missing]
         for place, measured in parallel.completed(client, _measure, tasks):
             seed = missing[place]
-            results.append(BenchmarkResult(text, split, {seed: measured}))
+            results.append(BenchmarkResult(texts[seed], split, {seed: measured}))
             if folder is not None:
                 results[-1].save(_path(folder, seed))
                 _delete_checkpoints(folder, seed)
-    return merged(text, split, results)
+    return results
 
 
 def _path(folder: Path, seed: int) -> Path:

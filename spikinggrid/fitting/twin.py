@@ -347,6 +347,7 @@ class _Fit:
             twin=stretches[0],
             others=stretches[1 + N_CHOOSING :],
             wirings=[rows[place][0][0] for place in range(1, len(tasks)) if rows[place]],
+            dishes=self.dishes,
             n_pool=len(self.pool),
             n_simulated=len({(r.key.number, r.key.seed) for r in self.store}),
             n_heard=len(self.store),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from spikinggrid.fitting.aim import GOOD, Aim
 from spikinggrid.fitting.fitted_file import write_fitted
+from spikinggrid.fitting.gathering import Dishes
 from spikinggrid.fitting.recorded_array import RecordedArray
 from spikinggrid.fitting.recorded_dish import RecordedDish
 from spikinggrid.parameters.model import Parameters
@@ -56,6 +57,8 @@ class Twin:
         Of further stretches of the twin, by which it was not chosen.
     wirings : list of dict
         Of other dishes with the twin's parameters.
+    dishes : Dishes
+        All dishes of pool and search that are of use.
     n_pool, n_simulated, n_heard : int
         Dishes of the pool, dishes that were simulated, and ways in which they were heard.
     seconds : float
@@ -69,6 +72,7 @@ class Twin:
     twin: dict[str, float]
     others: list[dict[str, float]]
     wirings: list[dict[str, float]]
+    dishes: Dishes
     n_pool: int
     n_simulated: int
     n_heard: int
@@ -267,8 +271,7 @@ class Twin:
         parameters = self.parameters
         if self.dish.place.array is not None:
             layout = electrodes_beside(path)
-            with written_beside(layout) as beside:
-                _write_electrodes(beside, self.dish.place)
+            write_electrodes(layout, self.dish.place)
             parameters = parameters.replace({"mea.layout": layout.name})
         header = f"Twin of {self.dish.recording.source}\n\n{self.summary()}"
         write_fitted(path, parameters, header, made_by)
@@ -315,9 +318,10 @@ def electrodes_beside(path: str | os.PathLike) -> Path:
     return path.with_name(f"{path.stem}.electrodes.csv")
 
 
-def _write_electrodes(path: Path, place: RecordedArray) -> None:
+def write_electrodes(path: Path, place: RecordedArray) -> None:
+    """Write an array that has no name as a table of electrodes."""
     assert place.array is not None
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["name", "x (um)", "y (um)"])
         for name, (x, y) in zip(place.array.names, 1e6 * place.array.positions, strict=True):

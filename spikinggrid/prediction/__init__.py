@@ -1,5 +1,6 @@
 """Prediction: what needs both a fit and a task.
 
-advise         which parameters a culture should have to do better
-advice_page    an advice on one page, in Markdown
+advise          which parameters a culture should have to do better
+advice_page     an advice on one page, in Markdown
+predict         what a recorded dish would reach in a digit task
 """
