@@ -79,7 +79,7 @@ def of_twin(name: str, twin: Twin) -> Section:
     name : str
     twin : Twin
     """
-    recording, dish = _beginning(twin.recording, twin.span), twin.record()
+    recording, dish = _beginning(twin.dish.recording, twin.dish.span), twin.record()
     players = [
         Player(RECORDED, player.content(recording)),
         Player("twin", player.content(dish)),
@@ -90,9 +90,9 @@ def of_twin(name: str, twin: Twin) -> Section:
         Section("Parameters", [_parameters(twin)]),
     ]
     rows = {
-        "Recording": twin.recording.source,
-        "Stretch": f"the first {time_text(twin.span)}",
-        "Array": twin.place.text,
+        "Recording": twin.dish.recording.source,
+        "Stretch": f"the first {time_text(twin.dish.span)}",
+        "Array": twin.dish.place.text,
         "Dishes": f"{twin.n_simulated:,} simulated, after a look into a pool of {twin.n_pool:,}",
         "Seed": str(twin.seed),
     }
@@ -170,7 +170,7 @@ def _twin_table(twin: Twin) -> Table:
 def _parameters(twin: Twin) -> Table:
     rows = [
         Row(bound.key, "", [Cell(bound.text(float(f"{bound.value(share):.4g}"))), Cell(ends)])
-        for bound, share in zip(twin.space.bounds, twin.point.tolist(), strict=True)
+        for bound, share in zip(twin.dish.space.bounds, twin.point.tolist(), strict=True)
         for ends in [f"{bound.text(bound.low)} to {bound.text(bound.high)}"]
     ]
     return Table("Parameters that varied", ["key", "twin", "bounds"], rows)
