@@ -16,6 +16,7 @@ from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.mea.array import Mea
 from spikinggrid.parallel.client import ThisProcess, completed
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.statistics.feature_space import coordinates
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Dishes:
 
     def __len__(self) -> int:
         return len(self.seeds)
+
+    def parameters(self, row: int) -> Parameters:
+        """Return the parameters of a dish, with its seed."""
+        return self.space.at(self.points[row]).replace({"simulation.seed": int(self.seeds[row])})
 
     def add(self, hearings: Iterable[tuple[Key, Trial]]) -> None:
         """Add what was heard of a dish; count it if it failed."""

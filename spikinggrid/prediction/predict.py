@@ -22,8 +22,7 @@ from scipy.stats import t as student
 from spikinggrid.digits.benchmark import measure_each
 from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.task import with_task
-from spikinggrid.fitting.aim import GOOD, Aim
-from spikinggrid.fitting.gathering import Dishes
+from spikinggrid.fitting.aim import GOOD
 from spikinggrid.fitting.pool import Pool, shipped
 from spikinggrid.fitting.recorded_array import RecordedArray
 from spikinggrid.fitting.recorded_dish import prepared
@@ -244,30 +243,28 @@ def predict(
             jobs=jobs,
             progress=progress,
         )
-    dishes, aim = twin.dishes, twin.dish.aim
-    rows = plausible(dishes, aim, n_twins)
+    rows = plausible(twin, n_twins)
     if len(rows) < FEWEST_TWINS:
         raise InputError(
             f"{recording.source}: {len(rows)} dishes of different wiring were found; right would be"
             f" {FEWEST_TWINS} or more: give the fit more --minutes, or a larger --pool"
         )
-    cultures = {}
-    for row in rows:
-        seed = int(dishes.seeds[row])
-        parameters = dishes.space.at(dishes.points[row]).replace({"simulation.seed": seed})
-        cultures[seed] = with_task(_on_array(parameters, twin.dish.place, folder), task)
+    cultures = {
+        parameters.simulation.seed: with_task(_on_array(parameters, place, folder), task)
+        for parameters in (twin.dishes.parameters(row) for row in rows)
+    }
     results = measure_each(
         cultures, split, folder, restart=restart, where=where, jobs=jobs, show=show
     )
     of_seed = {seed: result for result in results for seed in result.seeds}
     return Prediction(
         twin,
-        aim.distances(dishes.coordinates[rows]),
+        twin.dish.aim.distances(twin.dishes.coordinates[rows]),
         [of_seed[seed] for seed in cultures],
     )
 
 
-def plausible(dishes: Dishes, aim: Aim, n: int) -> np.ndarray:
+def plausible(twin: Twin, n: int) -> np.ndarray:
     """Return dishes that could be the recorded one, each of another wiring.
 
     Of those that are as near as a dish is to itself, any could be, so they are drawn at random;
@@ -275,17 +272,17 @@ def plausible(dishes: Dishes, aim: Aim, n: int) -> np.ndarray:
 
     Parameters
     ----------
-    dishes : Dishes
-    aim : Aim
-        At the recording.
+    twin : Twin
+        With all dishes of its fit.
     n : int
         How many, at most.
 
     Returns
     -------
     ndarray of int
-        Rows of `dishes`, the nearest first.
+        Rows of `twin.dishes`, the nearest first.
     """
+    dishes, aim = twin.dishes, twin.dish.aim
     order = np.argsort(aim.costs(dishes.coordinates), kind="stable")
     _, first = np.unique(dishes.seeds[order], return_index=True)
     order = order[np.sort(first)]

@@ -1,6 +1,7 @@
 """Predictions: which dishes could be the recorded one, how wide an interval is, and one of each."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,31 +26,30 @@ FEW = [
 ]
 
 
-def dishes_at(distances: list[float], seeds: list[int]) -> tuple[Dishes, Aim]:
-    """Return dishes that are so far from an aim in every feature, in sd of a difference."""
+def twin_among(distances: list[float], seeds: list[int]) -> SimpleNamespace:
+    """Return a twin with dishes so far from it in every feature, in sd of a difference."""
     n = len(COMPARED)
-    aim = Aim(np.zeros(n), np.ones(n))
     points = np.sqrt(2) * np.outer(distances, np.ones(n))
     space = small_space()
     at = np.full((len(seeds), len(space.bounds)), 0.5)
-    return Dishes(space, at, np.array(seeds), points), aim
+    dishes = Dishes(space, at, np.array(seeds), points)
+    return SimpleNamespace(dishes=dishes, dish=SimpleNamespace(aim=Aim(np.zeros(n), np.ones(n))))
 
 
 def test_each_wiring_is_taken_once_where_it_is_nearest():
-    dishes, aim = dishes_at([0.5, 0.3, 0.4, 0.9], [7, 7, 8, 9])
-    assert plausible(dishes, aim, 10).tolist() == [1, 2, 3]
+    assert plausible(twin_among([0.5, 0.3, 0.4, 0.9], [7, 7, 8, 9]), 10).tolist() == [1, 2, 3]
 
 
 def test_of_many_that_are_near_enough_any_may_be_taken_but_none_that_is_not():
     distances = [*np.linspace(0.5, GOOD - 0.01, 40), *np.linspace(GOOD + 0.01, 3, 40)]
-    rows = plausible(*dishes_at(distances, list(range(80))), 10)
+    rows = plausible(twin_among(distances, list(range(80))), 10)
     assert len(rows) == len(set(rows.tolist())) == 10
     assert rows.max() < 40 and rows.max() > 12
     assert (np.diff(rows) > 0).all()
 
 
 def test_where_too_few_are_near_the_nearest_are_taken():
-    rows = plausible(*dishes_at([2.0, 0.5, 3.0, 1.5], [1, 2, 3, 4]), 3)
+    rows = plausible(twin_among([2.0, 0.5, 3.0, 1.5], [1, 2, 3, 4]), 3)
     assert rows.tolist() == [1, 3, 0]
 
 
