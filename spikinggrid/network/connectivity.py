@@ -3,6 +3,7 @@
     connect_by_strength       all pairs, strength falls with distance (Lagani et al. 2021)
     connect_by_probability    a set number of synapses, whose chance falls with distance
     connect_by_field          strength is a function of distance alone (electrical pulses)
+    connect_by_current        the same, after the current that neurons need (Stoney et al. 1968)
 
 Strengths are magnitudes in volts; a projection does not know whether it excites or inhibits.
 They are kept in single precision: 98 million of them fit into 0.4 GB, and no synapse is known to
@@ -293,6 +294,34 @@ def connect_by_field(
 
     def strengths(rows: slice) -> np.ndarray:
         block = _gaussian(pre[rows], post, reach)
+        block[block < cutoff] = 0
+        return block * np.float32(strength)
+
+    return _Growth(len(pre), len(post), density=0.0).projection(strengths)
+
+
+def connect_by_current(
+    pre: np.ndarray, post: np.ndarray, reach: float, cutoff: float, strength: float
+) -> Projection:
+    """Connect with strength / (1 + (d / reach)^2), where that exceeds cutoff x strength.
+
+    A neuron at distance d needs 1 + (d / reach)^2 times the current of one at the electrode.
+
+    Parameters
+    ----------
+    pre, post : ndarray, shape (n, 2)
+        Positions in m.
+    reach : float
+        Distance at which a neuron needs twice the current, m.
+    cutoff : float
+        Smallest strength, relative to that at distance 0.
+    strength : float
+        Strength at distance 0, V.
+    """
+
+    def strengths(rows: slice) -> np.ndarray:
+        squared = ((pre[rows, None] - post) ** 2).sum(axis=2)
+        block = (1 / (1 + squared / reach**2)).astype(np.float32)
         block[block < cutoff] = 0
         return block * np.float32(strength)
 

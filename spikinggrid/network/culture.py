@@ -21,6 +21,7 @@ from spikinggrid.mea.electrode_roles import (
 from spikinggrid.network.connectivity import (
     LARGE,
     Projection,
+    connect_by_current,
     connect_by_field,
     connect_by_probability,
     connect_by_strength,
@@ -336,9 +337,10 @@ def _wire_electrodes(
         return Projection.empty(0, len(positions))
     table = needed(parameters.synapses.input, "synapses.input", "an array")
     electrodes = array.positions
-    if table.rule == "field":
+    if table.rule != "strength":
         assert table.strength is not None
-        return connect_by_field(electrodes, positions, table.reach, table.cutoff, table.strength)
+        connect = connect_by_field if table.rule == "field" else connect_by_current
+        return connect(electrodes, positions, table.reach, table.cutoff, table.strength)
     assert table.incoming is not None
     generator = random_generator(parameters.simulation.seed, "wiring", "input")
     return connect_by_strength(

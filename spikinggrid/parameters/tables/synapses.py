@@ -110,18 +110,25 @@ class InhibitorySynapseTable(SynapseTable):
 class InputTable(Table):
     """How a pulse on an electrode reaches the neurons, one step later; an array needs it."""
 
-    rule: Literal["strength", "field"] = key(
+    rule: Literal["strength", "field", "current"] = key(
         "strength: random strengths that fall with distance (Lagani et al. 2021); field: every"
-        " neuron at one distance is driven alike",
+        " neuron at one distance is driven alike; current: the same, and the current that a neuron"
+        " needs grows with the square of its distance (Stoney et al. 1968)",
         "field",
     )
-    reach: Length = key("width of the Gaussian in distance", "100 um", ge=1e-6, le=100.0)
+    reach: Length = key(
+        "width of the Gaussian in distance; current: distance at which a neuron needs twice the"
+        " current",
+        "100 um",
+        ge=1e-6,
+        le=100.0,
+    )
     cutoff: float = key("connections below this relative strength do not exist", 1e-3, gt=0, le=10)
     incoming: Voltage | None = optional(
         "strength rule: sum of the strengths that each neuron receives", "40 mV", ge=0, le=1e3
     )
     strength: Voltage | None = optional(
-        "field rule: what a nominal pulse adds to a membrane at its electrode",
+        "field and current: what a nominal pulse adds to a membrane at its electrode",
         "30 mV",
         ge=0,
         le=1e3,
