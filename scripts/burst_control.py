@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Do a dish's network bursts become rarer when it is stimulated as each begins?
+
+A network burst begins when 8 channels or more detect spikes within 20 ms. Then a train of pulses
+is given on 16 electrodes, and nothing for a second. Controls: no stimulation; and as many trains in
+the same dish, at random times that have the same refractory second. Wagenaar et al. (2005,
+doi:10.1523/JNEUROSCI.4209-04.2005) calmed cultures by pulses spread over many electrodes.
+
+Bursts are counted alike under all conditions: onsets as above, at least 250 ms apart.
+"""
+
+import argparse
+import sys
+from collections import deque
+
+import numpy as np
+import results
+
+import spikinggrid as sg
+from spikinggrid import cl1 as cl
+from spikinggrid.utils.errors import exit_code
+
+TICKS = 100  # per s
+
+#: So many channels within so many ticks are a burst, the next one at least so many ticks later.
+CHANNELS, WINDOW, APART = 8, 2, 25
+
+#: No train within so many ticks of the last.
+REFRACTORY = 100
+
+#: Every second electrode of the second and of the last column but one, and of two between.
+ELECTRODES = cl.ChannelSet(*(8 * column + row for column in (1, 3, 4, 6) for row in (0, 2, 5, 7)))
+
+
+def main() -> None:
+    """Measure some dishes with and without control."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dishes", type=int, default=10, help="how many (default 10)")
+    parser.add_argument("--duration", type=float, default=300.0, help="of each run, s (300)")
+    parser.add_argument("--current", type=float, default=2.0, help="of a pulse, uA (2)")
+    parser.add_argument("--pulses", type=int, default=10, help="of a train at 50 Hz (10)")
+    results.add_argument(parser)
+    arguments = parser.parse_args()
+    train = arguments.current, arguments.pulses
+    rates, counts = [], []
+    for seed in range(1, arguments.dishes + 1):
+        free, _ = run(seed, arguments.duration, train, set())
+        controlled, given = run(seed, arguments.duration, train)
+        times = random_ticks(seed, len(given), round(arguments.duration * TICKS))
+        at_random, _ = run(seed, arguments.duration, train, times)
+        rates.append([60 * len(own) / arguments.duration for own in (free, controlled, at_random)])
+        counts.append(len(given))
+    free, controlled, at_random = np.array(rates).T
+    rows = [
+        ["no stimulation", interval(free), None],
+        ["train when a burst begins", interval(controlled), interval(controlled / free)],
+        ["as many trains at random times", interval(at_random), interval(at_random / free)],
+    ]
+    title = (
+        f"Burst control: {arguments.dishes} dishes, {arguments.duration:g} s each, trains of"
+        f" {arguments.pulses} pulses of {arguments.current:g} uA at 50 Hz on 16 electrodes"
+    )
+    notes = (
+        f"Means and 95 % intervals over dishes, by bootstrap; {np.mean(counts):.0f} trains a dish"
+        f" ({min(counts)} to {max(counts)})."
+    )
+    columns = ["", "network bursts a minute", "relative to no stimulation"]
+    results.show(results.Table(title, columns, rows, notes), arguments.json)
+
+
+def run(
+    seed: int, duration: float, train: tuple[float, int], times: set[int] | None = None
+) -> tuple[list[int], list[int]]:
+    """Return the ticks at which bursts began, and those at which trains were given.
+
+    Parameters
+    ----------
+    seed : int
+        Of the dish.
+    duration : float
+        s
+    train : tuple of float and int
+        Current in uA, and number of pulses.
+    times : set of int, optional
+        Ticks at which a train is given; those at which bursts begin unless given.
+    """
+    current, n_pulses = train
+    design, burst = cl.StimDesign(160, -current, 160, current), cl.BurstDesign(n_pulses, 50)
+    dish = sg.Dish(sg.load("cl1").replace({"simulation.seed": seed}))
+    recent, onsets, given = deque(maxlen=WINDOW), [], []
+    with cl.open(dish=dish) as neurons:
+        for tick in neurons.loop(ticks_per_second=TICKS, stop_after_seconds=duration):
+            recent.append({spike.channel for spike in tick.analysis.spikes})
+            is_burst = len(set().union(*recent)) >= CHANNELS
+            begins = is_burst and (not onsets or tick.iteration - onsets[-1] >= APART)
+            if begins:
+                onsets.append(tick.iteration)
+            is_free = not given or tick.iteration - given[-1] >= REFRACTORY
+            if is_free and (begins if times is None else tick.iteration in times):
+                neurons.stim(ELECTRODES, design, burst)
+                given.append(tick.iteration)
+    return onsets, given
+
+
+def random_ticks(seed: int, count: int, n_ticks: int) -> set[int]:
+    """Draw ticks at random, all at least the refractory time apart."""
+    room = n_ticks - count * REFRACTORY
+    draws = np.sort(np.random.default_rng(seed).integers(0, max(room, 1), count))
+    return set((draws + REFRACTORY * np.arange(count)).tolist())
+
+
+def interval(values: np.ndarray) -> str:
+    """Return the mean of some dishes and its 95 % interval, by bootstrap."""
+    draws = np.random.default_rng(1).choice(values, (10_000, len(values))).mean(axis=1)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return results.with_interval(float(np.mean(values)), (float(low), float(high)), 2)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
