@@ -6,7 +6,7 @@ is given on 16 electrodes, and nothing for a second. Controls: no stimulation; a
 the same dish, at random times that have the same refractory second. Wagenaar et al. (2005,
 doi:10.1523/JNEUROSCI.4209-04.2005) calmed cultures by pulses spread over many electrodes.
 
-Bursts are counted alike under all conditions: onsets as above, at least 250 ms apart.
+Bursts are counted alike under all conditions: onsets as above after 250 ms without a burst.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from spikinggrid.utils.errors import exit_code
 
 TICKS = 100  # per s
 
-#: So many channels within so many ticks are a burst, the next one at least so many ticks later.
+#: So many channels within so many ticks are a burst, the next one after so many ticks without.
 CHANNELS, WINDOW, APART = 8, 2, 25
 
 #: No train within so many ticks of the last.
@@ -89,12 +89,13 @@ def run(
     current, n_pulses = train
     design, burst = cl.StimDesign(160, -current, 160, current), cl.BurstDesign(n_pulses, 50)
     dish = sg.Dish(sg.load("cl1").replace({"simulation.seed": seed}))
-    recent, onsets, given = deque(maxlen=WINDOW), [], []
+    recent, onsets, given, last = deque(maxlen=WINDOW), [], [], -APART
     with cl.open(dish=dish) as neurons:
         for tick in neurons.loop(ticks_per_second=TICKS, stop_after_seconds=duration):
             recent.append({spike.channel for spike in tick.analysis.spikes})
             is_burst = len(set().union(*recent)) >= CHANNELS
-            begins = is_burst and (not onsets or tick.iteration - onsets[-1] >= APART)
+            begins = is_burst and tick.iteration - last >= APART
+            last = tick.iteration if is_burst else last
             if begins:
                 onsets.append(tick.iteration)
             is_free = not given or tick.iteration - given[-1] >= REFRACTORY
