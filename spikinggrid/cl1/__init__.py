@@ -16,6 +16,8 @@ recording_file            recordings in the HDF5 layout of a CL1
 data_stream               a program's own data in them
 device, stimulator        the dish that runs with a clock, and what waits to be given
 waveforms, clock          samples of the amplifiers; the clock of the wall, or one that waits
+data_source               a dish behind Cortical Labs' own simulator
+paddle                    a game for loops
 """
 
 import os

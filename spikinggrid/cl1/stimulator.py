@@ -59,9 +59,12 @@ class Stimulator:
             begin = max(now, self._free[channel]) + lead
             for repeat in range(burst.burst_count):
                 time = begin + round(repeat * burst.period)
-                pulse = Pulse(time, next(self._numbers), channel, design)
-                heapq.heappush(self._pulses, pulse)
-            self._free[channel] = pulse.time + round(burst.period) - MIN_LEAD
+                self.give(channel, design, time)
+            self._free[channel] = time + round(burst.period) - MIN_LEAD
+
+    def give(self, channel: int, design: StimDesign, time: int) -> None:
+        """Give one pulse at a time (us), whatever else waits."""
+        heapq.heappush(self._pulses, Pulse(time, next(self._numbers), channel, design))
 
     def interrupt(self, channels: Iterable[int], now: int) -> None:
         """Forget what waits on some channels."""

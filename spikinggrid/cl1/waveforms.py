@@ -23,7 +23,8 @@ TROUGH, TROUGH_SPREAD = 45.0, 0.35  # uV
 #: A pulse drives the amplifier to its rail, from which it comes back with this time constant.
 RAIL, RECOVERY = 6000.0, 12.0  # uV, frames
 
-TABLE, BLOCK = 1 << 15, 2500  # frames
+#: Frames of the table of noise, and of the pieces that are read from it at places so far apart.
+TABLE, BLOCK, STRIDE = 1 << 15, 2500, 12_345
 
 #: Frames after a pulse in which there is still something to see.
 TAIL = 120
@@ -57,6 +58,7 @@ class Amplifiers:
         spread = random_generator(seed, "amplifiers", "size").standard_normal(N_CHANNELS)
         self._size = TROUGH * np.exp(TROUGH_SPREAD * spread)
         self._template = template()
+        self._artefact = (RAIL * np.exp(-np.arange(TAIL) / RECOVERY)).astype(np.float32)
 
     def samples(
         self,
@@ -83,13 +85,12 @@ class Amplifiers:
         wide = np.zeros((end - begin + 2 * room, N_CHANNELS), np.float32)
         wide[room : end - begin + room] = self._noise_of(begin, end)
         frames, channels = _within(spikes, begin - FROM, end + BEFORE)
-        for number, sample in enumerate(self._template):
-            rows = frames - begin + room - BEFORE + number
-            np.add.at(wide, (rows, channels), self._size[channels] * sample)
+        rows = frames[:, None] - begin + room + np.arange(-BEFORE, FROM)
+        shapes = self._size[channels, None] * self._template
+        np.add.at(wide, (rows, channels[:, None]), shapes.astype(np.float32))
         frames, channels = _within(pulses, begin - TAIL, end)
-        for number in range(TAIL):
-            rows = frames - begin + room + number
-            np.add.at(wide, (rows, channels), RAIL * np.exp(-number / RECOVERY))
+        rows = frames[:, None] - begin + room + np.arange(TAIL)
+        np.add.at(wide, (rows, channels[:, None]), self._artefact)
         wide[:, sorted(DEAD)] = 0
         inner = wide[room : end - begin + room] / UV_PER_SAMPLE
         return np.clip(np.rint(inner), -32768, 32767).astype(np.int16)
@@ -101,7 +102,7 @@ class Amplifiers:
             self._noise = NOISE_SD * generator.standard_normal(shape, np.float32)
         parts = []
         for block in range(begin // BLOCK, -(-end // BLOCK)):
-            place = int(random_generator(self._seed, "noise", block).integers(TABLE))
+            place = block * STRIDE % TABLE
             first, after = max(begin, block * BLOCK), min(end, (block + 1) * BLOCK)
             parts.append(self._noise[place + first - block * BLOCK :][: after - first])
         return np.concatenate([np.empty((0, N_CHANNELS), np.float32), *parts])
