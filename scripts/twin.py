@@ -8,12 +8,14 @@ neither these recordings nor others of their cultures (`spikinggrid pool --witho
 
     scripts/twin.py $SPIKINGGRID_DATA/recordings/*.h5 --pool without.h5 --minutes 10 --folder twins
 
-What was fitted is kept in the folder: the same command goes on.
+What was fitted is kept in the folder: the same command goes on. On a machine that does other work
+as well, `--jobs 1 --processor-time` counts the minutes by what the fit itself has used.
 """
 
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,13 +51,16 @@ def main() -> None:
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--minutes", type=positive, default=MINUTES, help="for each (default 10)")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="minutes of this process (with --jobs 1)"
+    )
     parser.add_argument("--folder", type=Path, default=Path("twins"), help="default: twins")
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
     arguments.folder.mkdir(exist_ok=True)
     told = {path.stem: _fitted(path, arguments) for path in arguments.recordings}
-    results.show(_table(told, arguments.minutes), arguments.json)
+    results.show(_table(told, arguments), arguments.json)
 
 
 def _fitted(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -73,6 +78,7 @@ def _fitted(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
                     where=arguments.cluster,
                     jobs=arguments.jobs,
                     progress=progress,
+                    clock=time.process_time if arguments.processor_time else time.monotonic,
                 )
         except RefusalError as refusal:
             answer.write_text(json_text({"refusal": str(refusal)}))
@@ -83,7 +89,7 @@ def _fitted(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     return json.loads(answer.read_text())
 
 
-def _table(told: dict[str, dict[str, Any]], minutes: float) -> results.Table:
+def _table(told: dict[str, dict[str, Any]], arguments: argparse.Namespace) -> results.Table:
     rows, fitted = [], []
     for name, answer in told.items():
         if "refusal" in answer:
@@ -107,11 +113,11 @@ def _table(told: dict[str, dict[str, Any]], minutes: float) -> results.Table:
             ]
         )
     return results.Table(
-        "Twins of single recordings", COLUMNS, rows, _notes(fitted, minutes) if fitted else ""
+        "Twins of single recordings", COLUMNS, rows, _notes(fitted, arguments) if fitted else ""
     )
 
 
-def _notes(fitted: Sequence[dict[str, Any]], minutes: float) -> str:
+def _notes(fitted: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> str:
     near = sum(answer["distance"]["others"] <= GOOD for answer in fitted)
     medians = {}
     for kind in ("recording", "others", "wirings"):
@@ -129,7 +135,8 @@ def _notes(fitted: Sequence[dict[str, Any]], minutes: float) -> str:
         f" what nine recordings of ten are from themselves. {near} of {len(fitted)} twins are as"
         " near on their other stretches. Median of published features within 10 % and 20 %: the"
         f" recordings themselves {medians['recording']}, other stretches of the twins"
-        f" {medians['others']}, other wirings {medians['wirings']}. {minutes:g} min each,"
+        f" {medians['others']}, other wirings {medians['wirings']}. {arguments.minutes:g} min"
+        f" {'of processor time ' if arguments.processor_time else ''}each,"
         f" {simulated:.0f} dishes (median)"
         f" after a look into a pool of {pool:,} that followed none of these cultures."
     )

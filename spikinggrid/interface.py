@@ -300,35 +300,43 @@ class Inference(inference.Inference):
 
 def infer(
     recording: RecordingLike,
-    prior: Parameters | str | os.PathLike = "posterior",
+    prior: Parameters | str | os.PathLike | None = None,
     *,
     vary: Mapping[str, str] | None = None,
-    n_simulations: int = 1000,
-    n_dishes: int = 40,
+    pool: Pool | str | os.PathLike | None = None,
+    n_simulations: int | None = None,
+    n_dishes: int = inference.N_DISHES,
     anyway: bool = False,
     store: str | os.PathLike | None = None,
     jobs: int | None = None,
 ) -> Inference:
     """Infer which parameters go with a recording, and how sure that is.
 
-    Needs the extra `spikinggrid[inference]`.
+    Of a recording alone, without a `prior`, it asks a pool of simulated dishes, and simulates some
+    more around the recording. With a prior it learns from simulations between its bounds, which
+    needs the extra `spikinggrid[inference]`.
 
     Parameters
     ----------
     recording : Recording, str or path-like
         At least as long as the simulations.
-    prior : Parameters, str or path-like
-        What does not vary, with the length of the simulations: parameters, a preset or a file.
+    prior : Parameters, str or path-like, optional
+        What does not vary, with the length of the simulations: parameters, a preset (such as
+        "posterior") or a file. None for the pool.
     vary : mapping of str to str, optional
         Bounds as for `fit`; those of the prior unless given.
-    n_simulations : int
-        To learn from, at least.
+    pool : Pool or path-like, optional
+        Dishes of `spikinggrid pool`; those that come with SpikingGrid unless given.
+    n_simulations : int, optional
+        To learn from: around the recording (300), or between the bounds of the prior, at least
+        (1,000).
     n_dishes : int
         Cultures to grow from the posterior.
     anyway : bool
         Whether to answer even if the model produces nothing like the recording.
     store : path-like, optional
-        File that keeps every culture; it serves other recordings too.
+        File that keeps every culture, with which an interrupted inference goes on; with a prior it
+        serves other recordings too.
     jobs : int, optional
         Processes of this machine; one for each processor unless given.
 
@@ -341,25 +349,42 @@ def infer(
     RefusalError
         If the model produces nothing like the recording.
     InputError
-        If `sbi` is not installed, the recording is too short, or too few simulations have all
-        features.
+        If the recording is too short or of another array than the pool, `sbi` is not installed
+        where it is needed, too few simulations have all features, or `vary` comes without a prior,
+        or `pool` with one.
 
     Examples
     --------
     >>> posterior = sg.infer("my_dish.h5", store="simulations.jsonl")      # doctest: +SKIP
     >>> posterior.sample(100), posterior.intervals, posterior.verdict     # doctest: +SKIP
     """
+    options: dict[str, Any] = {
+        "n_dishes": n_dishes,
+        "anyway": anyway,
+        "jobs": jobs,
+        "show": Progress,
+    }
+    if prior is None:
+        if vary is not None:
+            raise InputError("vary: goes with a prior")
+        result = inference.infer_from_pool(
+            _recording(recording),
+            pool if pool is None or isinstance(pool, Pool) else pools.read(pool),
+            store,
+            n_simulations=n_simulations or inference.N_AROUND,
+            **options,
+        )
+        return Inference(**vars(result))
+    if pool is not None:
+        raise InputError("pool: goes with a recording alone, without a prior")
     parameters = prior if isinstance(prior, Parameters) else load_parameters(prior)
     bounds = read_bounds(parameters, [f"{key}={text}" for key, text in (vary or {}).items()])
     result = inference.infer(
         _recording(recording),
         Prior(parameters, bounds, SPONTANEOUS),
         store,
-        n_simulations=n_simulations,
-        n_dishes=n_dishes,
-        anyway=anyway,
-        jobs=jobs,
-        show=Progress,
+        n_simulations=n_simulations or inference.N_SIMULATIONS,
+        **options,
     )
     return Inference(**vars(result))
 

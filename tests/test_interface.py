@@ -113,9 +113,20 @@ def test_a_fit_to_a_recording_can_be_run_looked_at_and_saved(small, tmp_path):
 
 
 def test_a_recording_that_is_too_short_is_refused_before_anything_is_simulated(small):
+    recording = sg.Dish(small).record()
+    with pytest.raises(sg.InputError, match="lasts 4 s; a twin needs 60 s or more"):
+        sg.infer(recording, jobs=1)
     pytest.importorskip("sbi", reason="the extra spikinggrid[inference] is not installed")
     with pytest.raises(sg.InputError, match="lasts 4 s, the simulations 300 s"):
-        sg.infer(sg.Dish(small).record(), jobs=1)
+        sg.infer(recording, "posterior", jobs=1)
+
+
+def test_options_of_an_inference_of_the_other_kind_are_refused(small):
+    recording = sg.Dish(small).record()
+    with pytest.raises(sg.InputError, match="vary: goes with a prior"):
+        sg.infer(recording, vary={"noise.drive": "4 mV : 6 mV"})
+    with pytest.raises(sg.InputError, match="pool: goes with a recording alone"):
+        sg.infer(recording, small, pool="pool.h5")
 
 
 def test_a_benchmark_tells_its_accuracy_and_draws_itself():

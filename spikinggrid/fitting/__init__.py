@@ -17,6 +17,7 @@ recorded_array      the array of a recording, and a dish that fits under it
 pool                dishes that a twin is looked up in
 pool_making         simulate them, around recordings
 pool_guard          whether a recording is like dishes of a pool
+pool_posterior      which parameters go with a recording, by the dishes of a pool near it
 gathering           dishes as they are simulated, each proposed from what is known by then
 proposals           new points to try, from dishes that are near already
 hearings            one dish, heard in several ways

@@ -1,8 +1,9 @@
 """Which parameters go with a recording, and how sure that is.
 
-`infer`        simulate, judge the recording, learn, and grow dishes of the posterior
-`Inference`    what came of it: intervals of the parameters, and how like the recording dishes are
-`prepare`      the simulations alone, which serve every recording
+`infer`             simulate, judge the recording, learn, and grow dishes of the posterior
+`infer_from_pool`   the same by the dishes of a pool and some more around the recording
+`Inference`         what came of it: intervals of the parameters, and dishes of the posterior
+`prepare`           the simulations alone, which serve every recording
 """
 
 import os
@@ -15,7 +16,7 @@ import pandas as pd
 
 from spikinggrid.assays.assay import Trial
 from spikinggrid.assays.spontaneous import record
-from spikinggrid.fitting.coverage import AS_WIDE, PRIOR_SD
+from spikinggrid.fitting.coverage import AS_WIDE, PRIOR_SD, Coverage
 from spikinggrid.fitting.fitted_file import write_fitted
 from spikinggrid.fitting.misspecification import (
     Misspecification,
@@ -24,9 +25,19 @@ from spikinggrid.fitting.misspecification import (
     judge_at_once,
 )
 from spikinggrid.fitting.parameter_space import Bound
+from spikinggrid.fitting.pool import Pool, shipped
+from spikinggrid.fitting.pool_guard import Likeness
+from spikinggrid.fitting.pool_posterior import LocalPosterior, PoolPrior, check
 from spikinggrid.fitting.posterior import FEWEST, N_FLOWS, NEEDED, Posterior, estimate
-from spikinggrid.fitting.prior import Prior, Simulations, grow_at, simulate_prior
-from spikinggrid.fitting.simulation_store import SimulationStore
+from spikinggrid.fitting.prior import (
+    Prior,
+    Simulations,
+    grow_at,
+    simulate_announced,
+    simulate_prior,
+)
+from spikinggrid.fitting.recorded_dish import prepared
+from spikinggrid.fitting.simulation_store import Record, SimulationStore
 from spikinggrid.parallel.client import ThisProcess, connected
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.recording import Recording
@@ -42,6 +53,10 @@ if TYPE_CHECKING:
 #: Points drawn from a posterior, from which all that is told of it is computed.
 N_DRAWN = 10_000
 
+#: Simulations to learn from, dishes that are simulated around a recording, and dishes that are
+#: grown from a posterior.
+N_SIMULATIONS, N_AROUND, N_DISHES = 1000, 300, 40
+
 #: Quantiles of the median, and of the ends of the intervals that are told.
 QUANTILES = {"median": 0.5, "low50": 0.25, "high50": 0.75, "low90": 0.05, "high90": 0.95}
 
@@ -52,24 +67,27 @@ class Inference:
 
     Attributes
     ----------
-    posterior : Posterior
+    posterior : Posterior or LocalPosterior
     recording : Recording
     features : dict of float
         Of the recording, in the time that simulations last.
-    verdict : Verdict
+    verdict : Verdict or Likeness
         Whether the recording is within what the model produces.
     points : ndarray, shape (n_drawn, n_bounds)
         Drawn from the posterior, in shares (0-1) of the bounds.
     dishes : list of Trial
         Cultures grown at the first of these points.
+    coverage : Coverage, optional
+        Whether the intervals of dishes around the recording are as wide as they say.
     """
 
-    posterior: Posterior
+    posterior: Posterior | LocalPosterior
     recording: Recording
     features: dict[str, float]
-    verdict: Verdict
+    verdict: Verdict | Likeness
     points: np.ndarray
     dishes: list[Trial]
+    coverage: Coverage | None = None
 
     @property
     def prior(self) -> Prior:
@@ -163,15 +181,11 @@ class Inference:
                 "with_all_features": simulations.n_with_all_features,
                 "seconds": simulations.seconds,
             },
-            "verdict": {
-                "inside": verdict.inside,
-                "likelihood": verdict.likelihood,
-                "threshold": verdict.threshold,
-                "says": verdict.sentence(),
-            },
+            "verdict": verdict.as_dict(),
             "parameters": intervals,
             "predictive": self.predictive.to_dict("index"),
             "published_features_held": self.n_held,
+            "coverage": None if self.coverage is None else self.coverage.as_dict(),
         }
 
     def summary(self) -> str:
@@ -195,7 +209,8 @@ class Inference:
         n_failed = sum(bool(dish.failure) for dish in self.dishes)
         n_alive = len(self.dishes) - n_failed
         lines += [
-            "(width: standard deviation, as a share of that before anything was known)",
+            "(width: standard deviation, as a share of that between the bounds)",
+            *([] if self.coverage is None else [self._coverage_text(self.coverage)]),
             "",
             f"{len(self.dishes)} dishes drawn from the posterior ({n_failed} of them silent or"
             f" running away): {self.n_held} of the {feature_space.N_PUBLISHED} published features"
@@ -210,6 +225,15 @@ class Inference:
                 f"{number_text(row.low):>12} to {number_text(row.high):<8}{mark}"
             )
         return "\n".join(lines)
+
+    @staticmethod
+    def _coverage_text(coverage: Coverage) -> str:
+        told = coverage.as_dict()
+        return (
+            f"(checked on {told['cultures']} dishes around the recording: 90 % intervals hold"
+            f" {100 * told['coverage_90']:.0f} %, 50 % intervals {100 * told['coverage_50']:.0f} %"
+            " of their true parameters)"
+        )
 
     def save(self, path: str | os.PathLike, title: str = "culture", made_by: str = "") -> None:
         """Write the parameter file of the medians, with `summary` as comments at its head.
@@ -237,8 +261,8 @@ def infer(
     prior: Prior,
     path: str | os.PathLike | None = None,
     *,
-    n_simulations: int = 1000,
-    n_dishes: int = 40,
+    n_simulations: int = N_SIMULATIONS,
+    n_dishes: int = N_DISHES,
     anyway: bool = False,
     restart: bool = False,
     where: str | None = None,
@@ -296,11 +320,78 @@ def infer(
     return Inference(posterior, recording, features, verdict, points, dishes)
 
 
+def infer_from_pool(
+    recording: Recording,
+    pool: Pool | None = None,
+    path: str | os.PathLike | None = None,
+    *,
+    n_simulations: int = N_AROUND,
+    n_dishes: int = N_DISHES,
+    anyway: bool = False,
+    restart: bool = False,
+    where: str | None = None,
+    jobs: int | None = None,
+    show: Callable[..., Progress] = hidden_progress,
+) -> Inference:
+    """Infer the parameters of a recorded dish by the dishes of a pool.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of the array of the pool, and as long as its dishes.
+    pool : Pool, optional
+        The one that comes with SpikingGrid unless given.
+    path : path-like, optional
+        File that keeps every new dish, with which an interrupted inference goes on.
+    n_simulations : int
+        New dishes, which are drawn where the pool expects the parameters of the recording.
+    n_dishes, anyway, restart, where, jobs, show
+        As in `infer`.
+
+    Raises
+    ------
+    RefusalError
+        If the pool has nothing like the recording, or this hardly bursts.
+    InputError
+        If the recording is of another array than the pool or shorter, too few dishes have its
+        features, or the file or the workers cannot be used.
+    """
+    pool = shipped() if pool is None else pool
+    dish = prepared(recording, pool)
+    if dish.likeness is None:
+        raise InputError(
+            f"{recording.source}: is {dish.span:g} s on {dish.place.text}, the pool {len(pool):,}"
+            f" dishes of {pool.space.parameters.simulation.duration:g} s on {pool.array}; right"
+            " would be a large pool of such dishes, by `spikinggrid pool` and --pool"
+        )
+    _refuse(recording, dish.likeness, anyway)
+    features, possible = dish.stretches[0], PoolPrior(pool)
+    identity = possible.prior.identity() | {"experiment": "dishes around a recording"}
+    identity |= {"aim": [features[name] for name in feature_space.COMPARED]}
+    with (
+        SimulationStore(path, identity, restart=restart) as store,
+        connected(where, jobs) as client,
+    ):
+        around = LocalPosterior(possible.pooled).region(features)
+        keys = possible.keys(around, n_simulations)
+        with show(len(keys), "dish", "dishes around the recording") as progress:
+            progress.say(store.story)
+            simulate_announced(possible.prior, keys, store, client, progress)
+        posterior = LocalPosterior(
+            possible.with_new([Record(key, store[key], 0.0) for key in keys])
+        )
+        points = posterior.sample(features, N_DRAWN)
+        with show(n_dishes, "dish", "dishes of the posterior") as progress:
+            dishes = grow_at(points[:n_dishes], possible.prior, store, client, progress)
+    coverage = check(posterior, [possible.number(key) for key in keys])
+    return Inference(posterior, recording, features, dish.likeness, points, dishes, coverage)
+
+
 def prepare(
     prior: Prior,
     path: str | os.PathLike | None = None,
     *,
-    n_simulations: int = 1000,
+    n_simulations: int = N_SIMULATIONS,
     restart: bool = False,
     where: str | None = None,
     jobs: int | None = None,
@@ -332,7 +423,7 @@ def draw(posterior: Posterior, features: Mapping[str, float]) -> np.ndarray:
     return posterior.sample(table, N_DRAWN)[:, 0]
 
 
-def _refuse(recording: Recording, verdict: Verdict | None, anyway: bool) -> None:
+def _refuse(recording: Recording, verdict: Verdict | Likeness | None, anyway: bool) -> None:
     """Refuse a recording outside of what the model produces, unless answers are forced."""
     if verdict is None or verdict.inside or (anyway and not verdict.missing):
         return

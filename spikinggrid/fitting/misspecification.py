@@ -14,6 +14,7 @@ array, or was tampered with.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
@@ -90,6 +91,15 @@ class Verdict:
     missing: list[str] = field(default_factory=list)
     oddities: list[Oddity] = field(default_factory=list)
     too_close: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return numbers and text, for JSON."""
+        return {
+            "inside": self.inside,
+            "likelihood": self.likelihood,
+            "threshold": self.threshold,
+            "says": self.sentence(),
+        }
 
     def sentence(self) -> str:
         """Return what is wrong, or that nothing is."""

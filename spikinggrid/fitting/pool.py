@@ -75,6 +75,11 @@ class Pool:
             f" {len(self.space.bounds)} parameters vary>"
         )
 
+    @property
+    def array(self) -> str:
+        """Name of the array that all dishes are heard through."""
+        return _array_text(self.space)
+
     @cached_property
     def coordinates(self) -> np.ndarray:
         """Coordinates of the dishes, shape (n, n_compared)."""

@@ -10,7 +10,7 @@ the same cultures. Each draw grows a culture of its own wiring.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +165,24 @@ def simulate_prior(
         If the store cannot be written, or all cultures failed.
     """
     keys = [prior.draw(number) for number in range(n)]
+    simulate_announced(prior, keys, store, client, progress)
+    return _simulations(prior, store)
+
+
+def simulate_announced(
+    prior: Prior,
+    keys: Sequence[Key],
+    store: SimulationStore,
+    client: "Client | ThisProcess",
+    progress: Progress = NO_PROGRESS,
+) -> None:
+    """Simulate some draws, but for those that a store holds; say after the first how long it takes.
+
+    Raises
+    ------
+    InputError
+        If the store cannot be written, or the first `N_TO_JUDGE` cultures all failed.
+    """
     missing = store.missing(keys)
     progress.skip(len(keys) - len(missing))
     if missing and not len(store):  # to see how long they take
@@ -174,7 +192,6 @@ def simulate_prior(
     simulate(store, store.missing(keys[:N_TO_JUDGE]), prior.assay, prior.at, client, progress)
     _refuse_if_all_failed(store)
     simulate(store, store.missing(keys), prior.assay, prior.at, client, progress)
-    return _simulations(prior, store)
 
 
 def grow_at(

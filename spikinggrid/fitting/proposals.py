@@ -82,7 +82,7 @@ def vary(
     lengths = np.where(generator.random(n) < FAR_SHARE, FAR * step, step)
     shares = np.abs(point + lengths * generator.standard_normal(n))
     shares = np.where(shares > 1, 2 - shares, shares)
-    shares = np.where(_names(space), generator.random(n), shares)
+    shares = np.where(names(space), generator.random(n), shares)
     return rounded(np.where(moved, shares, point))
 
 
@@ -114,7 +114,7 @@ def gauss_newton(
     -------
     ndarray, shape (n_bounds,)
     """
-    amounts = ~_names(space)
+    amounts = ~names(space)
     distances = aim.distances(coordinates)
     nearest = np.argsort(distances, kind="stable")[:N_NEAREST]
     weights = 1 / (0.5 + distances[nearest])
@@ -132,6 +132,6 @@ def gauss_newton(
     return rounded(point)
 
 
-def _names(space: ParameterSpace) -> np.ndarray:
+def names(space: ParameterSpace) -> np.ndarray:
     """Return which bounds hold names, such as a seed, shape (n_bounds,)."""
     return np.array([bound.key.endswith("_seed") for bound in space.bounds])

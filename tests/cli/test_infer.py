@@ -3,9 +3,11 @@
 import json
 import shlex
 import sys
+from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from spikinggrid.assays.assay import Trial
@@ -13,12 +15,15 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.cli.main import main
 from spikinggrid.fitting import coverage, inference, misspecification, posterior
 from spikinggrid.fitting.parameter_space import read_bounds
+from spikinggrid.fitting.pool import Pool
 from spikinggrid.fitting.prior import Prior
 from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.recordings import Recording
 from spikinggrid.simulation.dish import Dish
+from spikinggrid.statistics import feature_space
 from tests.simulated import correlated, simulations
+from tests.small_dishes import small_pool, small_space
 
 SHORT = ["simulation.duration=60 s"]
 
@@ -160,6 +165,76 @@ def test_what_is_wrong_is_said_in_one_line(folder, capsys, arguments, said):
 def test_the_command_by_its_old_name(folder, capsys):
     assert main(["fit", *INFER[1:], "--method", "posterior"]) == 3
     assert "is not like what the model produces" in capsys.readouterr().err
+
+
+def around(recording: Recording, n: int = 320) -> Pool:
+    """A pool of dishes that measure much like a recording, as nobody simulated them."""
+    generator, space = np.random.default_rng(0), small_space()
+    (point,) = feature_space.coordinates([recording.features()])
+    points = point + 0.1 * generator.standard_normal((n, len(point)))
+    table = {
+        name: np.array([feature_space.decoded(name, value) for value in column])
+        for name, column in zip(feature_space.COMPARED, points.T, strict=True)
+    }
+    return Pool(space, generator.random((n, len(space.bounds))), np.arange(n), table)
+
+
+def test_a_recording_alone_is_enough(tmp_path, monkeypatch, capsys):
+    """And needs no extra; the same command goes on."""
+    monkeypatch.chdir(tmp_path)
+    recording = Dish(small_space().parameters, 5).record()
+    recording.save("dish.h5")
+    around(recording).save("pool.h5")
+    words = ["infer", "dish.h5", "--pool", "pool.h5", "--checks", "2", "--jobs", "1", "--json"]
+    assert main([*words, "--simulations", "2"]) == 0
+    first = capsys.readouterr()
+    told = json.loads(first.out)
+    assert told["verdict"]["inside"] is True
+    assert "is inside of what the model can do" in told["verdict"]["says"]
+    assert set(told["parameters"]) == {bound.key for bound in small_space().bounds}
+    assert told["simulations"]["n"] > 320
+    assert 0 <= told["coverage"]["coverage_90"] <= 1
+    written = ("dish-posterior.toml", "dish-posterior.png", "dish-posterior-predictive.png")
+    assert all(name in first.err and (tmp_path / name).is_file() for name in written)
+    kept = (tmp_path / "dish-posterior.simulations.jsonl").read_text()
+    assert main([*words, "--simulations", "3", "--force"]) == 0
+    assert (tmp_path / "dish-posterior.simulations.jsonl").read_text().startswith(kept)
+    assert "goes on with the 4 cultures that it holds" in capsys.readouterr().err
+
+
+def test_a_recording_unlike_the_pool_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    recording = Dish(small_space().parameters, 5).record()
+    pool = around(recording)
+    replace(pool, features=pool.features | {"corr": pool.features["corr"] + 2}).save("pool.h5")
+    small_pool().save("small.h5")
+    recording.save("dish.h5")
+    assert main(["infer", "dish.h5", "--pool", "pool.h5"]) == 3
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("dish.h5") and told.endswith("--anyway answers all the same")
+    assert "is outside of what the model can do" in told and "is too low" in told
+    assert main(["infer", "dish.h5", "--pool", "small.h5"]) == 2
+    assert "right would be a large pool of such dishes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dish.h5", "--set", "noise.drive=5 mV"], "--set: goes with parameters before"),
+        (["dish.h5", "--vary", "noise.drive=5 mV:6 mV"], "--vary: goes with parameters before"),
+        (["short.toml", "dish.h5", "--pool", "p.h5"], "--pool: goes with one recording alone"),
+        (["short.toml", "--check", "--pool", "p.h5"], "--pool: does not go with --check"),
+        (["posterior"], "which recording? right would be one"),
+        (["dish.h5", "--pool", "none.h5"], "none.h5: no such file"),
+    ],
+)
+def test_options_of_the_other_kind_of_inference_are_refused(
+    tmp_path, monkeypatch, capsys, dish, words, said
+):
+    monkeypatch.chdir(tmp_path)
+    dish.save("dish.h5")
+    assert main(["infer", *words]) == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_simulations_that_all_failed_are_said_to_have(folder, capsys):
