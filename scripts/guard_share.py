@@ -8,13 +8,18 @@ dishes; those of cultures that the pool did not follow are told apart. Of the ta
 whose originals are inside. The same for parts of the pool: the share must not hang on how large it
 is.
 
-    scripts/guard_share.py RECORDING.h5 ... --dishes 200 --json docs/results/twin_guard.json
+    scripts/guard_share.py RECORDING.h5 ... --dishes 200 --json docs/results/likeness.json
+
+With `--halves FOLDER` cultures are split in two at random. Two pools are made in the folder, after
+the same draws between the bounds: one follows the recordings of one half, the other those of the
+other. Each judges the half that it did not follow. The same command goes on.
+
+    scripts/guard_share.py RECORDING.h5 ... --halves halves --json docs/results/likeness_halves.json
 """
 
 import argparse
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,18 +33,35 @@ from spikinggrid.fitting.hearings import heard, run
 from spikinggrid.fitting.misspecification import count_too_close
 from spikinggrid.fitting.pool import Pool, read, shipped
 from spikinggrid.fitting.pool_guard import PoolGuard
-from spikinggrid.parallel.client import gather
+from spikinggrid.fitting.pool_making import (
+    culture_of,
+    grow_pool,
+    identity,
+    pool_of,
+    pool_space,
+    published_aims,
+)
+from spikinggrid.fitting.simulation_store import SimulationStore
+from spikinggrid.parallel.client import connected, gather
+from spikinggrid.parameters.files import load
 from spikinggrid.recordings import Recording
 from spikinggrid.recordings import read as read_recording
 from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.files import make_folder
 from spikinggrid.utils.progress import Progress
 from spikinggrid.utils.randomness import random_generator
 
 #: Shares of the pool that guards are made of.
 PARTS = (0.4, 0.7, 1.0)
+
+#: Tampering that should be noticed.
+CLEAR = tuple(kind for kind in KINDS[1:] if kind != KINDS[2])
+
+#: What is told of a group of recordings.
+SHARES = ("inside", *KINDS[1:], *(f"{kind}, with intervals" for kind in CLEAR))
 
 #: What is measured of a recording: features, and intervals below the dead time, by kind.
 Measured = dict[str, tuple[dict[str, float], int]]
@@ -53,9 +75,19 @@ def main() -> None:
     parser.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING.h5")
     parser.add_argument("--pool", type=Path, help="the shipped one unless given")
     parser.add_argument("--dishes", type=int, default=200, help="new dishes (default 200)")
+    parser.add_argument("--halves", type=Path, metavar="FOLDER", help="split cultures in two")
+    parser.add_argument(
+        "--pool-dishes", type=int, default=2000, help="of the pool of each half (default 2000)"
+    )
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
+    table = share_of_halves(arguments) if arguments.halves else share_of_pool(arguments)
+    results.show(table, arguments.json)
+
+
+def share_of_pool(arguments: argparse.Namespace) -> results.Table:
+    """Judge recordings by one pool, and by parts of it."""
     pool = read(arguments.pool) if arguments.pool else shipped()
     followed = {culture_of(name) for name in pool.followed}
     regions = {dish.name: dish.region for dish in published_dishes()}
@@ -74,7 +106,62 @@ def main() -> None:
         "not followed": _existing([own for _, is_followed, own in real if not is_followed]),
         "new dishes": _existing(measured[len(paths) :]),
     }
-    results.show(as_table(pool, groups), arguments.json)
+    return as_table(pool, groups)
+
+
+def share_of_halves(arguments: argparse.Namespace) -> results.Table:
+    """Judge each half of the cultures by a pool that followed the other half."""
+    published = {dish.name: dish for dish in published_dishes()}
+    paths = [path for path in arguments.recordings if path.stem in published]
+    pools = [pool_following(names, arguments) for names in halves(sorted(published))]
+    tasks: list[tuple] = [(pools[0], path) for path in paths]
+    tasks += [(pool, number) for pool in pools for number in range(arguments.dishes // 2)]
+    with Progress(len(tasks), "recording") as progress:
+        measured = gather(measure, tasks, arguments.cluster, arguments.jobs, progress)
+    of_recording = dict(zip((path.stem for path in paths), measured, strict=False))
+    new = [measured[len(paths) :][: arguments.dishes // 2], measured[-(arguments.dishes // 2) :]]
+    judged: dict[str, list[tuple[PoolGuard, Measured]]] = {}
+    for pool, dishes in zip(pools, new, strict=True):
+        guard = PoolGuard.of(pool)
+        for name, own in of_recording.items():
+            if name not in pool.followed and own is not None:
+                region = {"ctx": "cortex", "hpc": "hippocampus"}[published[name].region]
+                judged.setdefault(region, []).append((guard, own))
+                judged.setdefault("all recordings", []).append((guard, own))
+        judged.setdefault("new dishes", []).extend((guard, own) for own in _existing(dishes))
+    rows = [[name, *_shares(judged[name])] for name in judged]
+    sizes = " and ".join(f"{len(pool):,} ({len(np.unique(pool.seeds)):,} dishes)" for pool in pools)
+    notes = (
+        f"Two pools of {sizes} hearings that followed {len(pools[0].followed)} and"
+        f" {len(pools[1].followed)} recordings; each half of the cultures was judged by the pool"
+        " that followed the other. Columns as in the table above."
+    )
+    return results.Table("Halves of the cultures", ["recordings", *SHARES], rows, notes)
+
+
+def halves(names: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return the names of the recordings of two halves of the cultures, split at random."""
+    cultures = sorted({culture_of(name) for name in names})
+    order = random_generator(0, "halves").permutation(len(cultures))
+    chosen = {cultures[place] for place in order[: len(cultures) // 2]}
+    first = {name for name in names if culture_of(name) in chosen}
+    return first, set(names) - first
+
+
+def pool_following(names: set[str], arguments: argparse.Namespace) -> Pool:
+    """Return a pool that followed some recordings, which is made unless the folder has it."""
+    make_folder(arguments.halves)
+    space = pool_space(load("twin"))
+    aims = {name: aim for name, aim in published_aims(space).items() if name in names}
+    store_path = arguments.halves / f"{min(names)}.simulations.jsonl"
+    with (
+        SimulationStore(store_path, identity(space)) as store,
+        connected(arguments.cluster, arguments.jobs) as client,
+        Progress(arguments.pool_dishes, "dish") as progress,
+    ):
+        n = arguments.pool_dishes
+        grow_pool(space, list(aims.values()), n, store, client, progress=progress)
+        return pool_of(space, store, sorted(aims))
 
 
 def measure(pool: Pool, source: Path | int) -> Measured | None:
@@ -121,28 +208,29 @@ def as_table(pool: Pool, groups: dict[str, list[Measured]]) -> results.Table:
         own = np.isin(pool.seeds, chosen)
         guard = PoolGuard(pool.coordinates[own], pool.seeds[own])
         for name, group in groups.items():
-            rows.append([f"{own.sum():,}", name, *_shares(guard, group)])
-    columns = ["pool", "recordings", "inside", *KINDS[1:]]
-    columns = [*columns, "any of them, with intervals"]
+            rows.append([f"{own.sum():,}", name, *_shares([(guard, one) for one in group])])
     notes = (
         "Inside: share that is as near to dishes of the pool as 95 % of these are. Others: share of"
-        " those inside that is refused once tampered with, by features alone; last, from 20 ms on"
-        " or shuffled, by intervals below the dead time as well."
+        " those inside that is refused once tampered with, by features alone; last, by intervals"
+        " below the dead time as well."
     )
-    return results.Table("Recordings like dishes of the pool", columns, rows, notes)
+    return results.Table(
+        "Recordings like dishes of the pool", ["pool", "recordings", *SHARES], rows, notes
+    )
 
 
-def _shares(guard: PoolGuard, group: list[Measured]) -> Iterator[str]:
-    inside = [own for own in group if guard.judge(own[KINDS[0]][0]).inside]
+def _shares(group: Sequence[tuple[PoolGuard, Measured]]) -> Iterator[str]:
+    """Return shares of recordings, each judged by a guard of its own, as `SHARES` names them."""
+    inside = [(guard, own) for guard, own in group if guard.judge(own[KINDS[0]][0]).inside]
     yield _share(len(inside), len(group))
     for kind in KINDS[1:]:
-        refused = [not guard.judge(own[kind][0]).inside for own in inside]
+        refused = [not guard.judge(own[kind][0]).inside for guard, own in inside]
         yield _share(sum(refused), len(inside))
-    clear = [kind for kind in KINDS[1:] if kind != KINDS[2]]
-    noticed = [
-        own[kind][1] > 0 or not guard.judge(own[kind][0]).inside for own in inside for kind in clear
-    ]
-    yield _share(sum(noticed), len(noticed))
+    for kind in CLEAR:
+        noticed = [
+            own[kind][1] > 0 or not guard.judge(own[kind][0]).inside for guard, own in inside
+        ]
+        yield _share(sum(noticed), len(inside))
 
 
 def _share(n: int, of: int) -> str:
@@ -151,11 +239,6 @@ def _share(n: int, of: int) -> str:
 
 def _existing(measured: list[Measured | None]) -> list[Measured]:
     return [own for own in measured if own is not None]
-
-
-def culture_of(name: str) -> str:
-    """Return the name of a recording without the age: cultures were recorded at several."""
-    return re.sub(r"[-_]?DIV_?\d\d", "", name)
 
 
 if __name__ == "__main__":
