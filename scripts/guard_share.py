@@ -12,9 +12,10 @@ is.
 
 With `--halves FOLDER` cultures are split in two at random. Two pools are made in the folder, after
 the same draws between the bounds: one follows the recordings of one half, the other those of the
-other. Each judges the half that it did not follow. The same command goes on.
+other. Each judges the half that it did not follow; that table is written beside the first one. The
+same command goes on.
 
-    scripts/guard_share.py RECORDING.h5 ... --halves halves --json docs/results/likeness_halves.json
+    scripts/guard_share.py RECORDING.h5 ... --halves halves --json docs/results/likeness.json
 """
 
 import argparse
@@ -82,61 +83,23 @@ def main() -> None:
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
-    table = share_of_halves(arguments) if arguments.halves else share_of_pool(arguments)
-    results.show(table, arguments.json)
-
-
-def share_of_pool(arguments: argparse.Namespace) -> results.Table:
-    """Judge recordings by one pool, and by parts of it."""
     pool = read(arguments.pool) if arguments.pool else shipped()
-    followed = {culture_of(name) for name in pool.followed}
-    regions = {dish.name: dish.region for dish in published_dishes()}
-    paths = [path for path in arguments.recordings if path.stem in regions]
+    published = {dish.name: dish for dish in published_dishes()}
+    pools = []
+    if arguments.halves:
+        pools = [pool_following(names, arguments) for names in halves(sorted(published))]
+    paths = [path for path in arguments.recordings if path.stem in published]
     tasks: list[tuple] = [(pool, path) for path in paths]
     tasks += [(pool, number) for number in range(arguments.dishes)]
     with Progress(len(tasks), "recording") as progress:
         measured = gather(measure, tasks, arguments.cluster, arguments.jobs, progress)
-    real = [
-        (regions[path.stem], culture_of(path.stem) in followed, own)
-        for path, own in zip(paths, measured, strict=False)
-    ]
-    groups = {
-        "cortex": _existing([own for region, _, own in real if region == "ctx"]),
-        "hippocampus": _existing([own for region, _, own in real if region == "hpc"]),
-        "not followed": _existing([own for _, is_followed, own in real if not is_followed]),
-        "new dishes": _existing(measured[len(paths) :]),
-    }
-    return as_table(pool, groups)
-
-
-def share_of_halves(arguments: argparse.Namespace) -> results.Table:
-    """Judge each half of the cultures by a pool that followed the other half."""
-    published = {dish.name: dish for dish in published_dishes()}
-    paths = [path for path in arguments.recordings if path.stem in published]
-    pools = [pool_following(names, arguments) for names in halves(sorted(published))]
-    tasks: list[tuple] = [(pools[0], path) for path in paths]
-    tasks += [(pool, number) for pool in pools for number in range(arguments.dishes // 2)]
-    with Progress(len(tasks), "recording") as progress:
-        measured = gather(measure, tasks, arguments.cluster, arguments.jobs, progress)
-    of_recording = dict(zip((path.stem for path in paths), measured, strict=False))
-    new = [measured[len(paths) :][: arguments.dishes // 2], measured[-(arguments.dishes // 2) :]]
-    judged: dict[str, list[tuple[PoolGuard, Measured]]] = {}
-    for pool, dishes in zip(pools, new, strict=True):
-        guard = PoolGuard.of(pool)
-        for name, own in of_recording.items():
-            if name not in pool.followed and own is not None:
-                region = {"ctx": "cortex", "hpc": "hippocampus"}[published[name].region]
-                judged.setdefault(region, []).append((guard, own))
-                judged.setdefault("all recordings", []).append((guard, own))
-        judged.setdefault("new dishes", []).extend((guard, own) for own in _existing(dishes))
-    rows = [[name, *_shares(judged[name])] for name in judged]
-    sizes = " and ".join(f"{len(pool):,} ({len(np.unique(pool.seeds)):,} dishes)" for pool in pools)
-    notes = (
-        f"Two pools of {sizes} hearings that followed {len(pools[0].followed)} and"
-        f" {len(pools[1].followed)} recordings; each half of the cultures was judged by the pool"
-        " that followed the other. Columns as in the table above."
-    )
-    return results.Table("Halves of the cultures", ["recordings", *SHARES], rows, notes)
+    recordings = {path.stem: own for path, own in zip(paths, measured, strict=False) if own}
+    dishes = [own for own in measured[len(paths) :] if own]
+    results.show(as_table(pool, recordings, dishes), arguments.json)
+    if pools:
+        path = arguments.json
+        path = path and path.with_name(f"{path.stem}_halves.json")
+        results.show(as_table_of_halves(pools, recordings, dishes), path)
 
 
 def halves(names: Sequence[str]) -> tuple[set[str], set[str]]:
@@ -199,16 +162,20 @@ def new_dish(pool: Pool, number: int) -> Recording | None:
         return None
 
 
-def as_table(pool: Pool, groups: dict[str, list[Measured]]) -> results.Table:
-    """Return how many are inside, and how many of the tampered are refused."""
+def as_table(pool: Pool, recordings: dict[str, Measured], dishes: list[Measured]) -> results.Table:
+    """Return how many are inside, and how many of the tampered are refused, by parts of a pool."""
+    followed = {culture_of(name) for name in pool.followed}
+    groups = by_region(recordings)
+    others = [own for name, own in recordings.items() if culture_of(name) not in followed]
+    groups |= {"not followed": others} if others else {}
     rows = []
     for part in PARTS:
-        dishes = np.unique(pool.seeds)
-        chosen = random_generator(0, "guard parts").permutation(dishes)[: round(part * len(dishes))]
-        own = np.isin(pool.seeds, chosen)
-        guard = PoolGuard(pool.coordinates[own], pool.seeds[own])
-        for name, group in groups.items():
-            rows.append([f"{own.sum():,}", name, *_shares([(guard, one) for one in group])])
+        seeds = np.unique(pool.seeds)
+        chosen = random_generator(0, "guard parts").permutation(seeds)[: round(part * len(seeds))]
+        kept = np.isin(pool.seeds, chosen)
+        guard = PoolGuard(pool.coordinates[kept], pool.seeds[kept])
+        for name, group in (groups | {"new dishes": dishes}).items():
+            rows.append([f"{kept.sum():,}", name, *_shares([(guard, own) for own in group])])
     notes = (
         "Inside: share that is as near to dishes of the pool as 95 % of these are. Others: share of"
         " those inside that is refused once tampered with, by features alone; last, by intervals"
@@ -217,6 +184,40 @@ def as_table(pool: Pool, groups: dict[str, list[Measured]]) -> results.Table:
     return results.Table(
         "Recordings like dishes of the pool", ["pool", "recordings", *SHARES], rows, notes
     )
+
+
+def as_table_of_halves(
+    pools: Sequence[Pool], recordings: dict[str, Measured], dishes: list[Measured]
+) -> results.Table:
+    """Return the same by two pools, each of which judges what it did not follow."""
+    judged: dict[str, list[tuple[PoolGuard, Measured]]] = {}
+    for pool in pools:
+        guard = PoolGuard.of(pool)
+        others = {name: own for name, own in recordings.items() if name not in pool.followed}
+        groups = by_region(others) | {"both": list(others.values()), "new dishes": dishes}
+        for name, group in groups.items():
+            judged.setdefault(name, []).extend((guard, own) for own in group)
+    sizes = " and ".join(
+        f"{len(pool):,} hearings of {len(np.unique(pool.seeds)):,} dishes that followed"
+        f" {len(pool.followed)} recordings"
+        for pool in pools
+    )
+    notes = (
+        f"Two pools: {sizes}. Each half of the cultures is judged by the pool that followed the"
+        " other; new dishes, of the whole pool, by both. Columns as in the table above."
+    )
+    rows = [[name, *_shares(group)] for name, group in judged.items()]
+    return results.Table("Halves of the cultures", ["recordings", *SHARES], rows, notes)
+
+
+def by_region(recordings: dict[str, Measured]) -> dict[str, list[Measured]]:
+    """Return recordings by what they are of."""
+    regions = {dish.name: dish.region for dish in published_dishes()}
+    names = {"ctx": "cortex", "hpc": "hippocampus"}
+    return {
+        name: [own for dish, own in recordings.items() if regions[dish] == region]
+        for region, name in names.items()
+    }
 
 
 def _shares(group: Sequence[tuple[PoolGuard, Measured]]) -> Iterator[str]:
@@ -235,10 +236,6 @@ def _shares(group: Sequence[tuple[PoolGuard, Measured]]) -> Iterator[str]:
 
 def _share(n: int, of: int) -> str:
     return f"{n / of:.2f} of {of}" if of else "-"
-
-
-def _existing(measured: list[Measured | None]) -> list[Measured]:
-    return [own for own in measured if own is not None]
 
 
 if __name__ == "__main__":
