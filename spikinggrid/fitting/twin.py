@@ -50,8 +50,8 @@ SHARE_AGAIN, SHARE_FINAL = 0.25, 0.15
 #: Dishes of the pool that are simulated again: at least and at most.
 FEWEST_AGAIN, MOST_AGAIN = 20, 300
 
-#: How often each dish is heard.
-N_HEARINGS = 6
+#: Dishes that are proposed, at least, and how often each dish is heard.
+FEWEST_SEARCHED, N_HEARINGS = 3, 6
 
 #: A dish starts from one of the nearest few, the nearest more often.
 PARENTS = (0.35, 0.25, 0.16, 0.14, 0.1)
@@ -158,7 +158,7 @@ class _Fit:
         progress.skip(min(self.earlier, self.budget))
         self.dishes = Dishes.none(task.space)
         self.again: list[Key] = []
-        self.n_searched, self.before_search = 0, 0.0
+        self.ends: list[float] = []
 
     @property
     def elapsed(self) -> float:
@@ -232,18 +232,18 @@ class _Fit:
     def search(self) -> None:
         """Propose, simulate and hear dishes until the time of the search is up."""
         self.tell()
-        self.before_search = self.elapsed
+        self.ends = [self.elapsed]
         first = 1 + max((record.key.number or 0 for record in self.store), default=0)
 
         def orders() -> Iterator[Order]:
             number = first
-            while number == first or self.elapsed < self.budget - self.reserved():
+            while number < first + FEWEST_SEARCHED or self.elapsed < self.budget - self.reserved():
                 yield self.proposed(number), N_HEARINGS, self.task.aim
                 number += 1
 
         def done(hearings: list) -> None:
             self.dishes.add(hearings)
-            self.n_searched += 1
+            self.ends.append(self.elapsed)
             self.tell()
             self.tick(hearings)
 
@@ -252,8 +252,12 @@ class _Fit:
     def reserved(self) -> float:
         """Return how many seconds the final needs, judged by the dishes so far."""
         fewest = N_TOLD + FEWEST_FINALISTS * (1 + N_CHOOSING)
-        per_dish = (self.elapsed - self.before_search) / max(self.n_searched, 1)
-        return max(SHARE_FINAL * self.budget, fewest * per_dish)
+        return max(SHARE_FINAL * self.budget, fewest * self.per_dish)
+
+    @property
+    def per_dish(self) -> float:
+        """Seconds from one dish to the next, median: the first one waits for the compiler."""
+        return float(np.median(np.diff(self.ends))) if len(self.ends) > 1 else 0.0
 
     def proposed(self, number: int) -> Key:
         """Return the dish of a number, as it looks from what is known."""
@@ -320,8 +324,7 @@ class _Fit:
 
     def n_finalists(self) -> int:
         """Return how many dishes there is time to let run on, and to measure the twin after it."""
-        spent = self.elapsed - self.before_search
-        room = self.n_searched * SHARE_FINAL * self.budget / max(spent, 1e-3)  # in dishes so far
+        room = SHARE_FINAL * self.budget / max(self.per_dish, 1e-3)  # in dishes
         return int(np.clip((room - N_TOLD) / (1 + N_CHOOSING), FEWEST_FINALISTS, MOST_FINALISTS))
 
     def told(self, key: Key, start: np.ndarray) -> Twin:
