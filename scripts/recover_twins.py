@@ -7,6 +7,9 @@ around it. Prints, for each parameter, how far off medians are and how many 90 %
 truth. Goes on where it was broken off, if started again with the same folder.
 
     scripts/recover_twins.py --truths 20 --json docs/results/twin_recovery.json
+
+With `--flows` it says in the notes what flows make of the pool alone, too: neural posterior
+estimation, as `spikinggrid infer PARAMETERS RECORDING` does it (the extra `inference`).
 """
 
 import argparse
@@ -25,7 +28,7 @@ from spikinggrid.cli.options import add_workers
 from spikinggrid.fitting.inference import infer_from_pool
 from spikinggrid.fitting.pool import Pool, read, shipped
 from spikinggrid.fitting.pool_posterior import STEP, LocalPosterior, PoolPrior
-from spikinggrid.fitting.prior import Prior
+from spikinggrid.fitting.prior import Prior, Simulations
 from spikinggrid.fitting.proposals import vary
 from spikinggrid.recordings import Recording
 from spikinggrid.statistics import feature_space
@@ -52,6 +55,7 @@ def main() -> None:
         "--simulations", type=int, default=300, help="dishes around each (default 300)"
     )
     parser.add_argument("--folder", type=Path, default=Path("recovery"), help="default: recovery")
+    parser.add_argument("--flows", action="store_true", help="compare with flows, a few minutes")
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
@@ -87,6 +91,7 @@ def recover(
         assert inferred.coverage is not None
         told = {
             "truth": truth.tolist(),
+            "features": {name: inferred.features[name] for name in feature_space.COMPARED},
             "pool": np.quantile(alone, QUANTILES, axis=0).tolist(),
             "around": np.quantile(inferred.points, QUANTILES, axis=0).tolist(),
             "inside": inferred.verdict.inside,
@@ -114,51 +119,76 @@ def as_table(
 ) -> results.Table:
     """Return errors and coverage of each parameter, and of all."""
     truths = np.array([row["truth"] for row in recovered])
-    pooled = possible.pooled.points
-    sd, guess = pooled.std(axis=0), np.median(pooled, axis=0)
-    low, median, high = np.array([row["around"] for row in recovered]).transpose(1, 0, 2)
-    low_pool, median_pool, high_pool = np.array([r["pool"] for r in recovered]).transpose(1, 0, 2)
-    off, off_pool = np.abs(median - truths) / sd, np.abs(median_pool - truths) / sd
-    holds, holds_pool = (
-        (low <= truths) & (truths <= high),
-        (low_pool <= truths) & (truths <= high_pool),
-    )
-    relative = relative_errors(possible.prior, truths, median)
-    off_guess = np.abs(guess - truths) / sd
+    guess = np.median(possible.pooled.points, axis=0)
+    off, holds = compared(recovered, possible, "around")
+    off_guess = np.abs(guess - truths) / possible.pooled.points.std(axis=0)
+    around = np.array([row["around"][1] for row in recovered])
+    relative = relative_errors(possible.prior, truths, around)
+    n = len(truths)
     rows: list[list[results.Cell]] = [
         [
             f"`{bound.key}`",
             f"{np.median(off[:, place]):.2f}",
             f"{np.median(off_guess[:, place]):.2f}",
             "-" if bound.low == 0 else f"{100 * np.median(relative[:, place]):.0f} %",
-            f"{holds[:, place].sum()} of {len(truths)}",
+            f"{holds[:, place].sum()} of {n}",
         ]
         for place, bound in enumerate(possible.prior.bounds)
     ]
-    n = holds.size
-    rows.append(
-        [
-            "all",
-            f"{np.median(off):.2f}",
-            f"{np.median(off_guess):.2f}",
-            f"{100 * np.nanmedian(relative):.0f} %",
-            f"{holds.mean():.3f} of {n}",
-        ]
-    )
-    spread = holds.mean(axis=1).std(ddof=1) / np.sqrt(len(truths))
+    all_together = [f"{np.median(off):.2f}", f"{np.median(off_guess):.2f}"]
+    all_together += [f"{100 * np.nanmedian(relative):.0f} %", f"{holds.sum()} of {holds.size}"]
+    rows.append(["all", *all_together])
+    spread = holds.mean(axis=1).std(ddof=1) / np.sqrt(n)
+    further = [told("the pool alone", *compared(recovered, possible, "pool"))]
+    if arguments.flows:
+        further.append(told("flows from the pool alone", *compared_flows(recovered, possible)))
     notes = (
-        f"{len(truths)} truths, {arguments.simulations} dishes around each,"
+        f"{n} truths, {arguments.simulations} dishes around each,"
         f" {sum(row['seconds'] for row in recovered) / 60:.0f} min one after the other;"
         f" {sum(row['inside'] for row in recovered)} of the recordings are inside of what the pool"
         " can do. Errors are medians over truths, in standard deviations over the pool; guessed:"
-        " of the median of the pool. Share of 90 % intervals that hold the truth:"
-        f" {holds.mean():.3f} (standard error over truths {spread:.3f});"
-        f" by the pool alone {holds_pool.mean():.3f}, with errors of {np.median(off_pool):.2f};"
-        " what `infer` says of its intervals, by dishes around each:"
+        f" of the median of the pool. {told('the command', off, holds)} (standard error"
+        f" {spread:.3f}), {', '.join(further)}; what `infer` says by the dishes around each:"
         f" {np.median([row['coverage'] for row in recovered]):.3f} (median)."
     )
     columns = ["parameter", "error (sd)", "guessed (sd)", "error, relative", "in 90 % intervals"]
     return results.Table("Parameters of dishes recovered", columns, rows, notes)
+
+
+def told(what: str, off: np.ndarray, holds: np.ndarray) -> str:
+    """Return in a few words how far off something is, and how often its intervals are right."""
+    rms = np.sqrt(np.mean(np.square(off)))
+    return f"{what}: error {np.median(off):.2f} (root mean square {rms:.2f}), {holds.mean():.3f} in"
+
+
+def compared(
+    recovered: list[dict[str, Any]], possible: PoolPrior, way: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return errors (sd over the pool), and whether 90 % intervals hold, by truth and parameter."""
+    truths = np.array([row["truth"] for row in recovered])
+    low, median, high = np.array([row[way] for row in recovered]).transpose(1, 0, 2)
+    off = np.abs(median - truths) / possible.pooled.points.std(axis=0)
+    return off, (low <= truths) & (truths <= high)
+
+
+def compared_flows(
+    recovered: list[dict[str, Any]], possible: PoolPrior
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same of flows that learned from the first hearing of each dish of the pool."""
+    from spikinggrid.fitting.posterior import estimate
+
+    pooled = possible.pooled
+    numbers, first = np.unique(pooled.numbers, return_index=True)
+    features = {name: values[first] for name, values in pooled.features.items()}
+    points = pooled.points[first]
+    learned = estimate(Simulations(pooled.prior, numbers, points, features, [""] * len(first), 0.0))
+    table = {
+        name: np.array([row["features"][name] for row in recovered])
+        for name in feature_space.COMPARED
+    }
+    drawn = np.quantile(learned.sample(table, N_DRAWN), QUANTILES, axis=0)
+    asked = [row | {"flows": drawn[:, place].tolist()} for place, row in enumerate(recovered)]
+    return compared(asked, possible, "flows")
 
 
 def relative_errors(prior: Prior, truths: np.ndarray, medians: np.ndarray) -> np.ndarray:
