@@ -62,7 +62,7 @@ def main() -> None:
     add_workers(parser)
     results.add_argument(parser)
     arguments = parser.parse_args()
-    changes = {"as it is": []} | dict(map(_change, arguments.change))
+    changes = {"as it is": []} | dict(map(named_change, arguments.change))
     rows = [
         _row(culture, task, change, _measured(culture, task, change, changes[change], arguments))
         for culture in arguments.cultures
@@ -73,7 +73,8 @@ def main() -> None:
     results.show(results.Table(title, COLUMNS, rows), arguments.json)
 
 
-def _change(text: str) -> tuple[str, list[str]]:
+def named_change(text: str) -> tuple[str, list[str]]:
+    """Read "NAME: KEY=VALUE; KEY=VALUE"."""
     name, _, overrides = text.partition(":")
     if not overrides:
         raise InputError(f'--change: found "{text}"; right would be "NAME: KEY=VALUE; KEY=VALUE"')
