@@ -2,17 +2,20 @@
 """What does a step of a closed loop cost, and listening to a culture?
 
 Times a closed loop of a preset piece by piece, and a run of 300 s in one piece: the dynamics
-alone, and what the electrodes detect of it. Processor time of this process.
+alone, and what the electrodes detect of it; with --ticks a loop of `spikinggrid.cl1` instead, which
+stimulates where a spike is detected. Processor time of this process.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import results
 
+from spikinggrid import cl1 as cl
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.units import to_si
 from spikinggrid.simulation.dish import Dish
@@ -33,8 +36,12 @@ def main() -> None:
     parser.add_argument("--parameters", default="culture", help="preset or file")
     parser.add_argument("--every", default="5 ms", help='length of a step (default "5 ms")')
     parser.add_argument("--steps", type=int, default=4000, help="number of steps (default 4000)")
+    parser.add_argument("--ticks", type=float, help="measure spikinggrid.cl1, ticks per second")
     results.add_argument(parser)
     arguments = parser.parse_args()
+    if arguments.ticks:
+        measure_cl1(arguments)
+        return
     dish = Dish(parameter_files.load(arguments.parameters))
     dish.run(WARMUP)
     every = to_si(arguments.every, "s", "--every")
@@ -60,6 +67,37 @@ def main() -> None:
     results.show(results.Table(title, ["", "measured"], rows), arguments.json)
 
 
+def measure_cl1(arguments: argparse.Namespace) -> None:
+    """Measure a loop of `spikinggrid.cl1`."""
+    dish, ticks = Dish(parameter_files.load(arguments.parameters)), arguments.ticks
+    seconds = arguments.steps / ticks
+    stimulate_spikes(dish, ticks, WARMUP)
+    cost, (n_spikes, n_stims) = timed(lambda: stimulate_spikes(dish, ticks, seconds))
+    rows = [
+        ["real-time factor, biological time to processor time", f"{seconds / cost:.1f}"],
+        ["turn of the loop, mean (ms)", f"{1e3 * cost / (seconds * ticks):.3f}"],
+        ["spikes detected a second", f"{n_spikes / seconds:.0f}"],
+        ["pulses given a second", f"{n_stims / seconds:.0f}"],
+    ]
+    title = (
+        f"Loop of spikinggrid.cl1 at {ticks:g} ticks a second for {seconds:g} s on"
+        f" {dish.culture.n_neurons:,} neurons ({arguments.parameters}), one core"
+    )
+    results.show(results.Table(title, ["", "measured"], rows), arguments.json)
+
+
+def stimulate_spikes(dish: Dish, ticks: float, seconds: float) -> tuple[int, int]:
+    """Stimulate wherever a spike is detected, and return the numbers of spikes and pulses."""
+    n_spikes = n_stims = 0
+    with cl.open(dish=dish) as neurons:
+        for tick in neurons.loop(ticks, stop_after_seconds=seconds):
+            n_spikes += len(tick.analysis.spikes)
+            n_stims += len(tick.analysis.stims)
+            for spike in tick.analysis.spikes:
+                neurons.stim(spike.channel, 1.0)
+    return n_spikes, n_stims
+
+
 def steps_of_a_loop(dish: Dish, every: float, n_steps: int) -> np.ndarray:
     """Return the processor time of each step of a loop that stimulates in some of them, s."""
     costs, begin = [], time.process_time()
@@ -78,7 +116,7 @@ def bare_steps(dish: Dish, every: float, n_steps: int) -> float:
     return seconds / n_steps
 
 
-def timed(work: Callable) -> tuple[float, object]:
+def timed(work: Callable) -> tuple[float, Any]:
     """Return the processor time of some work in s, and its result."""
     begin = time.process_time()
     result = work()

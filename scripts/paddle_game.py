@@ -18,6 +18,7 @@ last half of the time less that of the first.
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ import results
 import spikinggrid as sg
 from spikinggrid import cl1 as cl
 from spikinggrid.cl1.paddle import Game
+from spikinggrid.plotting.closed_loop import timeline
+from spikinggrid.plotting.style import save
 from spikinggrid.utils.errors import exit_code
 
 CONDITIONS = ("feedback", "no feedback", "silent", "shuffled", "no plasticity")
@@ -62,8 +65,12 @@ def main() -> None:
     parser.add_argument("--dishes", type=int, default=10, help="how many (default 10)")
     parser.add_argument("--duration", type=float, default=480.0, help="of a game, s (default 480)")
     parser.add_argument("--games", type=Path, help="keep games here, and go on with those in it")
+    parser.add_argument("--figure", type=Path, help="draw 30 s of the first dish here")
     results.add_argument(parser)
     arguments = parser.parse_args()
+    if arguments.figure:
+        draw(arguments.figure)
+        return
     games = {}
     if arguments.games and arguments.games.exists():
         for line in arguments.games.read_text().splitlines():
@@ -88,6 +95,14 @@ def main() -> None:
     results.show(results.Table(title, columns, rows), arguments.json)
 
 
+def draw(path: Path) -> None:
+    """Draw half a minute of the game of one dish."""
+    with tempfile.TemporaryDirectory() as folder:
+        play(1, "feedback", 30.0, Path(folder))
+        recording = next(Path(folder).glob("*.h5"))
+        save(timeline(recording, "game", [("ball", "paddle"), ("hits", "misses")]), path)
+
+
 def row_of(condition: str, rates: dict[str, np.ndarray]) -> list[str | None]:
     """Return a line of the table."""
     early, late = rates[condition].T
@@ -110,7 +125,7 @@ def halves(game: dict) -> tuple[float, float]:
     return float(hits[is_early].mean()), float(hits[~is_early].mean())
 
 
-def play(seed: int, condition: str, duration: float, keep: list | None = None) -> dict:
+def play(seed: int, condition: str, duration: float, folder: Path | None = None) -> dict:
     """Let a dish play, and return when balls came and whether they were met.
 
     Parameters
@@ -120,8 +135,8 @@ def play(seed: int, condition: str, duration: float, keep: list | None = None) -
     condition : str
     duration : float
         s
-    keep : list, optional
-        Is given, for every turn, time, ball, paddle, spikes and pulses.
+    folder : Path, optional
+        Where the game is recorded, with ball, paddle and score in the data stream "game".
     """
     random = np.random.default_rng(seed + 1000)
     dish = sg.Dish(sg.load("cl1").replace({**PLASTICITY, "simulation.seed": seed}))
@@ -130,6 +145,9 @@ def play(seed: int, condition: str, duration: float, keep: list | None = None) -
     free_at = next_pulse = 0.0  # until when the game waits; when the ball is told again
     is_miss, n_spikes = False, 0
     with cl.open(dish=dish, plastic=condition != "no plasticity") as neurons:
+        stream = neurons.create_data_stream("game")
+        if folder:
+            neurons.record(condition, str(folder), include_raw_samples=False)
         for tick in neurons.loop(ticks_per_second=TICKS, stop_after_seconds=duration):
             now = tick.iteration / TICKS
             channels = [spike.channel for spike in tick.analysis.spikes]
@@ -137,10 +155,7 @@ def play(seed: int, condition: str, duration: float, keep: list | None = None) -
             counts = np.array([sum(c in region for c in channels) for region in (UP, DOWN)])
             moment += (counts - moment) / (MOMENT * TICKS)
             usual += (counts - usual) / (min(USUAL, now + 1) * TICKS)
-            if keep is not None:
-                given = [(stim.timestamp, stim.channel) for stim in tick.analysis.stims]
-                heard = [(spike.timestamp, spike.channel) for spike in tick.analysis.spikes]
-                keep.append((now, game.x, game.y, game.paddle, heard, given))
+            stream.append(tick.iteration_timestamp, state_of(game))
             if now < free_at:
                 if is_miss and condition != "silent" and tick.iteration % (TICKS // 5) == 0:
                     neurons.stim(int(random.choice(SENSORY)), CURRENT)
@@ -170,6 +185,11 @@ def play(seed: int, condition: str, duration: float, keep: list | None = None) -
         "hits": hits,
         "rate": n_spikes / duration,
     }
+
+
+def state_of(game: Game) -> dict:
+    """Return what a figure of a game shows."""
+    return {"ball": game.y, "paddle": game.paddle, "hits": game.n_hits, "misses": game.n_misses}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ in SpikingGrid), its simulator takes spikes and samples from a dish and gives it
     cl.sim.set_simulator_data_source("spikinggrid.cl1.data_source:dish", config={"seed": 3})
     with cl.open() as neurons:
         ...
+
+Kernels are compiled when a dish is run on a machine for the first time, which can take longer than
+that simulator waits; run any program on `spikinggrid.cl1` with the same Python before.
 """
 
 from typing import Any

@@ -212,6 +212,9 @@ class BurstDesign:
                 f" {MAX_BURST_RATE:g} Hz"
             )
 
+    def __repr__(self) -> str:
+        return f"BurstDesign({self.burst_count}, {self.burst_hz:g})"
+
     @property
     def period(self) -> float:
         """Time from pulse to pulse, us."""

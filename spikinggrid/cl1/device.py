@@ -174,13 +174,15 @@ class Device:
         end = begin + n_steps * self._step
         stimulus = self._due(begin, end)
         spikes = self._dish.simulator.run(n_steps * self._dish.dt, stimulus, self._plastic)
+        done, self._n_steps = self._n_steps, self._n_steps + n_steps
+        if not len(spikes) and not len(spikes.stimulus):
+            return
         times, counts = self._detector.detect(
-            spikes.steps + self._n_steps,
+            spikes.steps + done,
             spikes.neurons,
-            spikes.stimulus.times + self._n_steps * self._dish.dt,
+            spikes.stimulus.times + done * self._dish.dt,
             spikes.stimulus.electrodes,
         )
-        self._n_steps += n_steps
         if len(times):
             frames = np.rint(times * FRAMES_PER_SECOND).astype(np.int64)
             channels = np.repeat(self._channels, counts)

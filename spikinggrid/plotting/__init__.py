@@ -8,6 +8,7 @@
     fit             features of a fitted culture beside their targets
     posterior       posteriors, dishes drawn from them, and whether intervals are right
     sweep           what was measured against the values of parameters
+    closed_loop     what happened in a closed loop
     advise          what to grow, and what came of it
     excerpt         which electrodes and which stretch of a recording are drawn
     responses       which stimuli are averaged, and the spikes around them
