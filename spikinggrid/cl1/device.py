@@ -9,7 +9,7 @@ import numpy as np
 from spikinggrid.cl1.clock import FRAMES_PER_SECOND, Clock
 from spikinggrid.cl1.designs import DEAD, N_CHANNELS, UNUSED
 from spikinggrid.cl1.recruitment import efficacy
-from spikinggrid.cl1.stimulator import FRAME, Stimulator
+from spikinggrid.cl1.stimulator import FRAME, Pulse, Stimulator
 from spikinggrid.cl1.waveforms import FROM, TAIL, Amplifiers
 from spikinggrid.mea.detection import Detector
 from spikinggrid.mea.pulse_trains import Stimulus
@@ -113,6 +113,7 @@ class Device:
         self.stimulator, self.spikes, self.pulses = Stimulator(), Events(), Events()
         self.artefacts, self.amplifiers = Events(), Amplifiers(dish.seed)
         self.followers: list[Follower] = []
+        self._given: list[Pulse] = []  # what the dish has not got yet
         self._plans: list[tuple[int, Callable[[int], None]]] = []
         self._settle()
         culture = dish.culture
@@ -167,12 +168,11 @@ class Device:
             events.forget(before)
 
     def _run(self, frame: int) -> None:
-        n_steps = -(-frame // self._step) - self._n_steps
-        if n_steps <= 0:
+        n_steps = max(0, -(-frame // self._step) - self._n_steps)
+        self._give((self._n_steps + n_steps) * self._step)
+        if not n_steps:
             return
-        begin = self._n_steps * self._step
-        end = begin + n_steps * self._step
-        stimulus = self._due(begin, end)
+        stimulus = self._stimulus(self._n_steps * self._step)
         spikes = self._dish.simulator.run(n_steps * self._dish.dt, stimulus, self._plastic)
         done, self._n_steps = self._n_steps, self._n_steps + n_steps
         if not len(spikes) and not len(spikes.stimulus):
@@ -190,19 +190,27 @@ class Device:
             is_alive = ~_IS_DEAD[channels[order]]
             self.spikes.add(frames[order][is_alive], channels[order][is_alive])
 
-    def _due(self, begin: int, end: int) -> Stimulus | None:
-        """Return the pulses of the steps from one frame to another, and keep what was given."""
+    def _give(self, end: int) -> None:
+        """Give the pulses before a frame: the dish gets them with its next step."""
         pulses = [own for own in self.stimulator.due(end * FRAME) if own.channel not in UNUSED]
         if not pulses:
-            return None
-        times = np.array([pulse.time for pulse in pulses])
+            return
+        frames = np.array([pulse.time // FRAME for pulse in pulses])
         channels = np.array([pulse.channel for pulse in pulses])
-        self.pulses.add(times // FRAME, channels)
+        self.pulses.add(frames, channels)
         acts = ~_IS_DEAD[channels]
-        self._see(times[acts] // FRAME, channels[acts])
-        strengths = np.array([efficacy(pulse.design) for pulse in pulses])
-        seconds = np.maximum(times - begin * FRAME, 0) / 1e6
-        return Stimulus.of(seconds[acts], self._electrodes[channels[acts]], strengths[acts])
+        self._see(frames[acts], channels[acts])
+        self._given += [pulse for pulse in pulses if pulse.channel not in DEAD]
+
+    def _stimulus(self, begin: int) -> Stimulus | None:
+        """Return what was given, for steps that begin with a frame."""
+        if not self._given:
+            return None
+        times = np.array([max(0, pulse.time - begin * FRAME) for pulse in self._given]) / 1e6
+        electrodes = self._electrodes[[pulse.channel for pulse in self._given]]
+        strengths = [efficacy(pulse.design) for pulse in self._given]
+        self._given = []
+        return Stimulus.of(times, electrodes, strengths)
 
     def _see(self, frames: np.ndarray, channels: np.ndarray) -> None:
         """Note which amplifiers see some pulses."""

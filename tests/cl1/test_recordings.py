@@ -140,3 +140,13 @@ def test_a_dish_goes_on_where_it_was():
         with cl.open(dish=dish) as neurons:
             neurons.read(25_000)
     assert dish.simulator.n_steps == round((dish.parameters.simulation.warmup + 2) / dish.dt)
+
+
+def test_a_loop_faster_than_the_dish_misses_no_pulse():
+    given = []
+    with cl.open() as neurons:
+        for tick in neurons.loop(ticks_per_second=5000, stop_after_ticks=60):
+            if tick.iteration in (3, 4, 33):
+                neurons.stim(20 + tick.iteration, 1.0)
+            given += [(stim.timestamp, stim.channel) for stim in tick.analysis.stims]
+    assert given == [(20 + 2, 23), (25 + 2, 24), (170 + 2, 53)]
