@@ -17,7 +17,8 @@
 
 Names are imported when they are used first, so that `import spikinggrid` takes no time. The
 packages, from the top: `cli`, `reporting`, `plotting`, `prediction`, `fitting`, `digits`, `assays`,
-`simulation`, `recordings`, `network`, `mea`, `statistics`, `parallel`, `parameters`, `utils`.
+`simulation`, `recordings`, `light`, `network`, `mea`, `statistics`, `parallel`, `parameters`,
+`utils`.
 """
 
 from importlib import import_module

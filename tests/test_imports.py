@@ -14,8 +14,9 @@ PACKAGE = ROOT / "spikinggrid"
 #: Sub-packages from the lowest floor to the highest; each may import those before it. Modules that
 #: lie directly in `spikinggrid`, such as `__init__`, stand above all.
 ORDER = (
-    "utils", "parameters", "parallel", "statistics", "mea", "network", "recordings", "simulation",
-    "cl1", "assays", "digits", "fitting", "prediction", "plotting", "reporting", "cli",
+    "utils", "parameters", "parallel", "statistics", "mea", "network", "light", "recordings",
+    "simulation", "cl1", "assays", "digits", "fitting", "prediction", "plotting", "reporting",
+    "cli",
 )  # fmt: skip
 
 #: Sub-packages that may import less than all below them.

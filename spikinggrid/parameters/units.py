@@ -4,11 +4,11 @@
     to_si(20 * brian2.ms, "s")      0.02, from text, a Brian2 quantity or a number
     format_quantity(0.02, "s")      "20 ms"
 
-A dimension is named by its SI unit: "s", "V", "m", "Hz" or "m/s". Reading and writing
-go through decimal arithmetic, so that a quantity survives any number of round trips.
+A dimension is named by its SI unit: "s", "V", "m", "Hz", "m/s", "Ohm" or "W/m2". Reading and
+writing go through decimal arithmetic, so that a quantity survives any number of round trips.
 
 Brian2 has a unit registry of its own, but importing it takes seconds, which every start
-of the program would pay; five dimensions need no more than the tables below.
+of the program would pay; these dimensions need no more than the tables below.
 """
 
 import math
@@ -19,9 +19,25 @@ from typing import Any
 from spikinggrid.utils.errors import InputError, quoted
 
 #: What each dimension is called.
-KINDS = {"s": "time", "V": "voltage", "m": "length", "Hz": "frequency", "m/s": "velocity"}
+KINDS = {
+    "s": "time",
+    "V": "voltage",
+    "m": "length",
+    "Hz": "frequency",
+    "m/s": "velocity",
+    "Ohm": "resistance",
+    "W/m2": "irradiance",
+}
 
-EXAMPLES = {"s": "20 ms", "V": "-70 mV", "m": "200 um", "Hz": "5 Hz", "m/s": "0.3 m/s"}
+EXAMPLES = {
+    "s": "20 ms",
+    "V": "-70 mV",
+    "m": "200 um",
+    "Hz": "5 Hz",
+    "m/s": "0.3 m/s",
+    "Ohm": "236 MOhm",
+    "W/m2": "0.5 mW/mm2",
+}
 
 #: Powers of the SI base units in each dimension.
 BASE_UNITS = ("m", "kg", "s", "A", "K", "mol", "cd")
@@ -31,11 +47,37 @@ POWERS = {
     "m": (1, 0, 0, 0, 0, 0, 0),
     "Hz": (0, 0, -1, 0, 0, 0, 0),
     "m/s": (1, 0, -1, 0, 0, 0, 0),
+    "Ohm": (2, 1, -3, -2, 0, 0, 0),
+    "W/m2": (0, 1, -3, 0, 0, 0, 0),
 }
 
 PREFIXES = {"n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3}
 DIMENSIONS = ("s", "V", "m", "Hz")
-LONG_TIMES = {"min": Decimal(60), "h": Decimal(3600)}
+
+#: Units that no rule builds: their dimension, and their size in SI base units.
+NAMED_UNITS = {
+    "min": ("s", Decimal(60)),
+    "h": ("s", Decimal(3600)),
+    "Ohm": ("Ohm", Decimal(1)),
+    "kOhm": ("Ohm", Decimal("1e3")),
+    "MOhm": ("Ohm", Decimal("1e6")),
+    "GOhm": ("Ohm", Decimal("1e9")),
+    "W/m2": ("W/m2", Decimal(1)),
+    "nW/mm2": ("W/m2", Decimal("1e-3")),
+    "uW/mm2": ("W/m2", Decimal(1)),
+    "µW/mm2": ("W/m2", Decimal(1)),
+    "mW/mm2": ("W/m2", Decimal("1e3")),
+    "uW/cm2": ("W/m2", Decimal("1e-2")),
+    "mW/cm2": ("W/m2", Decimal(10)),
+}
+
+#: Units that quantities are written in: the power of ten of each in SI base units.
+WRITTEN = {
+    "Hz": {0: "Hz"},
+    "m/s": {0: "m/s"},
+    "Ohm": {9: "GOhm", 6: "MOhm", 3: "kOhm", 0: "Ohm"},
+    "W/m2": {3: "mW/mm2", 0: "uW/mm2", -3: "nW/mm2"},
+}
 
 
 def parse(text: object, dimension: str) -> float:
@@ -45,7 +87,7 @@ def parse(text: object, dimension: str) -> float:
     ----------
     text : str
         A number and a unit, with or without a space between them.
-    dimension : {"s", "V", "m", "Hz", "m/s"}
+    dimension : {"s", "V", "m", "Hz", "m/s", "Ohm", "W/m2"}
         The dimension that the quantity must have.
 
     Raises
@@ -73,7 +115,7 @@ def to_si(value: object, dimension: str, name: str = "") -> float:
     ----------
     value : str, brian2.Quantity or number
         Text with a unit, such as `"20 ms"`; a Brian2 quantity; or a number in SI base units.
-    dimension : {"s", "V", "m", "Hz", "m/s"}
+    dimension : {"s", "V", "m", "Hz", "m/s", "Ohm", "W/m2"}
         The dimension that the quantity must have.
     name : str, optional
         What the quantity is, for messages: they begin with it and end with an example.
@@ -104,11 +146,12 @@ def format_quantity(value: float, dimension: str) -> str:
     The prefix is chosen so that the number lies between 1 and 1000 where possible.
     """
     number = Decimal(repr(float(value)))
-    if dimension == "m/s" or number == 0:
-        return f"{_plain(number)} {dimension}"
-    exponents = {0: "", -3: "m", -6: "u", -9: "n"} if dimension != "Hz" else {0: ""}
-    exponent = next((e for e in exponents if abs(number) >= Decimal(10) ** e), min(exponents))
-    return f"{_plain(number.scaleb(-exponent))} {exponents[exponent]}{dimension}"
+    prefixed = {0: dimension, -3: f"m{dimension}", -6: f"u{dimension}", -9: f"n{dimension}"}
+    written = WRITTEN.get(dimension, prefixed)
+    if number == 0:
+        return f"0 {written[0]}"
+    exponent = next((e for e in written if abs(number) >= Decimal(10) ** e), min(written))
+    return f"{_plain(number.scaleb(-exponent))} {written[exponent]}"
 
 
 def _number(value: Any, dimension: str) -> float:
@@ -148,8 +191,8 @@ def _split(text: str) -> tuple[Decimal, str]:
 
 def _unit(unit: str) -> tuple[str, Decimal]:
     """Return the dimension of a unit and its size in SI base units."""
-    if unit in LONG_TIMES:
-        return "s", LONG_TIMES[unit]
+    if unit in NAMED_UNITS:
+        return NAMED_UNITS[unit]
     if unit.count("/") == 1:
         (above, size), (below, divisor) = map(_unit, unit.split("/"))
         return f"{above}/{below}", size / divisor

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spikinggrid.parameters import reference
 from spikinggrid.parameters.files import dumps, load, loads, override
 from spikinggrid.parameters.tables.base import needed
-from spikinggrid.parameters.units import EXAMPLES, format_quantity
+from spikinggrid.parameters.units import format_quantity, parse
 from spikinggrid.utils.errors import InputError
 
 STIMULATION = """
@@ -49,6 +49,8 @@ UNITS = {
     "m": brian2.metre,
     "Hz": brian2.hertz,
     "m/s": brian2.metre / brian2.second,
+    "Ohm": brian2.ohm,
+    "W/m2": brian2.watt / brian2.metre**2,
 }
 
 
@@ -67,7 +69,7 @@ def changes(draw):
     described = KEYS[key]
     anything = st.sampled_from([None, True, False, 0, 1, 3, -1, 0.5, -0.5, "all", "none", [0, 1]])
     if described.unit and draw(st.integers(0, 9)):
-        near = float(load_number(described))
+        near = parse(json.loads(described.example), described.unit)
         number = near * draw(st.sampled_from([0, 0.5, 1, 2, 10]) | st.floats(-2, 20))
         text = format_quantity(number, described.unit)
         shapes = [number, np.float64(number), text, number * UNITS[described.unit]]
@@ -80,12 +82,6 @@ def changes(draw):
         example = json.loads(described.example) if "{" not in described.example else {}
         value = draw(st.just(example) | anything | st.integers(-3, 200) | st.floats(-2, 30))
     return key, value, '"none"' if value is None else json.dumps(value)
-
-
-def load_number(described):
-    number, unit = json.loads(described.example).split()
-    prefixes = {"m": 1e-3, "u": 1e-6}
-    return float(number) * (1 if unit in EXAMPLES else prefixes[unit[0]])
 
 
 @settings(max_examples=500)

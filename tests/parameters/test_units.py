@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from spikinggrid.parameters.units import format_quantity, parse, to_si
 from spikinggrid.utils.errors import InputError
 
-EXAMPLES = {"s": "20 ms", "V": "-70 mV", "m": "200 um", "Hz": "5 Hz", "m/s": "0.3 m/s"}
+EXAMPLES = {
+    "s": "20 ms",
+    "V": "-70 mV",
+    "m": "200 um",
+    "Hz": "5 Hz",
+    "m/s": "0.3 m/s",
+    "Ohm": "236 MOhm",
+    "W/m2": "0.5 mW/mm2",
+}
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -71,6 +79,10 @@ def test_any_text_is_a_quantity_or_a_value_error(text):
         ("36 km/h", "m/s", 10.0),
         ("18 m/min", "m/s", 0.3),
         ("0 mV", "V", 0.0),
+        ("236 MOhm", "Ohm", 236e6),
+        ("1 mW/mm2", "W/m2", 1000.0),
+        ("5 uW/mm2", "W/m2", 5.0),
+        ("1 mW/cm2", "W/m2", 10.0),
     ],
 )
 def test_known_quantities(text, dimension, value):
@@ -89,6 +101,9 @@ def test_known_quantities(text, dimension, value):
         (25000.0, "Hz", "25000 Hz"),
         (0.5, "Hz", "0.5 Hz"),
         (0.3, "m/s", "0.3 m/s"),
+        (2e8, "Ohm", "200 MOhm"),
+        (500.0, "W/m2", "500 uW/mm2"),
+        (2000.0, "W/m2", "2 mW/mm2"),
     ],
 )
 def test_known_texts(value, dimension, text):
@@ -179,6 +194,7 @@ def test_quantities_of_all_kinds_are_read(value, dimension, si):
 def test_a_number_is_in_si_base_units(value, dimension):
     units = {"s": brian2.second, "V": brian2.volt, "m": brian2.metre, "Hz": brian2.hertz}
     units["m/s"] = brian2.metre / brian2.second
+    units |= {"Ohm": brian2.ohm, "W/m2": brian2.watt / brian2.metre**2}
     assert to_si(value, dimension) == value
     assert to_si(value * units[dimension], dimension) == value
     with pytest.raises(InputError, match="is not a"):

@@ -52,6 +52,8 @@ Voltage = Annotated[float, _reads("V"), Quantity("V")]
 Length = Annotated[float, _reads("m"), Quantity("m")]
 Frequency = Annotated[float, _reads("Hz"), Quantity("Hz")]
 Velocity = Annotated[float, _reads("m/s"), Quantity("m/s")]
+Resistance = Annotated[float, _reads("Ohm"), Quantity("Ohm")]
+Irradiance = Annotated[float, _reads("W/m2"), Quantity("W/m2")]
 
 
 class Table(BaseModel):

@@ -2,7 +2,15 @@
 
 from pydantic import model_validator
 
-from spikinggrid.parameters.tables.base import Frequency, Table, Time, Voltage, key, optional
+from spikinggrid.parameters.tables.base import (
+    Frequency,
+    Resistance,
+    Table,
+    Time,
+    Voltage,
+    key,
+    optional,
+)
 
 
 class NeuronTable(Table):
@@ -18,6 +26,13 @@ class NeuronTable(Table):
         "the membrane never falls below", "-90 mV", ge=-1.0, le=1.0
     )
     tau_m: Time = key("membrane time constant", "20 ms", ge=1e-6, le=1e3)
+    membrane_resistance: Resistance | None = optional(
+        "input resistance, which turns currents into shifts of the membrane; cultured hippocampal"
+        " neurons have 236 MOhm +- 8.8 (s.e.m.; doi:10.1038/srep19106, table 1)",
+        "236 MOhm",
+        ge=1e5,
+        le=1e11,
+    )
     t_refractory: Time = key("time after a spike without input or spikes", "3 ms", ge=0, le=1e3)
     t_refractory_inhibitory: Time | None = optional(
         "the same for inhibitory neurons, where it differs", "2 ms", ge=0, le=1e3
