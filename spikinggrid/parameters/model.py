@@ -11,6 +11,7 @@ from spikinggrid.parameters.tables.base import Table
 from spikinggrid.parameters.tables.calibration import CalibrationTable
 from spikinggrid.parameters.tables.culture import CultureTable
 from spikinggrid.parameters.tables.digits import DigitsTable
+from spikinggrid.parameters.tables.light import IlluminationTable, LightTable
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.tables.neuron import NeuronTable, NoiseTable
 from spikinggrid.parameters.tables.plasticity import PlasticityTable
@@ -38,6 +39,8 @@ class Parameters(Table):
     mea: MeaTable | None = None
     simulation: SimulationTable
     stimulation: list[StimulationTable] = Field(default_factory=list)
+    light: LightTable | None = None
+    illumination: list[IlluminationTable] = Field(default_factory=list)
     digits: DigitsTable | None = None
     calibration: CalibrationTable | None = None
 
@@ -86,6 +89,7 @@ class Parameters(Table):
         self._check_relay()
         self._check_steps()
         self._check_learning()
+        self._check_light()
         if self.mea is not None and self.synapses.input is None:
             raise ValueError(
                 "synapses.input is missing, which the electrodes of mea need; for example begin"
@@ -112,6 +116,22 @@ class Parameters(Table):
         _check_time_constants(synapses.excitatory, "synapses.excitatory", dt)
         _check_time_constants(synapses.inhibitory, "synapses.inhibitory", dt)
         _check_time_constants(self.plasticity, "plasticity", dt)
+
+    def _check_light(self) -> None:
+        if self.light is None and self.illumination:
+            raise ValueError(
+                "light: is missing, which [[illumination]] needs; for example"
+                ' extends = "digits/two_light"'
+            )
+        if self.light is None:
+            return
+        if self.neuron.membrane_resistance is None:
+            raise ValueError(
+                "neuron.membrane_resistance is missing, which light needs to turn currents into"
+                ' voltages; for example membrane_resistance = "236 MOhm"'
+            )
+        if self.light.expressing_inhibitory is not None and self.culture.inhibition == "relay":
+            _refuse_apart(self.light, "light", "expressing_inhibitory")
 
     def _check_learning(self) -> None:
         modulated = self.plasticity.rule == "modulated"

@@ -85,7 +85,7 @@ class Opsin:
         open, second closed.
         """
         rate, flux = self.rates, np.asarray(flux, np.float64)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             h_p = 1 / (1 + (self.half_flux / flux) ** self.p)
             h_q = 1 / (1 + (self.half_flux / flux) ** self.q)
         if self.states == "three":
@@ -133,5 +133,5 @@ def _opsin(name: str, entry: dict) -> Opsin:
         p=entry["p"],
         q=entry["q"],
         rates={rate: 1e3 * value for rate, value in entry["rates"].items()},
-        spectrum=np.array(entry["spectrum"], float) * [1e-9, 1],
+        spectrum=np.array(entry["spectrum"], float) / [1e9, 1],
     )

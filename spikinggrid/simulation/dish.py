@@ -11,6 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
+from spikinggrid.light.illumination import Illumination
+from spikinggrid.light.screen import Light, Screen
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.pulse_trains import Stimulus, whole_steps
 from spikinggrid.mea.stimuli import Stimulation
@@ -30,7 +32,10 @@ from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 #: What the parameters say of the course of an experiment.
-PLAN = ("simulation.warmup", "simulation.duration", "stimulation", "mea.layout")
+PLAN = ("simulation.warmup", "simulation.duration", "stimulation", "illumination", "mea.layout")
+
+#: Nothing to show.
+NO_LIGHT = Illumination()
 
 
 class Dish:
@@ -98,6 +103,11 @@ class Dish:
         return self.parameters.simulation.dt
 
     @cached_property
+    def screen(self) -> Screen:
+        """The screen or projector that lights the dish."""
+        return Screen(self.parameters)
+
+    @cached_property
     def simulator(self) -> Simulator:
         """What runs the culture; made when it is needed first."""
         return Simulator(self.culture, self.parameters)
@@ -107,6 +117,7 @@ class Dish:
         duration: float | str | None = None,
         stimulus: Stimulation | Stimulus | None = None,
         *,
+        light: Illumination | Light | None = None,
         plastic: bool = True,
         progress: Progress = NO_PROGRESS,
     ) -> Recording:
@@ -121,6 +132,9 @@ class Dish:
         stimulus : Stimulation or Stimulus, optional
             What to give, such as `pulses("L", start="20 s")`; times count from the start of the
             recording. Unless given, what the [[stimulation]] entries of the parameters ask for.
+        light : Illumination or Light, optional
+            What to show by light, such as `illuminated("L", "20 s", "100 ms")`. Unless given, what
+            the [[illumination]] entries of the parameters ask for.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
         progress : Progress
@@ -140,15 +154,17 @@ class Dish:
         simulation, stimulation = self.parameters.simulation, self.parameters.stimulation
         duration = simulation.duration if duration is None else checked_duration(duration)
         stimulus = Stimulation(tuple(stimulation)) if stimulus is None else stimulus
-        recorder = self._recorder(duration, stimulus)
+        light = Illumination(tuple(self.parameters.illumination)) if light is None else light
+        recorder = self._recorder(duration, stimulus, light)
         stimulus = self._on_array(stimulus, duration)
+        shown = self._on_screen(light, duration)
         self._settle(progress)
-        is_stimulated = bool(len(stimulus))
+        is_stimulated = bool(len(stimulus)) or shown is not None
 
         def watch(spikes: Spikes) -> None:
             warn_early(spikes, self.culture.n_neurons, is_stimulated)
 
-        spikes = self.simulator.run(duration, stimulus, plastic, progress, watch, EARLY)
+        spikes = self.simulator.run(duration, stimulus, plastic, progress, watch, EARLY, shown)
         recorder.add(spikes)
         return self._finished(recorder)
 
@@ -256,6 +272,7 @@ class Dish:
         stimulus: Stimulation | Stimulus | None = None,
         plastic: bool = True,
         *,
+        light: Illumination | Light | None = None,
         progress: Progress = NO_PROGRESS,
     ) -> Spikes:
         """Go on for some time and return the spikes of all neurons.
@@ -268,6 +285,8 @@ class Dish:
             What to give; times count from the start of this run.
         plastic : bool
             Whether synapses learn, where the parameters have them learn at all.
+        light : Illumination or Light, optional
+            What to show by light; times count likewise.
         progress : Progress
             Is told of the biological time that is done, in s.
 
@@ -278,7 +297,8 @@ class Dish:
         """
         if stimulus is not None:
             stimulus = self._on_array(stimulus, duration)
-        return self.simulator.run(duration, stimulus, plastic, progress)
+        shown = None if light is None else self._on_screen(light, checked_duration(duration))
+        return self.simulator.run(duration, stimulus, plastic, progress, light=shown)
 
     def hear(self, spikes: Spikes, changes: Mapping[str, object] | None = None) -> Recording:
         """Return what electrodes detect of spikes that `run` returned, without simulating again.
@@ -315,7 +335,8 @@ class Dish:
             if table != "mea" or name not in READOUT_KEYS:
                 known = ", ".join(f"mea.{name}" for name in READOUT_KEYS)
                 raise InputError(f"{key}: no change of the electrodes alone; those are {known}")
-        plan = {"simulation.duration": spikes.duration, "stimulation": [], **changes}
+        plan = {"simulation.duration": spikes.duration, "stimulation": [], "illumination": []}
+        plan |= changes
         recorder = Recorder(self.culture, self._electrodes(), self.parameters.replace(plan))
         recorder.add(spikes)
         return self._finished(recorder)
@@ -331,15 +352,26 @@ class Dish:
             return stimulus
         return stimulus.on(self._electrodes(), self.parameters, checked_duration(duration))
 
+    def _on_screen(self, light: Illumination | Light, duration: float) -> Light | None:
+        if isinstance(light, Light):
+            return light
+        return light.on(self.screen, self.array, duration) if light.entries else None
+
     def _electrodes(self) -> Mea:
         if self.array is None:
             return Mea.place(self.parameters)  # which refuses: there is no table for it
         return self.array
 
-    def _recorder(self, duration: float, stimulus: Stimulation | Stimulus) -> Recorder:
+    def _recorder(
+        self,
+        duration: float,
+        stimulus: Stimulation | Stimulus,
+        light: Illumination | Light = NO_LIGHT,
+    ) -> Recorder:
         """Return what records, with parameters that say what is going to be done."""
         entries = list(stimulus.entries) if isinstance(stimulus, Stimulation) else []
-        plan = {"simulation.duration": duration, "stimulation": entries}
+        shown = list(light.entries) if isinstance(light, Illumination) else []
+        plan = {"simulation.duration": duration, "stimulation": entries, "illumination": shown}
         return Recorder(self.culture, self._electrodes(), self.parameters.replace(plan))
 
     def _is_as_placed(self) -> bool:
@@ -354,7 +386,11 @@ class Dish:
         """Return the recording, with its history unless the parameters tell it."""
         begin = recorder.first_step
         history = self.simulator.history(begin, begin + recorder.n_steps)
-        return recorder.recording(None if self._is_as_planned(recorder, history) else history)
+        if self._is_as_planned(recorder, history):
+            return recorder.recording(None)
+        if recorder.lights and not history.unknown:
+            history = History(history.t_start, unknown="light")
+        return recorder.recording(history)
 
     def _is_as_planned(self, recorder: Recorder, history: History) -> bool:
         """Whether a recording is what `record` makes of a new dish with these parameters alone."""
@@ -367,10 +403,20 @@ class Dish:
             return False
         if history.unknown or len(history.stimulus_times) or len(history.frozen):
             return False
+        if not self._is_lit_as_planned(recorder):
+            return False
         if recorder.parameters.stimulation:
             stimulation = Stimulation(tuple(recorder.parameters.stimulation))
             planned = stimulation.on(self._electrodes(), self.parameters)
         return planned.equals(recorder.stimulus)
+
+    def _is_lit_as_planned(self, recorder: Recorder) -> bool:
+        """Whether what was shown by light is what the parameters of a recording show."""
+        entries, lights = tuple(recorder.parameters.illumination), recorder.lights
+        if not entries or len(lights) != 1:
+            return not entries and not lights
+        planned = Illumination(entries).on(self.screen, self.array)
+        return lights[0][0] == 0 and planned.equals(lights[0][1])
 
 
 def _array_of(recording: Recording, parameters: Parameters) -> Mea:

@@ -19,9 +19,12 @@ class Log:
         self._dt = dt
         self._stimuli: list[tuple[int, Stimulus]] = []  # each with the first step of its run
         self._frozen: list[tuple[int, int]] = []
+        self._first_lit: int | None = None
         self._unknown: tuple[int, str] | None = None
 
-    def run(self, first: int, n_steps: int, stimulus: Stimulus, frozen: bool) -> None:
+    def run(
+        self, first: int, n_steps: int, stimulus: Stimulus, frozen: bool, is_lit: bool = False
+    ) -> None:
         """Note a run.
 
         Parameters
@@ -32,9 +35,13 @@ class Log:
             Times count from the start of the first step.
         frozen : bool
             Whether synapses that could learn were kept from it.
+        is_lit : bool
+            Whether something was shown by light.
         """
         if self._unknown:
             return
+        if is_lit and self._first_lit is None:
+            self._first_lit = first
         if len(stimulus):
             self._stimuli.append((first, stimulus))
         if frozen and self._frozen and self._frozen[-1][1] == first:
@@ -50,6 +57,8 @@ class Log:
         """Return what there is to know of a recording from one step to another."""
         if self._unknown and self._unknown[0] < end:
             return History(begin * self._dt, unknown=self._unknown[1])
+        if self._first_lit is not None and self._first_lit < begin:
+            return History(begin * self._dt, unknown="light")
         stimulus = Stimulus.joined(
             [
                 Stimulus(

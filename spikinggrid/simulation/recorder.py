@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from spikinggrid.light.screen import Light
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.detection import Detector
 from spikinggrid.mea.pulse_trains import Stimulus, on_steps
@@ -30,6 +31,8 @@ class Recorder:
     ----------
     first_step, n_steps : int
         First step of the recording since the growth of the culture, and its number of steps.
+    lights : list of tuple
+        What was shown by light in each piece that had some, after the first step of the piece.
 
     Raises
     ------
@@ -44,6 +47,7 @@ class Recorder:
         self._times: list[np.ndarray] = []
         self._counts: list[np.ndarray] = []
         self._stimuli: list[Stimulus] = []
+        self.lights: list[tuple[int, Light]] = []
         self._has_fired = np.zeros(culture.n_neurons, bool)
 
     @property
@@ -89,6 +93,8 @@ class Recorder:
         times, counts = self._detector.detect(
             steps, spikes.neurons, stimulus.times, stimulus.electrodes
         )
+        if spikes.light is not None:
+            self.lights.append((self.n_steps, spikes.light))
         self.n_steps += spikes.n_steps
         self._times.append(times)
         self._counts.append(counts)

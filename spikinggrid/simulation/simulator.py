@@ -16,9 +16,12 @@ from functools import cached_property
 
 import numpy as np
 
+from spikinggrid.light.photostimulation import Photostimulation, warn_of_light
+from spikinggrid.light.screen import Light
 from spikinggrid.mea.pulse_trains import TIE, Stimulus, whole_steps
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.units import format_quantity, to_si
 from spikinggrid.recordings.history import History
 from spikinggrid.simulation.engines import Pulses
@@ -48,6 +51,8 @@ class Spikes:
         The pulses that acted in this run; times count from the start of its first step.
     first_step : int
         Number of steps that the culture had been run before.
+    light : Light or None
+        What was shown by light.
     """
 
     steps: np.ndarray
@@ -56,6 +61,7 @@ class Spikes:
     dt: float
     stimulus: Stimulus = field(default_factory=Stimulus.none)
     first_step: int = 0
+    light: Light | None = None
 
     @classmethod
     def none(cls, duration: float, dt: float, first_step: int = 0) -> "Spikes":
@@ -125,6 +131,10 @@ class Simulator:
         self.n_steps = 0
         self._log = Log(self.dt)
         self._engine: Engine = _engine(parameters.simulation.engine)(culture, parameters)
+        self._lighting = None
+        if parameters.light is not None:
+            warn_of_light(parameters)
+            self._lighting = Photostimulation(culture, parameters)
         self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
         self._waiting = NO_PULSES  # ... and the pulses in it
 
@@ -142,6 +152,7 @@ class Simulator:
         progress: Progress = NO_PROGRESS,
         watch: Callable[[Spikes], None] | None = None,
         watched: float = 0.0,
+        light: Light | None = None,
     ) -> Spikes:
         """Go on for some time from the state that was reached.
 
@@ -159,6 +170,8 @@ class Simulator:
             Is given the spikes of the beginning of a longer run once they are there.
         watched : float
             Length of that beginning, s.
+        light : Light, optional
+            What is shown by light; its times count like those of pulses.
 
         Returns
         -------
@@ -168,9 +181,10 @@ class Simulator:
         Raises
         ------
         InputError
-            If the duration is negative or not finite, or a pulse lies outside the run or on an
-            electrode that does not exist.
+            If the duration is negative or not finite, a pulse lies outside the run or on an
+            electrode that does not exist, or there is light but no table `light`.
         """
+        self._show(light)
         stimulus, steps, n_steps = self._due(stimulus or NO_PULSES, checked_duration(duration))
         if n_steps == 0:
             return Spikes.none(0.0, self.dt, self.n_steps)
@@ -184,14 +198,27 @@ class Simulator:
                 fired = np.append(early[0], late[0] + n_watched), np.append(early[1], late[1])
             else:
                 told = _steps_told(progress, self.dt)
-                fired = self._engine.run(n_steps, pulses, plastic, told)
+                fired = self._engine.run(n_steps, pulses, plastic, told, self._lighting)
         except BaseException:
             self._log.note(self.n_steps, "an interrupted run")
             raise
         frozen = not plastic and self.parameters.plasticity.rule != "static"
-        self._log.run(self.n_steps, n_steps, stimulus, frozen)
+        self._log.run(self.n_steps, n_steps, stimulus, frozen, light is not None)
         self.n_steps += n_steps
-        return Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps - n_steps)
+        return Spikes(*fired, n_steps, self.dt, stimulus, self.n_steps - n_steps, light)
+
+    def _show(self, light: Light | None) -> None:
+        """Show a light from now on, which counts from the end of the last run."""
+        if light is None:
+            return
+        self._lit().show(light, self._carried)
+
+    def _lit(self) -> Photostimulation:
+        """Return what lights the culture, or refuse light without a table for it."""
+        if self._lighting is None:
+            needed(self.parameters.light, "light", "light", "digits/two_light")
+        assert self._lighting is not None
+        return self._lighting
 
     def _due(self, stimulus: Stimulus, duration: float) -> tuple[Stimulus, np.ndarray, int]:
         """Return the pulses that are due, their steps, and how many steps are; carry over others.
@@ -219,7 +246,8 @@ class Simulator:
         now = slice(*np.searchsorted(pulses[0], (begin, end)))
         steps, electrodes, amplitudes = (of[now] for of in pulses)
         told = _steps_told(progress, self.dt)
-        return self._engine.run(end - begin, (steps - begin, electrodes, amplitudes), plastic, told)
+        pulses = steps - begin, electrodes, amplitudes
+        return self._engine.run(end - begin, pulses, plastic, told, self._lighting)
 
     def present(
         self,
@@ -227,6 +255,7 @@ class Simulator:
         duration: float,
         plastic: bool = True,
         signal: Callable[[Spikes], float] | None = None,
+        light: Light | None = None,
     ) -> Spikes:
         """Show one stimulus to the culture at rest, and put it to rest again.
 
@@ -243,6 +272,8 @@ class Simulator:
         signal : callable, optional
             Where plasticity is modulated: says, given the spikes of the presentation, what its
             pairs of spikes are worth. Without it nothing is learned.
+        light : Light, optional
+            What is shown by light.
 
         Raises
         ------
@@ -255,7 +286,7 @@ class Simulator:
             raise InputError('plasticity.rule: a signal needs "modulated"')
         self._log.note(self.n_steps, "a presentation")
         self.reset()
-        spikes = self.run(duration, stimulus, plastic)
+        spikes = self.run(duration, stimulus, plastic, light=light)
         if signal is not None:
             self._engine.modulate(signal(spikes))
         learned = signal is not None if modulated else plastic
@@ -264,7 +295,12 @@ class Simulator:
         self.reset()
         return spikes
 
-    def evaluate(self, stimuli: Sequence[Stimulus], duration: float) -> list[Spikes]:
+    def evaluate(
+        self,
+        stimuli: Sequence[Stimulus],
+        duration: float,
+        lights: Sequence[Light] | None = None,
+    ) -> list[Spikes]:
         """Show each stimulus to the culture at rest, with strengths frozen.
 
         The background comes from random numbers of its own, the same in every call: however
@@ -276,6 +312,8 @@ class Simulator:
         stimuli : sequence of Stimulus
         duration : float
             Length of each presentation, s; what is no whole step is left out.
+        lights : sequence of Light, optional
+            What is shown by light in each of them.
 
         Returns
         -------
@@ -296,12 +334,15 @@ class Simulator:
             stimulus, steps = stimulus[steps < n_steps], steps[steps < n_steps]
             shown.append(stimulus)
             presentations.append((steps, stimulus.electrodes, stimulus.amplitudes))
+        lighting = None
+        if lights is not None:
+            lighting = [self._lit().at_rest(light) for light in lights]
         self._log.note(self.n_steps, "an evaluation")
         self._begin_of_step()
         return [
             Spikes(*fired, n_steps, self.dt, stimulus)
             for fired, stimulus in zip(
-                self._engine.evaluate(n_steps, presentations), shown, strict=True
+                self._engine.evaluate(n_steps, presentations, lighting), shown, strict=True
             )
         ]
 
@@ -337,6 +378,8 @@ class Simulator:
 
     def _begin_of_step(self) -> None:
         self._carried, self._waiting = 0.0, NO_PULSES
+        if self._lighting is not None:
+            self._lighting.reset()
 
     def _checked(self, stimulus: Stimulus, duration: float) -> Stimulus:
         if len(stimulus) == 0:

@@ -6,6 +6,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from spikinggrid.light.photocurrents import Photocurrents, exponentials
+from spikinggrid.parameters import reference
 from spikinggrid.parameters.opsins import catalogue
 
 OPSINS = catalogue()
@@ -64,7 +65,7 @@ def test_states_are_those_of_the_published_equations(name):
     [
         ("Chrimson", (110, 431, 561)),
         ("ChR2-H134R", (16, 130, 690)),
-        ("ChR2-Bansal", (1.3, 10, 48)),
+        ("ChR2", (1.3, 10, 48)),
         ("vf-Chrimson", (8, 41, 48)),
         ("GtACR2", (-22, -96, -153)),
     ],
@@ -80,7 +81,7 @@ def test_currents_at_minus_65_mv_after_half_a_second(name, picoamperes):
 
 
 def test_currents_of_a_step_are_the_mean_of_its_begin_and_end():
-    opsin = OPSINS["ChR2"]
+    opsin = OPSINS["ChR2-PyRhO"]
     coarse, fine = Photocurrents(opsin, 1, 1e-3), Photocurrents(opsin, 1, 1e-5)
     for channels in (coarse, fine):
         channels.illuminate(flux_of(opsin, 1.0))
@@ -104,6 +105,11 @@ def test_one_photon_more_per_joule_of_red_light_and_none_outside_the_spectrum():
     opsin = OPSINS["Chrimson"]
     assert opsin.flux(1e3, 590e-9) == pytest.approx(1e3 * 590 / 470 * 2.37e21 / 1e3, rel=2e-3)
     assert opsin.sensitivity(700e-9) == 0
+
+
+def test_parameter_files_know_all_opsins_and_no_others():
+    choices = reference.key("light.opsin").choices
+    assert list(choices) == list(OPSINS)
 
 
 def test_exponentials_are_those_of_scipy():

@@ -39,8 +39,8 @@ BASES["stimulated"] = loads(dumps(load("culture")) + STIMULATION)
 
 KEYS = {}
 for section in reference.sections():
-    numbered = section.name == "stimulation"
-    for table in ("stimulation.0", "stimulation.1") if numbered else (section.name,):
+    numbered = section.header.startswith("[[")
+    for table in (f"{section.name}.0", f"{section.name}.1") if numbered else (section.name,):
         KEYS |= {f"{table}.{described.name}": described for described in section.keys}
 
 UNITS = {
@@ -119,7 +119,8 @@ def test_several_keys_change_together(several):
 @pytest.mark.parametrize("base", BASES)
 def test_a_value_is_what_the_key_holds(base, key):
     parameters = BASES[base]
-    if key.startswith("stimulation.") and not parameters.stimulation:
+    entries = key.partition(".")[0]
+    if entries in ("stimulation", "illumination") and not getattr(parameters, entries):
         with pytest.raises(InputError, match="is no entry"):
             parameters.value(key)
         return

@@ -15,15 +15,16 @@ SECTIONS = {section.name: section for section in reference.sections()}
 KEYS = {f"{table}.{key.name}": key for table, section in SECTIONS.items() for key in section.keys}
 
 #: Presets that together have every table.
-FULL = ("culture", "digits/two", "lagani2021/240_bio", "ruaro2005")
+FULL = ("culture", "digits/two_light", "lagani2021/240_bio", "ruaro2005")
 
 
 def test_files_have_these_tables_and_no_others():
     lines = "\n".join(dumps(load(preset)) for preset in FULL).splitlines()
     headers = {line for line in lines if line.startswith("[")}
-    assert headers == {section.header for section in SECTIONS.values()} - {"[calibration]"} | {
-        "[calibration.bounds]"
-    }
+    shown = {"[[illumination]]"}  # of which there is no preset
+    assert headers | shown == {section.header for section in SECTIONS.values()} - {
+        "[calibration]"
+    } | {"[calibration.bounds]"}
 
 
 @pytest.mark.parametrize("preset", FULL)
@@ -74,7 +75,7 @@ def test_every_number_has_a_bound_on_both_sides(name):
     whole = key.kind == "whole number"
     step = 1 if whole else 1e-6 * max(abs(low), abs(high))
     parameters = load_with(key.table)
-    path = name.replace("stimulation.", "stimulation.0.")
+    path = name.replace("stimulation.", "stimulation.0.").replace("nation.", "nation.0.")
     for value in (low - step * low_allowed, high + step * high_allowed):
         with pytest.raises(InputError, match=r"^[^\n]+$") as raised:
             parameters.replace({path: value})
@@ -84,7 +85,10 @@ def test_every_number_has_a_bound_on_both_sides(name):
 
 def load_with(table):
     """Parameters that have a table."""
-    presets = {"digits": "digits/two", "stimulation": "ruaro2005"}
+    if table == "illumination":
+        shown = {"kind": "movie", "file": "a.gif", "rate": 10.0, "start": 0.0, "duration": 1.0}
+        return load("digits/two_light").replace({"illumination": [shown]})
+    presets = {"digits": "digits/two", "stimulation": "ruaro2005", "light": "digits/two_light"}
     plastic = "lagani2021/240_bio" if table.startswith("plasticity") else "culture"
     return load(presets.get(table, plastic))
 

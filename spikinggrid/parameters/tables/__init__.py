@@ -8,6 +8,7 @@ plasticity      [plasticity] and its projections: which synapses learn, and how
 mea             [mea]: the multi-electrode array
 simulation      [simulation]: how a culture is run
 stimulation     [[stimulation]]: the stimulation protocol
+light           [light], [[illumination]]: light instead of electrodes
 digits          [digits]: the digit task
 calibration     [calibration]: what varies in a fit
 """

@@ -11,10 +11,22 @@ Both engines have the methods of `engine.Engine`, take the same culture, pulses 
 numbers, and give the same spikes in double precision.
 """
 
+from typing import Protocol
+
 import numpy as np
 
 #: Steps (ascending), electrodes and amplitudes of the pulses of a run.
 Pulses = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Openings(Protocol):
+    """What light opens in the neurons as time goes on."""
+
+    def next(self, n_steps: int) -> np.ndarray | None:
+        """Return the conductance in each of the next steps, relative to the membrane's own.
+
+        Shape (n_steps, n_neurons), held within a step; None where there is none.
+        """
 
 
 def distinct_tau(tau: float, tau_m: float) -> float:

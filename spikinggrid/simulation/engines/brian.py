@@ -19,8 +19,9 @@ import psutil
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.opsins import catalogue
 from spikinggrid.parameters.tables.plasticity import RatesTable
-from spikinggrid.simulation.engines import Pulses, distinct_tau
+from spikinggrid.simulation.engines import Openings, Pulses, distinct_tau
 from spikinggrid.utils.errors import InputError
 
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
@@ -29,7 +30,7 @@ SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 # A refractory membrane decays to rest and is deaf to everything else. Currents are given
 # as the shift of the membrane that they would cause if they lasted.
 MEMBRANE = """
-dv/dt = (v_rest - v + listening*(drive{currents}))/tau_m : volt
+dv/dt = (v_rest - v + listening*(drive{currents}{light}))/tau_m : volt
 listening = int(refractory_left <= 0) : 1 (constant over dt)
 refractory_left : integer
 refractory_steps : integer (constant)
@@ -51,6 +52,11 @@ refractory_left = refractory_steps
 # Synaptic currents decay exponentially (Dayan & Abbott 2001, Theoretical Neuroscience); so do the
 # slow, NMDA-like one and the adaptation current that each spike raises (Gerstner et al. 2014).
 CURRENT = "d{current}/dt = -{current}/tau_{current} : volt\n"
+
+# Channels that light opens (`spikinggrid.light`): their conductance relative to the membrane's own,
+# held within a step, and its reversal potential.
+LIGHT = " - opening*(v - v_light)"
+OPENING = "opening : 1 (constant)\n"
 
 # A trace of each neuron's own spikes, for plasticity (Morrison et al. 2008; Song,
 # Miller & Abbott 2000). "set": only the nearest spike counts; "add": all do.
@@ -124,8 +130,10 @@ class BrianEngine:
         pulses: Pulses,
         plastic: bool,
         progress: Callable[[int], None] | None = None,
+        light: Openings | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Advance by some steps; see `Engine.run`."""
+        self._light = light
         first = round(float(self.clock.t / self.clock.dt))
         recorded = self.monitor.num_spikes
         self._external = _ExternalInput(self.background, n_steps, pulses)
@@ -145,15 +153,19 @@ class BrianEngine:
         return steps - first, np.asarray(self.monitor.i[recorded:], dtype=np.int64)
 
     def evaluate(
-        self, n_steps: int, presentations: Sequence[Pulses]
+        self,
+        n_steps: int,
+        presentations: Sequence[Pulses],
+        lights: Sequence[Openings | None] | None = None,
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         background = self.background
         self.background = Background(self.parameters, self.culture.n_neurons, "evaluation")
         spikes = []
-        for pulses in presentations:
+        lights = [None] * len(presentations) if lights is None else lights
+        for pulses, light in zip(presentations, lights, strict=True):
             self.reset()
-            spikes.append(self.run(n_steps, pulses, plastic=False))
+            spikes.append(self.run(n_steps, pulses, plastic=False, light=light))
         self.reset()
         self.background = background
         return spikes
@@ -226,6 +238,10 @@ class BrianEngine:
             "adaptation": ("-", table.tau_adaptation),
         }
         equations, currents, reset, namespace = "", "", RESET, {}
+        light = self.parameters.light
+        if light is not None:
+            equations += OPENING
+            namespace["v_light"] = catalogue()[light.opsin].reversal * b2.volt
         for current, (sign, tau) in time_constants.items():
             if tau is not None:
                 equations += CURRENT.format(current=current)
@@ -241,7 +257,7 @@ class BrianEngine:
             namespace["tau_post"] = plasticity.tau_post * b2.second
         neurons = b2.NeuronGroup(
             culture.n_neurons,
-            MEMBRANE.format(currents=currents) + equations,
+            MEMBRANE.format(currents=currents, light=LIGHT if light else "") + equations,
             threshold="v >= v_threshold",
             reset=reset,
             method="exact",
@@ -377,6 +393,10 @@ class BrianEngine:
         if len(kicked):
             arriving = self.neurons.variables["arriving"].get_value()
             np.add.at(arriving, kicked, self.background.kick)
+        if "opening" in self.neurons.variables:
+            opened = None if self._light is None else self._light.next(1)
+            opening = self.neurons.variables["opening"].get_value()
+            opening[:] = 0 if opened is None else opened[0]
         pulse = self.electrodes.variables["pulse"].get_value()
         pulse[:] = 0
         np.add.at(pulse, electrodes, amplitudes)

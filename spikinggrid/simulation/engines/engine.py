@@ -11,7 +11,7 @@ import numpy as np
 
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.engines import Pulses
+from spikinggrid.simulation.engines import Openings, Pulses
 
 Fired = tuple[np.ndarray, np.ndarray]
 
@@ -27,11 +27,17 @@ class Engine(Protocol):
         pulses: Pulses,
         plastic: bool,
         progress: Callable[[int], None] | None = None,
+        light: Openings | None = None,
     ) -> Fired:
         """Go on by some steps and return the spikes; `progress` is told how many are done."""
 
-    def evaluate(self, n_steps: int, presentations: Sequence[Pulses]) -> list[Fired]:
-        """Return what `run` gives for each presentation of pulses to the frozen culture at rest.
+    def evaluate(
+        self,
+        n_steps: int,
+        presentations: Sequence[Pulses],
+        lights: Sequence[Openings | None] | None = None,
+    ) -> list[Fired]:
+        """Return what `run` gives for each presentation to the frozen culture at rest.
 
         The background is one of its own, the same in every call; the culture is at rest in
         the end.

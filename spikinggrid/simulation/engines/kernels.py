@@ -46,6 +46,7 @@ from spikinggrid.simulation.engines.state import (
     I_INHIBITORY,
     I_SLOW,
     LANES,
+    OPENING,
     THRESHOLD,
     TINY,
     RowUpdate,
@@ -80,6 +81,7 @@ def run(
     learning,
     quiet_update,
     busy_update,
+    lit_update,
     kinetics,
     neurons,
     inputs,
@@ -87,6 +89,7 @@ def run(
     inhibitory,
     history,
     external,
+    light,
     pulse,
     spikes,
     n_fired,
@@ -96,7 +99,8 @@ def run(
     `learning` is 1, or 0 where synapses are frozen. The neurons that fire are written to `spikes`,
     step by step, and the number of them in each step to `n_fired`. Copies of a culture that does
     not learn may run together: their states lie one after another in each array. The two updates
-    are those of `neuron_update` for steps in which nothing and something reaches the neurons.
+    are those of `neuron_update` for steps in which nothing and something reaches the neurons; a
+    third one is for copies that are lit. It and `light` are None where the file has no light.
     """
     n_copies, n, n_spikes = external.offsets.shape[1], inputs.n_post, 0
     n_inputs, n_excitatory, n_inhibitory = 1, 1, 1  # something may reach them in the first step
@@ -104,8 +108,13 @@ def run(
         step, begin = first + number, n_spikes
         end_refractory_time(step, neurons.blocks, neurons.refractory)
         n_inputs += apply_kicks(number, kinetics.kick, external, inputs.arrivals)
-        update = busy_update if n_inputs + n_excitatory + n_inhibitory > 0 else quiet_update
+        unlit_update = busy_update if n_inputs + n_excitatory + n_inhibitory > 0 else quiet_update
         for copy in range(n_copies):
+            update = unlit_update
+            if light is not None:  # noqa: SIM102 -- Numba leaves it out where there is no light
+                if light.is_lit[number, copy]:
+                    load_openings(light.openings[number], copy * n, (copy + 1) * n, neurons.blocks)
+                    update = lit_update
             n_spikes = update(
                 kinetics,
                 neurons.blocks,
@@ -157,6 +166,28 @@ def apply_kicks(number, kick, external, arrivals):
     return len(kicks)
 
 
+@njit(**PART)
+def load_openings(openings, first, last, blocks):
+    """Lay what light opens in the neurons of a copy beside their other variables."""
+    for begin in range(first, last, BLOCK):
+        state = blocks[begin // BLOCK]
+        for j in range(BLOCK):
+            state[OPENING + j] = openings[begin + j]
+
+
+@njit(**SHORT_PART)
+def lit_gain(decay, rate, rate_lit, rate_v):
+    """Return what a unit of a current adds to a membrane in a step, whose leak is larger.
+
+    That is rate_v (exp(-rate) - exp(-rate_lit)) / (rate_lit - rate), of rates times the step.
+    """
+    gap = rate_lit - rate
+    half = type(gap)(0.5)
+    if abs(gap) < 1e-4:
+        return rate_v * decay * (1 - half * gap)
+    return -rate_v * decay * math.expm1(-gap) / gap
+
+
 @njit(**SHORT_PART)
 def end_refractory_time(step, blocks, refractory):
     """Return neurons to the network whose refractory time ended with the previous step.
@@ -202,7 +233,7 @@ def neuron_update(features, kinetics_type):
     It takes a second or two to compile and holds no code for absent features. `run` receives it
     as an argument, and so is compiled only once.
     """
-    excitation, slow, inhibition, adaptation, common, lower_bound, arrivals = features
+    excitation, slow, inhibition, adaptation, common, lower_bound, arrivals, light = features
 
     def update(
         kinetics,
@@ -223,7 +254,7 @@ def neuron_update(features, kinetics_type):
         Neurons that reach their threshold are written to `spikes`, from `n_spikes` on. No current
         falls below a number that is too small to matter: denormal numbers are slow.
         """
-        tiny = type(kinetics.kick)(TINY)
+        one, tiny = type(kinetics.kick)(1), type(kinetics.kick)(TINY)
         for begin in range(first, last, BLOCK):
             state, own = blocks[begin // BLOCK], slice(begin, begin + BLOCK)
             own_noise = noise[offset + begin - first : offset + begin - first + BLOCK]
@@ -231,7 +262,30 @@ def neuron_update(features, kinetics_type):
             own_inhibitory = inhibitory[own]
             fires = False
             for j in range(BLOCK):
-                change = state[DRIVE + j]
+                change, decay_v = state[DRIVE + j], kinetics.decay_v
+                gain_excitatory, gain_slow = kinetics.gain_excitatory, kinetics.gain_slow
+                gain_inhibitory = kinetics.gain_inhibitory
+                gain_adaptation = kinetics.gain_adaptation
+                if light:
+                    opening, rate_v = state[OPENING + j], kinetics.rate_v
+                    rate = rate_v + rate_v * opening
+                    decay_v = math.exp(-rate)
+                    change = change * kinetics.per_drive + opening * kinetics.v_light
+                    change = -math.expm1(-rate) * change / (one + opening)
+                    if excitation:
+                        gain_excitatory = lit_gain(
+                            kinetics.decay_excitatory, kinetics.rate_excitatory, rate, rate_v
+                        )
+                    if slow:
+                        gain_slow = lit_gain(kinetics.decay_slow, kinetics.rate_slow, rate, rate_v)
+                    if inhibition:
+                        gain_inhibitory = lit_gain(
+                            kinetics.decay_inhibitory, kinetics.rate_inhibitory, rate, rate_v
+                        )
+                    if adaptation:
+                        gain_adaptation = lit_gain(
+                            kinetics.decay_adaptation, kinetics.rate_adaptation, rate, rate_v
+                        )
                 if arrivals:
                     change += own_inputs[j]
                 change += own_noise[j]
@@ -239,7 +293,7 @@ def neuron_update(features, kinetics_type):
                     change += common_drive
                 if excitation:
                     current = state[I_EXCITATORY + j]
-                    change += kinetics.gain_excitatory * current
+                    change += gain_excitatory * current
                     current = kinetics.decay_excitatory * current + tiny
                     if arrivals:
                         current += own_excitatory[j]
@@ -248,14 +302,14 @@ def neuron_update(features, kinetics_type):
                     change += own_excitatory[j]
                 if slow:
                     current = state[I_SLOW + j]
-                    change += kinetics.gain_slow * current
+                    change += gain_slow * current
                     current = kinetics.decay_slow * current + tiny
                     if arrivals:
                         current += kinetics.slow_share * own_excitatory[j]
                     state[I_SLOW + j] = current
                 if inhibition:
                     current = state[I_INHIBITORY + j]
-                    change -= kinetics.gain_inhibitory * current
+                    change -= gain_inhibitory * current
                     current = kinetics.decay_inhibitory * current + tiny
                     if arrivals:
                         current += own_inhibitory[j]
@@ -264,9 +318,9 @@ def neuron_update(features, kinetics_type):
                     change -= own_inhibitory[j]
                 if adaptation:
                     current = state[ADAPTATION + j]
-                    change -= kinetics.gain_adaptation * current
+                    change -= gain_adaptation * current
                     state[ADAPTATION + j] = kinetics.decay_adaptation * current + tiny
-                v = rounded_product(state[V + j], kinetics.decay_v) + change
+                v = rounded_product(state[V + j], decay_v) + change
                 if lower_bound:
                     v = kinetics.v_lower_bound if v < kinetics.v_lower_bound else v
                 state[V + j] = v

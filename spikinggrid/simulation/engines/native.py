@@ -15,7 +15,7 @@ from numba import typeof
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import PROJECTIONS, Culture
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.simulation.engines import Pulses, kernels, state, synapse_state
+from spikinggrid.simulation.engines import Openings, Pulses, kernels, state, synapse_state
 from spikinggrid.utils.compiled import specialised
 from spikinggrid.utils.processors import n_processors
 
@@ -46,6 +46,10 @@ class NativeEngine:
             kernels.neuron_update(state.features(parameters, arrivals), typeof(self._kinetics))
             for arrivals in (False, True)
         ]
+        self._lit_update = None
+        if parameters.light is not None:
+            lit = state.features(parameters, arrivals=True, light=True)
+            self._lit_update = kernels.neuron_update(lit, typeof(self._kinetics))
         self._neurons = state.neurons(culture, parameters, dtype)
         self._synapses: dict[str, state.Synapses] = {}
         self._incoming: dict[str, np.ndarray] = {}
@@ -79,6 +83,7 @@ class NativeEngine:
         pulses: Pulses,
         plastic: bool,
         progress: Callable[[int], None] | None = None,
+        light: Openings | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Advance by some steps; see `Engine.run`."""
         if not plastic:
@@ -88,7 +93,7 @@ class NativeEngine:
         steps_of_parts, neurons_of_parts, done = [], [], 0
         while done < n_steps:
             began, n_now = time.perf_counter(), min(self._steps_at_once, n_steps - done)
-            n_fired, fired = self._run(n_now, pulses, done, plastic)
+            n_fired, fired = self._run(n_now, pulses, done, plastic, light)
             steps_of_parts.append(np.repeat(np.arange(done, done + n_now), n_fired))
             neurons_of_parts.append(fired)
             done += n_now
@@ -101,15 +106,19 @@ class NativeEngine:
         return steps, neurons
 
     def evaluate(
-        self, n_steps: int, presentations: Sequence[Pulses]
+        self,
+        n_steps: int,
+        presentations: Sequence[Pulses],
+        lights: Sequence[Openings | None] | None = None,
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         self.reset()
         background = Background(self._parameters, self._culture.n_neurons, "evaluation")
         noise = state.noise(background, self._dtype)
+        lights = [None] * len(presentations) if lights is None else lights
         shows = [
-            (pulses, (background.draw_common(n_steps), *background.draw(n_steps)))
-            for pulses in presentations
+            (pulses, (background.draw_common(n_steps), *background.draw(n_steps)), light)
+            for pulses, light in zip(presentations, lights, strict=True)
         ]
         n_threads, room = n_processors(), MAX_SPIKES // len(self._neurons.resources)
         most = max(1, min(MAX_COPIES, room // max(1, n_steps)))
@@ -215,7 +224,7 @@ class NativeEngine:
         return synapse_state.by_delay(name, self._culture, self._parameters, delays)
 
     def _run(
-        self, n_steps: int, pulses: Pulses, done: int, plastic: bool
+        self, n_steps: int, pulses: Pulses, done: int, plastic: bool, light: Openings | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Advance by a few steps; return how many neurons fired in each of them, and which."""
         offsets, *kicks = self._background.draw(n_steps)
@@ -236,6 +245,7 @@ class NativeEngine:
             self._synapses,
             self._history,
             external,
+            self._openings(n_steps, [light]),
             self._fired,
         )
         self._step += n_steps
@@ -249,6 +259,7 @@ class NativeEngine:
         synapses: dict[str, state.Synapses],
         history: state.SpikeHistory | None,
         external: state.ExternalInput,
+        light: state.Light | None,
         fired: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Run the kernels; return how many neurons fired in each step, and which, in `fired`."""
@@ -258,11 +269,13 @@ class NativeEngine:
             first,
             self._dtype(plastic),
             *self._updates,
+            self._lit_update,
             self._kinetics,
             neurons,
             *synapses.values(),
             history,
             external,
+            light,
             np.zeros(n_copies * synapses["input"].rows.n_pre, self._dtype),
             fired,
             n_fired,
@@ -276,7 +289,7 @@ class NativeEngine:
         """Return steps and neurons of the spikes of frozen copies that run together."""
         n_copies, n_padded = len(shows), len(self._neurons.resources)
         n_electrodes = self._synapses["input"].rows.n_pre
-        pulses, backgrounds = zip(*shows, strict=True)
+        pulses, backgrounds, lights = zip(*shows, strict=True)
         common, offsets, *kicks = zip(*backgrounds, strict=True)
         external = state.external_input(
             noise,
@@ -290,7 +303,8 @@ class NativeEngine:
             name: synapse_state.frozen_copies(own, n_copies) for name, own in self._synapses.items()
         }
         room = np.empty(n_steps * n_copies * n_padded, np.int64)
-        n_fired, fired = self._advance(0, False, neurons, synapses, None, external, room)
+        light = self._openings(n_steps, lights)
+        n_fired, fired = self._advance(0, False, neurons, synapses, None, external, light, room)
         copies, neurons_of_copies = np.divmod(fired, n_padded)
         steps = np.repeat(np.arange(n_steps), n_fired)
         order = np.argsort(copies, kind="stable")
@@ -298,6 +312,13 @@ class NativeEngine:
         return list(
             zip(np.split(steps[order], ends), np.split(neurons_of_copies[order], ends), strict=True)
         )
+
+    def _openings(self, n_steps: int, lights: Sequence[Openings | None]) -> state.Light | None:
+        """Return what light opens in the next steps in each copy; None if the file has no light."""
+        if self._lit_update is None:
+            return None
+        openings = [None if light is None else light.next(n_steps) for light in lights]
+        return state.light(openings, n_steps, len(self._neurons.resources), self._dtype)
 
     def _adjust_steps_at_once(self, duration: float) -> None:
         if duration > BLOCK_DURATION:

@@ -7,6 +7,7 @@
     SpikeHistory   postsynaptic spikes, for updates of weights that are pending
     Region         synapses that modulated plasticity changes
     ExternalInput  noise, kicks and pulses of some steps
+    Light          what light opens in them
 
 Membranes and thresholds count from rest, near which single precision is finest. All numbers have
 the engine's precision (`dtype`): one double among them would halve the speed of a kernel.
@@ -20,14 +21,16 @@ import numpy as np
 from spikinggrid.network.background import Background
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.opsins import catalogue
 from spikinggrid.simulation.engines import distinct_tau
 
 #: Neurons of a block. Their state lies together in memory, variable after variable.
 BLOCK = 128
 
 #: Where each variable of a block starts: membrane, threshold, what the drive adds in a step,
-#: currents, adaptation.
+#: currents, adaptation; and under light, what it opens.
 V, THRESHOLD, DRIVE, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION = range(0, 7 * BLOCK, BLOCK)
+OPENING = 7 * BLOCK
 
 #: Variables that change; 0 at rest.
 CHANGING = (V, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION)
@@ -68,6 +71,13 @@ class Kinetics(NamedTuple):
     tau_depression: float  # steps
     n_excitatory: int
     relay: bool
+    rate_v: float  # dt / tau_m, and dt / tau of each current; they matter under light
+    rate_excitatory: float
+    rate_slow: float
+    rate_inhibitory: float
+    rate_adaptation: float
+    per_drive: float  # the drive, per unit of what it adds in a step
+    v_light: float  # reversal potential of what light opens
 
 
 class Features(NamedTuple):
@@ -80,6 +90,7 @@ class Features(NamedTuple):
     common: bool
     lower_bound: bool
     arrivals: bool  # something reaches the culture in this step
+    light: bool  # channels are open
 
 
 class Refractory(NamedTuple):
@@ -98,7 +109,7 @@ class Neurons(NamedTuple):
     a culture that run together lie one after another, so that arrays are as many times as long.
     """
 
-    blocks: np.ndarray  # (n_blocks, 7 * BLOCK), membrane and so on; a refractory membrane is NaN
+    blocks: np.ndarray  # (n_blocks, 7 or 8 * BLOCK), membrane and so on; NaN while refractory
     refractory: Refractory
     adaptation_step: np.ndarray  # (n_padded,)
     resources: np.ndarray  # (n_padded,), of a neuron's synapses just after its last spike
@@ -213,6 +224,13 @@ class ExternalInput(NamedTuple):
     amplitudes: np.ndarray  # (n_pulses,)
 
 
+class Light(NamedTuple):
+    """What light opens in some steps."""
+
+    openings: np.ndarray  # (n_steps, n_copies * n_padded), conductance relative to the membrane's
+    is_lit: np.ndarray  # (n_steps, n_copies), whether a channel is open
+
+
 def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
     """Return the exact solution of the membrane equation over one step (`MEMBRANE`, `CURRENT`).
 
@@ -228,12 +246,14 @@ def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
         "inhibitory": inhibitory.tau,
         "adaptation": table.tau_adaptation,
     }.items():
-        decay, gain = 0.0, 0.0
+        decay, gain, rate = 0.0, 0.0, 0.0
         if tau is not None:
             tau = distinct_tau(tau, table.tau_m)
+            rate = dt / tau
             decay = np.exp(-dt / tau)
             gain = tau / (tau - table.tau_m) * (decay - np.exp(-dt / table.tau_m))
         constants |= {f"decay_{current}": dtype(decay), f"gain_{current}": dtype(gain)}
+        constants[f"rate_{current}"] = dtype(rate)
     online = plasticity.rule == "online"
     lowest = -np.inf if table.v_lower_bound is None else table.v_lower_bound - table.v_rest
     return Kinetics(
@@ -249,10 +269,20 @@ def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
         tau_depression=dtype((excitatory.tau_depression or 0) / dt),
         n_excitatory=culture.n_excitatory,
         relay=culture.relay,
+        rate_v=dtype(dt / table.tau_m),
+        per_drive=dtype(-1 / np.expm1(-dt / table.tau_m)),
+        v_light=dtype(_v_light(parameters)),
     )
 
 
-def features(parameters: Parameters, arrivals: bool) -> Features:
+def _v_light(parameters: Parameters) -> float:
+    """Return the reversal potential of what light opens, from rest; 0 where there is no light."""
+    if parameters.light is None:
+        return 0.0
+    return catalogue()[parameters.light.opsin].reversal - parameters.neuron.v_rest
+
+
+def features(parameters: Parameters, arrivals: bool, light: bool = False) -> Features:
     """Return which parts of the model a parameter file uses."""
     synapses, neuron = parameters.synapses, parameters.neuron
     return Features(
@@ -263,6 +293,7 @@ def features(parameters: Parameters, arrivals: bool) -> Features:
         common=parameters.noise.common_sd is not None,
         lower_bound=neuron.v_lower_bound is not None,
         arrivals=arrivals,
+        light=light,
     )
 
 
@@ -300,7 +331,8 @@ def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     drive = padded(-np.expm1(-dt / table.tau_m) * culture.drive, n, dtype)
     drive[np.abs(drive) < TINY] = TINY  # so that membranes at rest are no denormal numbers
     threshold = padded(culture.v_threshold - table.v_rest, n, dtype, padding=np.inf)
-    blocks = zeros((len(drive) // BLOCK, 7 * BLOCK), dtype)
+    n_variables = 7 if parameters.light is None else 8
+    blocks = zeros((len(drive) // BLOCK, n_variables * BLOCK), dtype)
     blocks[:, DRIVE : DRIVE + BLOCK] = drive.reshape(-1, BLOCK)
     blocks[:, THRESHOLD : THRESHOLD + BLOCK] = threshold.reshape(-1, BLOCK)
     adaptation = 0.0 if table.adaptation is None else table.adaptation
@@ -344,7 +376,8 @@ def power_of_two(n: int) -> int:
 def copies_of(neurons: Neurons, n_copies: int) -> Neurons:
     """Return the neurons of copies of a culture at rest, one copy after another."""
     refractory = neurons.refractory
-    blocks = zeros((n_copies * len(neurons.blocks), 7 * BLOCK), neurons.blocks.dtype.type)
+    n_blocks, width = neurons.blocks.shape
+    blocks = zeros((n_copies * n_blocks, width), neurons.blocks.dtype.type)
     blocks.reshape(n_copies, *neurons.blocks.shape)[:] = neurons.blocks
     per_neuron = [np.tile(values, n_copies) for values in neurons[2:]]
     return Neurons(
@@ -357,6 +390,19 @@ def copies_of(neurons: Neurons, n_copies: int) -> Neurons:
         ),
         *per_neuron,
     )
+
+
+def light(openings: Sequence[np.ndarray | None], n_steps: int, n_padded: int, dtype: type) -> Light:
+    """Return what light opens in some steps in copies of a culture, None where it opens nothing."""
+    is_lit = np.zeros((n_steps, len(openings)), bool)
+    if all(own is None for own in openings):
+        return Light(zeros((1, 1), dtype), is_lit)
+    whole = zeros((n_steps, len(openings) * n_padded), dtype)
+    for copy, own in enumerate(openings):
+        if own is not None:
+            whole[:, copy * n_padded : copy * n_padded + own.shape[1]] = own
+            is_lit[:, copy] = own.any(axis=1)
+    return Light(whole, is_lit)
 
 
 def external_input(
