@@ -105,7 +105,7 @@ def _to_patterns(training: Training, images: TaskImages) -> dict[str, np.ndarray
     means, score_means, score_sds = [], [], []
     for number, patterns in enumerate(images.probes):
         stimuli = list(task.stimuli(patterns, "probe", number))
-        spikes = training.simulator.evaluate(stimuli, task.duration)
+        spikes = task.show(training.simulator, stimuli)
         counts = [task.electrode_counts(*pair) for pair in zip(spikes, stimuli, strict=True)]
         scores = task.score(np.array(counts))
         by_time = sum(task.electrode_counts_over_time(response, n_bins) for response in spikes)

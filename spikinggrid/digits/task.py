@@ -8,7 +8,8 @@
 Training, validation and final images never mix.
 """
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -16,9 +17,14 @@ import numpy as np
 
 from spikinggrid.digits import images as digit_images
 from spikinggrid.digits.images import DigitImages
+from spikinggrid.light.screen import Light
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.detection import Detector
-from spikinggrid.mea.electrode_roles import image_electrodes, label_electrodes
+from spikinggrid.mea.electrode_roles import (
+    image_electrodes,
+    label_electrodes,
+    nearest_electrodes,
+)
 from spikinggrid.mea.pulse_trains import Stimulus, latency, poisson, poisson_intervals, regular
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
@@ -173,9 +179,15 @@ class DigitTask:
         self.shown = image_electrodes(self.digits, self.array)
         self.n_neurons = dish.culture.n_neurons
         self._detector = Detector(self.array, dish.culture.x, dish.culture.y, dish.parameters)
+        self._photodetector = dish.photodetector if self.digits.output == "light" else None
+        self._screen = dish.screen if self.digits.input == "light" else None
         answers = self._probed(dish.simulator) if self.digits.labels == "probed" else None
         self.labels = label_electrodes(self.digits, self.array, answers)
         n_recorded = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
+        if self._photodetector is not None:
+            sites = self._photodetector
+            self._near = nearest_electrodes(self.array, sites.x, sites.y)
+            n_recorded = np.bincount(self._near, sites.n_seen, self.array.n_electrodes)
         self._n_recorded = np.array([max(n_recorded[row].sum(), 1) for row in self.labels])
         rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
         if rate * self.dt > 1 + 1e-9:
@@ -214,12 +226,36 @@ class DigitTask:
         nothing = [Stimulus.none()] * N_PROBINGS
         with_image, without = (
             np.sum(
-                list(map(self.electrode_counts, simulator.evaluate(some, self.duration), some)),
+                list(map(self.electrode_counts, self.show(simulator, some), some)),
                 axis=0,
             )
             for some in (shown, nothing)
         )
         return with_image - without
+
+    def show(self, simulator: Simulator, stimuli: Sequence[Stimulus]) -> list[Spikes]:
+        """Return the spikes of the frozen culture at rest while it is given each stimulus."""
+        lights = [light for stimulus in stimuli if (light := self._light(stimulus)) is not None]
+        if not lights:
+            return simulator.evaluate(stimuli, self.duration)
+        return simulator.evaluate([Stimulus.none()] * len(stimuli), self.duration, lights)
+
+    def teach(
+        self,
+        simulator: Simulator,
+        stimulus: Stimulus,
+        signal: Callable[[Spikes], float] | None,
+    ) -> None:
+        """Give a stimulus to the culture at rest, which learns from it; see `Simulator.present`."""
+        light = self._light(stimulus)
+        pulses = stimulus if light is None else Stimulus.none()
+        simulator.present(pulses, self.duration, signal=signal, light=light)
+
+    def _light(self, stimulus: Stimulus) -> Light | None:
+        """Return what shows a stimulus by light; None where it goes through electrodes."""
+        if self._screen is None:
+            return None
+        return self._screen.flashes(stimulus, self.array, self.duration)
 
     def class_indices(self, images: DigitImages) -> np.ndarray:
         """Return the index in `classes` of what each image shows, -1 where it is none of them."""
@@ -243,8 +279,15 @@ class DigitTask:
         return np.bincount(stimulus.electrodes, weights, self.array.n_electrodes)[electrodes]
 
     def electrode_counts(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
-        """Count the spikes that each electrode detects in a response, artefacts included."""
+        """Count the spikes that each electrode detects in a response, artefacts included.
+
+        Where answers are read by light, return the spikes that photodetectors around each electrode
+        tell of, which are not whole.
+        """
+        if self._photodetector is not None:
+            return self._seen(spikes, stimulus)
         fired, given = self._responds(spikes), stimulus.times < self.response
+        given &= self._screen is None  # light leaves no artefact
         self._detector.restart()
         _, counts = self._detector.detect(
             spikes.steps[fired],
@@ -253,6 +296,20 @@ class DigitTask:
             stimulus.electrodes[given],
         )
         return counts
+
+    def _seen(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
+        assert self._photodetector is not None
+        fired, n_steps = self._responds(spikes), round(self.response / self.dt)
+        # numbers of its own for each response, whatever was seen before
+        name = zlib.crc32(stimulus.times.tobytes() + spikes.steps.tobytes())
+        traces = self._photodetector.traces(
+            spikes.steps[fired],
+            spikes.neurons[fired],
+            n_steps,
+            random_generator(self.seed, "photodetector", name),
+        )
+        seen = self._photodetector.spikes(traces).sum(axis=0)
+        return np.bincount(self._near, seen, self.array.n_electrodes)
 
     def _responds(self, spikes: Spikes) -> np.ndarray:
         """Return which spikes are of the response."""
@@ -295,7 +352,7 @@ class DigitTask:
         stimuli = self.stimuli(images, *purpose)
         by_electrode, by_neuron = [], []
         while some := list(islice(stimuli, AT_ONCE)):
-            responses = simulator.evaluate(some, self.duration)
+            responses = self.show(simulator, some)
             for spikes, stimulus in zip(responses, some, strict=True):
                 by_electrode.append(self.electrode_counts(spikes, stimulus))
                 counts = np.bincount(

@@ -142,7 +142,7 @@ class Training:
 
     def _present(self, stimulus: Stimulus, signal: Callable[[Spikes], float]) -> None:
         modulated = self.simulator.parameters.plasticity.rule == "modulated"
-        self.simulator.present(stimulus, self.task.duration, signal=signal if modulated else None)
+        self.task.teach(self.simulator, stimulus, signal if modulated else None)
 
     def _spared(self, number: int) -> bool:
         """Whether a right answer leaves nothing to be learned."""

@@ -92,7 +92,8 @@ class Photostimulation:
 
     def irradiance(self, picture: np.ndarray) -> np.ndarray:
         """Return what reaches each neuron under a picture, W/m2."""
-        return self._table.irradiance * self._field.relative(picture)
+        # rounded, so that neurons in the same light share their rates
+        return self._table.irradiance * np.round(self._field.relative(picture), 9)
 
     def next(self, n_steps: int) -> np.ndarray | None:
         """Return the conductance that is open in the next steps, relative to the membrane's own.

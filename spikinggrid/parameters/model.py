@@ -11,7 +11,7 @@ from spikinggrid.parameters.tables.base import Table
 from spikinggrid.parameters.tables.calibration import CalibrationTable
 from spikinggrid.parameters.tables.culture import CultureTable
 from spikinggrid.parameters.tables.digits import DigitsTable
-from spikinggrid.parameters.tables.light import IlluminationTable, LightTable
+from spikinggrid.parameters.tables.light import IlluminationTable, LightTable, PhotodetectorTable
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.tables.neuron import NeuronTable, NoiseTable
 from spikinggrid.parameters.tables.plasticity import PlasticityTable
@@ -41,6 +41,7 @@ class Parameters(Table):
     stimulation: list[StimulationTable] = Field(default_factory=list)
     light: LightTable | None = None
     illumination: list[IlluminationTable] = Field(default_factory=list)
+    photodetector: PhotodetectorTable | None = None
     digits: DigitsTable | None = None
     calibration: CalibrationTable | None = None
 
@@ -123,7 +124,12 @@ class Parameters(Table):
                 "light: is missing, which [[illumination]] needs; for example"
                 ' extends = "digits/two_light"'
             )
+        by_light = self.digits is not None and self.digits.output == "light"
+        if by_light and self.photodetector is None:
+            raise ValueError('photodetector: is missing, which digits.output = "light" needs')
         if self.light is None:
+            if self.digits is not None and self.digits.input == "light":
+                raise ValueError('light: is missing, which digits.input = "light" needs')
             return
         if self.neuron.membrane_resistance is None:
             raise ValueError(

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from spikinggrid.light.illumination import Illumination
+from spikinggrid.light.photodetector import Photodetector
 from spikinggrid.light.screen import Light, Screen
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.pulse_trains import Stimulus, whole_steps
@@ -30,6 +31,7 @@ from spikinggrid.simulation.replay import replay
 from spikinggrid.simulation.simulator import Simulator, Spikes, checked_duration
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
+from spikinggrid.utils.randomness import random_generator
 
 #: What the parameters say of the course of an experiment.
 PLAN = ("simulation.warmup", "simulation.duration", "stimulation", "illumination", "mea.layout")
@@ -106,6 +108,31 @@ class Dish:
     def screen(self) -> Screen:
         """The screen or projector that lights the dish."""
         return Screen(self.parameters)
+
+    @cached_property
+    def photodetector(self) -> Photodetector:
+        """The camera or the photodiodes that see the calcium of the neurons."""
+        return Photodetector(self.culture, self.array, self.parameters)
+
+    def fluorescence(self, spikes: Spikes) -> np.ndarray:
+        """Return what photodetectors see of spikes that `run` returned, from rest on.
+
+        Parameters
+        ----------
+        spikes : Spikes
+
+        Returns
+        -------
+        ndarray, shape (n_frames, n_sites)
+            dF/F; `photodetector.spikes` infers spikes from it.
+
+        Raises
+        ------
+        InputError
+            If there is no table `photodetector`.
+        """
+        generator = random_generator(self.seed, "photodetector", spikes.first_step)
+        return self.photodetector.traces(spikes.steps, spikes.neurons, spikes.n_steps, generator)
 
     @cached_property
     def simulator(self) -> Simulator:

@@ -88,7 +88,8 @@ def load_with(table):
     if table == "illumination":
         shown = {"kind": "movie", "file": "a.gif", "rate": 10.0, "start": 0.0, "duration": 1.0}
         return load("digits/two_light").replace({"illumination": [shown]})
-    presets = {"digits": "digits/two", "stimulation": "ruaro2005", "light": "digits/two_light"}
+    presets = {"digits": "digits/two", "stimulation": "ruaro2005"}
+    presets |= dict.fromkeys(("light", "photodetector"), "digits/two_light")
     plastic = "lagani2021/240_bio" if table.startswith("plasticity") else "culture"
     return load(presets.get(table, plastic))
 

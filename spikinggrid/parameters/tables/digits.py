@@ -51,6 +51,16 @@ class DigitsTable(Table):
     image_rate: Frequency | None = optional(
         "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0, le=1e6
     )
+    input: Literal["electrodes", "light"] | None = optional(
+        "light: images and labels are shown by light, each pulse as a flash around its electrode;"
+        " off: electrodes",
+        "light",
+    )
+    output: Literal["electrodes", "light"] | None = optional(
+        "light: answers are read from what photodetectors see around each electrode; off:"
+        " electrodes",
+        "light",
+    )
     labels: Literal["beside-image", "alternating", "probed"] | list[list[int | str]] = key(
         "label electrodes of each class; beside-image: all beyond the image, row by row;"
         " alternating: the same, dealt to the classes in turn; probed: of these, those that most"

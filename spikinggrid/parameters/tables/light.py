@@ -142,3 +142,37 @@ class IlluminationTable(Table):
         if self.interval and self.interval < self.duration:
             raise ValueError("interval must not be shorter than duration")
         return self
+
+
+class PhotodetectorTable(Table):
+    """A camera or photodiodes that see the calcium of neurons."""
+
+    indicator: Literal["GCaMP6f", "GCaMP6s"] = key("what makes calcium visible", "GCaMP6f")
+    expressing: float = key("share of the neurons that have it", 1.0, ge=0, le=1)
+    sites: Literal["camera", "electrodes"] = key(
+        "camera: pixels over the middle of the dish; electrodes: a photodiode over each electrode",
+        "camera",
+    )
+    rows: int | None = optional("camera: rows of pixels", 30, ge=1, le=10_000)
+    columns: int | None = optional("camera: columns of pixels", 50, ge=1, le=10_000)
+    pitch: Length | None = optional(
+        "camera: side of a pixel on the dish", "100 um", ge=1e-7, le=0.1
+    )
+    diameter: Length | None = optional("of a photodiode", "500 um", ge=1e-7, le=0.1)
+    frame_rate: Frequency = key("pictures per second", "60 Hz", ge=1e-3, le=1e6)
+    noise: float = key(
+        "standard deviation of dF/F of one neuron in 1/60 s; it falls with the root of time and of"
+        " the neurons that a site sees; 0.038 for GCaMP6f and 0.030 for GCaMP6s in vivo (Chen et"
+        " al. 2013, doi:10.1038/nature12354)",
+        0.038,
+        ge=0,
+        le=100,
+    )
+
+    @model_validator(mode="after")
+    def _keys_agree(self):
+        of_sites = {"camera": ("rows", "columns", "pitch"), "electrodes": ("diameter",)}
+        for sites, names in of_sites.items():
+            check = require if sites == self.sites else refuse
+            check(self, f'sites = "{self.sites}"', *names)
+        return self

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Would an LED screen and photodetectors do? Digits by light against digits by electrodes.
+
+The cultures of `digits/two` (or `four`) are taught through electrodes, by light with answers on
+electrodes, and by light with answers from calcium; then again with one thing of the light changed
+at a time. Cultures are the same in every row but for what they express. Prints tables of accuracies
+(mean over cultures and its 95 % interval); --figure draws them. It takes about an hour of one core;
+what has been measured is kept in --output and not measured again.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import results
+
+from spikinggrid.digits.readouts import accuracy_and_interval
+from spikinggrid.digits.task import TaskImages, load_images
+from spikinggrid.digits.training import Training, label_accuracy
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.simulation.dish import Dish
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.files import make_folder
+
+FIRST_SEED = 101
+
+#: What each culture is shown, and which images it is tested with.
+N_TAUGHT = {"main": 1000, "sweep": 600}
+N_TESTED = {"main": 1000, "sweep": 400}
+
+#: Both ways by light, what a row changes of it, and how it is called.
+BOTH = {"digits.output": "light"}
+SCREEN = {"light.source": "screen", "light.spread": None, "light.distance": "170 um"}
+MAIN: dict[str, dict[str, object]] = {
+    "electrodes in, electrodes out": {"digits.input": None},
+    "light in, electrodes out": {},
+    "light in, light out": BOTH,
+    "light in, light out, labels shuffled": BOTH,
+    "electrodes in, light out": {"digits.input": None, **BOTH},
+}
+#: An ordinary LED screen on the glass of the dish, and a camera.
+LED = BOTH | SCREEN | {"light.irradiance": "16 uW/mm2", "light.frame_rate": "60 Hz"}
+SWEEPS: dict[str, dict[str, dict[str, object]]] = {
+    "irradiance (Chrimson)": {
+        text: BOTH | {"light.irradiance": text}
+        for text in ("0.5 uW/mm2", "2 uW/mm2", "5 uW/mm2", "16 uW/mm2", "50 uW/mm2", "5 mW/mm2")
+    },
+    "an LED screen": {
+        "16 uW/mm2, 170 um of glass, Chrimson": LED,
+        "5 uW/mm2, 170 um of glass, Chrimson": LED | {"light.irradiance": "5 uW/mm2"},
+        "16 uW/mm2, 1 mm of glass, Chrimson": LED | {"light.distance": "1 mm"},
+        "16 uW/mm2, 170 um of glass, ChR2": LED
+        | {"light.opsin": "ChR2", "light.wavelength": "470 nm"},
+        "16 uW/mm2, 170 um of glass, ChR2-H134R": LED
+        | {"light.opsin": "ChR2-H134R", "light.wavelength": "450 nm"},
+    },
+    "opsin (0.5 mW/mm2, its best wavelength)": {
+        opsin: BOTH | {"light.opsin": opsin, "light.wavelength": wavelength}
+        for opsin, wavelength in {
+            "ChR2": "470 nm",
+            "ChR2-H134R": "450 nm",
+            "vf-Chrimson": "590 nm",
+            "ChR2-PyRhO": "470 nm",
+        }.items()
+    },
+    "pixel pitch of the projector": {
+        f"{pitch} um": BOTH | {
+            "light.pitch": f"{pitch} um",
+            "light.rows": 3000 // pitch,
+            "light.columns": 5000 // pitch,
+        }
+        for pitch in (500, 1000, 1500)
+    },
+    "frame rate of the projector": {
+        text: BOTH | {"light.frame_rate": text} for text in ("5 Hz", "20 Hz", "240 Hz")
+    },
+    "photodetector": {
+        "camera, 100 um, 30 Hz": BOTH
+        | {
+            "photodetector.sites": "camera",
+            "photodetector.rows": 30,
+            "photodetector.columns": 50,
+            "photodetector.pitch": "100 um",
+            "photodetector.diameter": None,
+            "photodetector.frame_rate": "30 Hz",
+        },
+        "photodiodes, 10 Hz": BOTH | {"photodetector.frame_rate": "10 Hz"},
+        "photodiodes, 10 times the noise": BOTH | {"photodetector.noise": 0.38},
+        "photodiodes, 50 times the noise": BOTH | {"photodetector.noise": 1.9},
+        "photodiodes, GCaMP6s": BOTH | {"photodetector.indicator": "GCaMP6s"},
+    },
+}  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print, draw."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--task", choices=("two", "four"), default="two")
+    parser.add_argument(
+        "--seeds", type=int, default=5, help="cultures of the main rows (default 5)"
+    )
+    parser.add_argument("--sweep-seeds", type=int, default=3, help="of the others (default 3)")
+    parser.add_argument("--main-alone", action="store_true", help="leave out the sweeps")
+    parser.add_argument("--output", type=Path, default=Path("results/light"), help="folder")
+    parser.add_argument("--figure", type=Path, metavar="FILE.png")
+    results.add_argument(parser)
+    arguments = parser.parse_args()
+    store = Store(make_folder(arguments.output) / f"{arguments.task}.jsonl", arguments.task)
+    measured = {"": {name: store.measured("main", name, changes, arguments.seeds)
+                     for name, changes in MAIN.items()}}  # fmt: skip
+    if not arguments.main_alone:
+        for sweep, rows in SWEEPS.items():
+            measured[sweep] = {
+                name: store.measured("sweep", name, changes, arguments.sweep_seeds)
+                for name, changes in rows.items()
+            }
+    results.show(as_table(measured, arguments), arguments.json)
+    if arguments.figure:
+        draw(measured, arguments)
+
+
+class Store:
+    """Accuracies that were measured, one a line of a file, and the means to measure others."""
+
+    def __init__(self, path: Path, task: str):
+        self._path = path
+        self._parameters = parameter_files.load(f"digits/{task}_light")
+        self._images = load_images(self._parameters, "validation")
+        self._known = {}
+        if path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                name, text, seed, accuracy = json.loads(line)
+                self._known[name, text, seed] = accuracy
+
+    def measured(self, kind: str, name: str, changes: dict, n_seeds: int) -> list[float]:
+        """Return the accuracy of each culture, in the order of its seed."""
+        accuracies = []
+        for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
+            known = name, json.dumps([kind, changes], sort_keys=True), seed
+            if known not in self._known:
+                self._known[known] = self._measure(kind, changes, seed, "shuffled" in name)
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([*known, self._known[known]]) + "\n")
+                print(f"{name}, seed {seed}: {self._known[known]:.3f}", file=sys.stderr, flush=True)
+            accuracies.append(self._known[known])
+        return accuracies
+
+    def _measure(self, kind: str, changes: dict, seed: int, shuffled: bool) -> float:
+        n_taught, images = N_TAUGHT[kind], self._images
+        n_first = {"digits.n_presentations": n_taught, "digits.evaluation_interval": 10**9}
+        dish = Dish(self._parameters.replace(changes | n_first), seed)
+        tested = images.validation[: N_TESTED[kind]]
+        fewer = TaskImages(images.training, tested, tested, images.probes)
+        training = Training(dish, fewer, shuffled=shuffled, label_alone=True)
+        training.run()
+        return label_accuracy(training.task.respond(training.simulator, tested, "final"))
+
+
+def as_table(measured: dict[str, dict], arguments: argparse.Namespace) -> results.Table:
+    """Return a row for each condition."""
+    rows = []
+    for sweep, conditions in measured.items():
+        for name, accuracies in conditions.items():
+            mean, interval = accuracy_and_interval(accuracies)
+            span = f", {interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
+            rows.append([sweep or "main", name, f"{mean:.3f}{span}", str(len(accuracies))])
+    return results.Table(
+        f"Digits by light, {arguments.task}: share of images that label electrodes, or what"
+        " photodetectors see there, name rightly",
+        ["what varies", "condition", "accuracy, 95 % interval over cultures", "cultures"],
+        rows,
+        f"Main rows: {N_TAUGHT['main']} presentations, {N_TESTED['main']} validation images;"
+        f" others: {N_TAUGHT['sweep']} and {N_TESTED['sweep']}, light in and light out. Cultures of"
+        f" seeds {FIRST_SEED} and following. Unless a row says otherwise: a projector, pixels of"
+        " 100 um, 60 Hz, 0.5 mW/mm2 at 590 nm, Chrimson in 80 % of the neurons; photodiodes of"
+        " 500 um over each electrode, GCaMP6f, 60 Hz, noise 0.038.",
+    )
+
+
+def draw(measured: dict[str, dict], arguments: argparse.Namespace) -> None:
+    """Draw every condition with its cultures, mean and interval."""
+    from spikinggrid.plotting.style import BLUE, entitle, new_axes, new_figure, save
+
+    panels = list(measured.items())
+    heights = [len(rows) + 1 for _, rows in panels]
+    figure = new_figure((8, 0.27 * sum(heights) + 1.2))
+    axes = new_axes(figure, [[f"p{k}"] for k in range(len(panels))], heights)
+    for (sweep, rows), panel in zip(panels, axes.values(), strict=True):
+        for place, accuracies in enumerate(rows.values()):
+            mean, interval = accuracy_and_interval(accuracies)
+            panel.plot(accuracies, np.full(len(accuracies), place), ".", color="0.6", ms=4)
+            if interval:
+                panel.plot(interval, [place, place], color=BLUE, lw=1.2)
+            panel.plot(mean, place, "o", color=BLUE, ms=5)
+        panel.set_yticks(range(len(rows)), list(rows), fontsize=7)
+        panel.set_ylim(len(rows) - 0.5, -0.5)
+        panel.set_xlim(0, 1.02)
+        panel.axvline(1 / (2 if arguments.task == "two" else 4), color="0.8", lw=0.8, zorder=0)
+        panel.set_title(sweep or "light against electrodes", fontsize=8, loc="left")
+    panel.set_xlabel("accuracy of the label electrodes (line: chance)")
+    entitle(figure, "Digits by light", "dots: cultures; bars: 95 % interval of their mean")
+    save(figure, arguments.figure)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))
