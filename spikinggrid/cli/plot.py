@@ -51,6 +51,7 @@ RECORDING_KINDS = {
 }
 CULTURE_KINDS = {
     "wiring": Kind("strength and chance of connections against distance"),
+    "light": Kind("light on the dish, the current that it opens, and fluorescence"),
 }
 BENCHMARK_KINDS = {
     "learning-curve": Kind("accuracy during the training, and controls"),
@@ -166,6 +167,8 @@ def _draw(arguments: argparse.Namespace, options: dict) -> "Figure":
         return _draw_benchmark(file, kind, options)
     if kind == "wiring":
         return _draw_wiring(file)
+    if kind == "light":
+        return _draw_light(file)
     if kind == "compare":
         other = options.pop("other")
         recording, beside = read_recordings([file, other], arguments)
@@ -180,6 +183,21 @@ def _draw_benchmark(file: str, kind: str, options: dict) -> "Figure":
 
     draw = getattr(digits, kind.replace("-", "_"))
     return draw(load(file), "/".join(Path(file).parts[-2:]), **options)
+
+
+def _draw_light(file: str) -> "Figure":
+    """Draw what a parameter file shows first by light, or else squares around all electrodes."""
+    from spikinggrid.light.illumination import Illumination, illuminated
+    from spikinggrid.plotting import light as plots
+    from spikinggrid.recordings import load_parameters
+    from spikinggrid.simulation.dish import Dish
+
+    dish = Dish(load_parameters(file))
+    first = dish.parameters.illumination[:1]
+    shown = [entry.model_copy(update={"start": 0.1, "repeats": 1}) for entry in first]
+    light = Illumination(tuple(shown)) if shown else illuminated("centre", 0.1, 0.3)
+    picture = light.on(dish.screen, dish.array).pictures.max(axis=0)
+    return plots.page(dish, picture, dish.run(1.0, light=light), file)
 
 
 def _draw_wiring(file: str) -> "Figure":

@@ -5,6 +5,7 @@
     digits          what a benchmark found
     fields          receptive fields: what was learned
     twin            a recorded dish and its twin
+    light           light on a dish, what it opens, and what calcium shows
     fit             features of a fitted culture beside their targets
     posterior       posteriors, dishes drawn from them, and whether intervals are right
     sweep           what was measured against the values of parameters
@@ -25,6 +26,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from spikinggrid.plotting.light import (
+        fluorescence,
+        fluorescence_image,
+        light_field,
+        photocurrent,
+    )
     from spikinggrid.plotting.recordings import (
         bursts,
         compare,
@@ -36,13 +43,35 @@ if TYPE_CHECKING:
     )
     from spikinggrid.plotting.style import save
 
-__all__ = ["bursts", "compare", "psth", "raster", "rates", "save", "trials", "wiring"]
+#: The module of each name that is not in `recordings`.
+_PLACES = {
+    "fluorescence": "light",
+    "fluorescence_image": "light",
+    "light_field": "light",
+    "photocurrent": "light",
+    "save": "style",
+}
+
+__all__ = [
+    "bursts",
+    "compare",
+    "fluorescence",
+    "fluorescence_image",
+    "light_field",
+    "photocurrent",
+    "psth",
+    "raster",
+    "rates",
+    "save",
+    "trials",
+    "wiring",
+]
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{'style' if name == 'save' else 'recordings'}")
+    module = import_module(f"{__name__}.{_PLACES.get(name, 'recordings')}")
     globals()[name] = getattr(module, name)
     return globals()[name]
 

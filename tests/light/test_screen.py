@@ -100,7 +100,7 @@ def test_lights_add_up_to_white():
 
 
 @pytest.mark.parametrize(
-    ("picture", "text"), [(np.ones((3, 3)), "2 rows"), (2 * PICTURE, "0 to 1")]
+    ("picture", "text"), [(np.ones((3, 3)), "2 rows"), (2 * PICTURE, "from 0")]
 )
 def test_pictures_of_another_size_or_too_bright_are_refused(picture, text):
     with pytest.raises(InputError, match=text):
