@@ -136,14 +136,15 @@ def medians(measured: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def refuse_stimulation(parameters: Parameters, assay: str) -> None:
-    """Refuse a protocol of stimuli, which an assay has no use for.
+    """Refuse a protocol of stimuli or of light, which an assay has no use for.
 
     Raises
     ------
     InputError
-        If the parameters have a table [[stimulation]].
+        If the parameters have a table [[stimulation]] or [[illumination]].
     """
-    if parameters.stimulation:
-        raise InputError(
-            f"stimulation: {assay} has no use for it; take parameters without [[stimulation]]"
-        )
+    for name in ("stimulation", "illumination"):
+        if parameters.value(name):
+            raise InputError(
+                f"{name}: {assay} has no use for it; take parameters without [[{name}]]"
+            )

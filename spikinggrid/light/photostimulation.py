@@ -13,6 +13,7 @@ from spikinggrid.parameters.opsins import Opsin, catalogue
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.tables.light import LightTable
 from spikinggrid.parameters.units import format_quantity
+from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
 
 #: Light above this harms cells within minutes (W/m2): 100 mW/mm2.
@@ -85,7 +86,19 @@ class Photostimulation:
             Its times count from now, s. A picture begins in the step in which its time lies.
         carried : float
             Part of a step that has passed, steps.
+
+        Raises
+        ------
+        InputError
+            If it has not the pixels of the screen, or begins before.
         """
+        if light.pictures.shape[1:] != self.screen.shape:
+            raise InputError(
+                f"light: found pictures of shape {light.pictures.shape[1:]}; the screen has"
+                f" {self.screen.shape[0]} rows and {self.screen.shape[1]} columns"
+            )
+        if not np.all(light.times >= 0):
+            raise InputError("light: a picture begins before the run")
         steps = whole_steps(carried + light.times / self._parameters.simulation.dt)
         self._coming.extend(zip(steps.tolist(), light.pictures, strict=True))
         self._coming.sort(key=lambda change: change[0])

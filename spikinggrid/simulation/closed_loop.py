@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikinggrid.light.illumination import Illumination
+from spikinggrid.light.screen import Light, Screen
 from spikinggrid.mea.array import Electrodes, Mea
 from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.mea.stimuli import Stimulation
@@ -89,6 +91,21 @@ class Step:
         """
         self._loop.stimulate(stimulus, amplitude)
 
+    def illuminate(self, light: Illumination | Light) -> None:
+        """Show something by light from the beginning of the next step on.
+
+        Parameters
+        ----------
+        light : Illumination or Light
+            Its times count from the beginning of the next step.
+
+        Raises
+        ------
+        InputError
+            If there is no table `light`, or the light does not fit the screen.
+        """
+        self._loop.illuminate(light)
+
     def stop(self) -> None:
         """End the loop after this step."""
         self._loop.stop()
@@ -133,6 +150,7 @@ class ClosedLoop(Iterator[Step]):
         self._duration, self._every, self._plastic = duration, every, plastic
         self._n_done, self._time, self._is_over = 0, 0.0, False
         self._waiting = Stimulus.none()  # times from the start of the loop
+        self._light: Light | None = None
 
     def __repr__(self) -> str:
         return f"<ClosedLoop: {self._time:g} s of {self._duration:g} s, every {self._every:g} s>"
@@ -156,7 +174,8 @@ class ClosedLoop(Iterator[Step]):
         is_due = times < duration
         due, self._waiting = self._waiting[is_due], self._waiting[~is_due]
         stimulus = Stimulus(times[is_due], due.electrodes, due.amplitudes)
-        spikes = self._simulator.run(duration, stimulus, self._plastic)
+        light, self._light = self._light, None
+        spikes = self._simulator.run(duration, stimulus, self._plastic, light=light)
         self._end = self._simulator.n_steps
         return Step(self._time, self._detected(spikes), spikes, self)
 
@@ -173,6 +192,12 @@ class ClosedLoop(Iterator[Step]):
         if len(stimulus) and not stimulus.times.min() >= 0:
             raise InputError("stimulus: a pulse would come before the next step of the loop")
         self._waiting = self._waiting + stimulus.shifted(self._time)
+
+    def illuminate(self, light: Illumination | Light) -> None:
+        """Show something by light from the beginning of the next step on."""
+        if isinstance(light, Illumination):
+            light = light.on(Screen(self._parameters), self._array)
+        self._light = light if self._light is None else self._light + light
 
     def stop(self) -> None:
         """End the loop."""

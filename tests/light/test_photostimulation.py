@@ -134,6 +134,22 @@ def test_a_recording_under_light_can_be_repeated():
         Dish.repeat(dish.record("0.1 s"))
 
 
+def test_a_closed_loop_can_show_light():
+    counts = []
+    for brightness in (None, 1.0):
+        dish = Dish(CULTURE, seed=2)
+        loop = dish.closed_loop(0.2, every=0.02)
+        for number, step in enumerate(loop):
+            if number == 1 and brightness:
+                step.illuminate(illuminated("all", 0.0, 0.05))
+        recording = loop.recording()
+        counts.append(recording.n_spikes)
+        assert (recording.history and recording.history.unknown) == (
+            "light" if brightness else None
+        )
+    assert counts[1] > 1.5 * counts[0]
+
+
 def test_pictures_come_from_files(tmp_path):
     dish = Dish(CULTURE)
     pixels = np.zeros((32, 32), np.uint8)
@@ -189,5 +205,8 @@ def test_light_that_ends_after_the_recording_is_refused():
         InputError, match=r"illumination.0.start: the last light would end at 1.1 s"
     ):
         Dish(CULTURE).record("1 s", light=illuminated("L", 1.0, 0.1))
+    light = Dish(CULTURE.replace({"light.rows": 3})).screen.image(np.ones((3, 16)), 0.0, 0.1)
+    with pytest.raises(InputError, match="the screen has 16 rows"):
+        Dish(CULTURE).run(0.1, light=light)
     with pytest.raises(InputError, match="light: is missing"):
         Dish(CULTURE.replace({"light": None})).run(0.1, light=SHOWN)
