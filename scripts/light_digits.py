@@ -27,8 +27,8 @@ from spikinggrid.utils.files import make_folder
 FIRST_SEED = 101
 
 #: What each culture is shown, and which images it is tested with.
-N_TAUGHT = {"main": 400, "sweep": 300}
-N_TESTED = {"main": 400, "sweep": 200}
+N_TAUGHT = {"main": 400, "sweep": 200}
+N_TESTED = {"main": 400, "sweep": 150}
 
 #: Both ways by light, what a row changes of it, and how it is called.
 BOTH = {"digits.output": "light"}
@@ -106,14 +106,17 @@ def main() -> None:
     results.add_argument(parser)
     arguments = parser.parse_args()
     store = Store(make_folder(arguments.output) / f"{arguments.task}.jsonl", arguments.task)
-    measured = {"": {name: store.measured("main", name, changes, arguments.seeds)
-                     for name, changes in MAIN.items()}}  # fmt: skip
-    if not arguments.main_alone:
-        for sweep, rows in SWEEPS.items():
-            measured[sweep] = {
-                name: store.measured("sweep", name, changes, arguments.sweep_seeds)
+    conditions = {"": MAIN} | ({} if arguments.main_alone else SWEEPS)
+    for n_seeds in range(1, arguments.sweep_seeds + 1):  # one culture of each, then another
+        measured = {
+            sweep: {
+                name: store.measured("sweep", name, changes, n_seeds)
+                if sweep
+                else store.measured("main", name, changes, arguments.seeds)
                 for name, changes in rows.items()
             }
+            for sweep, rows in conditions.items()
+        }
     results.show(as_table(measured, arguments), arguments.json)
     if arguments.figure:
         draw(measured, arguments)

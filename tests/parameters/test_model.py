@@ -167,7 +167,9 @@ def test_tables_that_are_not_needed_may_be_missing():
         BASES["culture"].replace({"synapses.input": None})
     optional = {section.name for section in reference.sections() if section.optional}
     plastic = {f"plasticity.{name}" for name in ("input", "excitatory", "inhibitory")}
-    assert optional == {"synapses.input", "mea", "stimulation", "digits", "calibration"} | plastic
+    light = {"light", "illumination", "photodetector"}
+    others = {"synapses.input", "mea", "stimulation", "digits", "calibration"}
+    assert optional == others | light | plastic
 
 
 @pytest.mark.parametrize(("name", "preset"), [("mea", "culture"), ("digits", "digits/two")])
