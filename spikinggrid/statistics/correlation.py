@@ -56,7 +56,7 @@ def sttc_matrix(
     times = np.concatenate([*trains, []])
     order = np.argsort(times, kind="stable")
     electrodes = np.repeat(np.arange(len(trains)), n_spikes)[order]
-    n_close = _count_close(times, np.cumsum([0, *n_spikes]), electrodes, dt)
+    n_close = _count_close(times[order], electrodes, len(trains), dt)
     tiled = np.array([_tiled_share(train, duration, dt) for train in trains])
     with np.errstate(invalid="ignore"):  # 0/0 is the NaN that is promised
         share = n_close / n_spikes[:, None]
@@ -71,25 +71,40 @@ def _from_start(trains: Sequence[np.ndarray], t_start: float, t_stop: float) -> 
 
 
 @cached_njit(nogil=True)
-def _count_close(times, first, electrodes, dt):
+def _count_close(times, electrodes, n_electrodes, dt):
     """Return how many spikes of each electrode (rows) have one of each other within `dt`.
 
-    The spikes of electrode a are `times[first[a]:first[a + 1]]`; `electrodes` are those of all
-    spikes in order of time.
+    `times` are those of all spikes in order, `electrodes` which electrode fired each. Around each
+    spike either the spikes within `dt` are looked at, or, where these are many, as in a network
+    burst of a large array, the last and the next spike of every electrode.
     """
-    n = len(first) - 1
-    counts, n_passed = np.zeros((n, n)), np.zeros(n, np.int64)
-    last, following = np.full(n, -np.inf), np.full(n, np.inf)  # spikes of each electrode
-    for b in range(n):
-        if first[b] < first[b + 1]:
-            following[b] = times[first[b]]
-    for a in electrodes:
-        time, own = following[a], counts[a]
-        for b in range(n):
-            own[b] += 1.0 if (time - last[b] <= dt) | (following[b] - time <= dt) else 0.0
-        n_passed[a] += 1
-        last[a], after = time, first[a] + n_passed[a]
-        following[a] = times[after] if after < first[a + 1] else np.inf
+    n_spikes = times.size
+    counts = np.zeros((n_electrodes, n_electrodes), np.uint32)
+    counted = np.full(n_electrodes, -1)  # for which spike each electrode was counted last
+    last = np.full(n_electrodes, -np.inf)
+    following = np.full(n_electrodes, np.inf)
+    after = np.full(n_spikes, np.inf)  # time of the next spike of the same electrode
+    for spike in range(n_spikes - 1, -1, -1):
+        own = electrodes[spike]
+        after[spike], following[own] = following[own], times[spike]
+    first = beyond = 0
+    for spike in range(n_spikes):
+        time, own = times[spike], electrodes[spike]
+        while time - times[first] > dt:
+            first += 1
+        while beyond < n_spikes and times[beyond] - time <= dt:
+            beyond += 1
+        row = counts[own]
+        if beyond - first < n_electrodes / 16:
+            for near in range(first, beyond):
+                other = electrodes[near]
+                if counted[other] != spike:
+                    counted[other] = spike
+                    row[other] += 1
+        else:
+            for other in range(n_electrodes):
+                row[other] += (time - last[other] <= dt) | (following[other] - time <= dt)
+        last[own], following[own] = time, after[spike]
     return counts
 
 

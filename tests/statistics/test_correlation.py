@@ -112,3 +112,17 @@ def test_bad_values(call, said):
     with pytest.raises(ValueError, match=said) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.001, 0.02]))
+@settings(max_examples=10)
+def test_many_electrodes_are_as_their_pairs(seed, dt):
+    # Among few spikes all within dt are looked at, in the burst one spike of each electrode.
+    random = np.random.default_rng(seed)
+    burst = [np.round(4 + 0.05 * random.random(3), 3) for _ in range(50)]
+    alone = [np.round(random.uniform(0, 10, 6), 3) for _ in range(50)]
+    electrodes = [np.sort(np.concatenate(parts)) for parts in zip(burst, alone, strict=True)]
+    matrix = correlation.sttc_matrix(electrodes, 0, 10, dt)
+    pairs = [(a, b) for a in range(0, 50, 7) for b in range(a, 50)]
+    expected = [correlation.sttc(electrodes[a], electrodes[b], 0, 10, dt) for a, b in pairs]
+    assert [matrix[pair] for pair in pairs] == expected
