@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How long do all features of a recording take, and how much memory, on large arrays?
 
-Electrodes of 60 um pitch fire at 1 Hz, once independently of one another and once in network bursts
-of half a second alone, in which every electrode has a spike near many of every other. Each recording
-is measured in a process of its own, after one small recording, so that compiling does not count.
+Electrodes of 60 um pitch fire at 1 Hz, once independently of one another and once in network
+bursts of half a second alone, in which every electrode has a spike near many of every other. Each
+recording is measured in a process of its own, after a small one, so that compiling does not count.
 """
 
 import argparse

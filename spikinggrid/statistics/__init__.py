@@ -7,4 +7,8 @@ evoked            responses to stimuli: over time, in a window, by pattern of el
 features          all features of a recording
 feature_glossary  what each of them is
 feature_space     features as coordinates, in which distances between cultures mean something
+groups            groups of dishes compared feature by feature, with the culture as the unit
+connectivity      which electrodes fire together more than by chance
+graphs            what the graph of them is like
+wiring_agreement  inferred edges beside the true wiring of a simulated dish
 """

@@ -32,7 +32,7 @@ def sttc_matrix(
     a spike of A. It lies between -1 and 1, near 0 for independent trains whatever their rates.
 
     Spikes of sampled recordings often lie exactly `dt` apart. Times are therefore taken from
-    `t_start` on and rounded once (`_from_start`), so that the same spikes give the same value
+    `t_start` on and rounded once (`from_start`), so that the same spikes give the same value
     wherever the recording starts. Of a recording that starts at 0 the value is the published one.
 
     Parameters
@@ -50,8 +50,12 @@ def sttc_matrix(
         Symmetric; NaN where an electrode is silent or the tiles of both cover the whole span.
     """
     check_positive("dt", dt)
-    trains = _from_start(checked_trains(spike_trains, t_start, t_stop), t_start, t_stop)
-    duration = t_stop - t_start
+    trains = from_start(checked_trains(spike_trains, t_start, t_stop), t_start, t_stop)
+    return sttc_of_trains(trains, t_stop - t_start, dt)
+
+
+def sttc_of_trains(trains: Sequence[np.ndarray], duration: float, dt: float) -> np.ndarray:
+    """Return `sttc_matrix` of checked trains in a span from 0 to `duration` (s)."""
     n_spikes = np.array([train.size for train in trains], dtype=int)
     times = np.concatenate([*trains, []])
     order = np.argsort(times, kind="stable")
@@ -64,7 +68,7 @@ def sttc_matrix(
     return (one_way + one_way.T) / 2
 
 
-def _from_start(trains: Sequence[np.ndarray], t_start: float, t_stop: float) -> list[np.ndarray]:
+def from_start(trains: Sequence[np.ndarray], t_start: float, t_stop: float) -> list[np.ndarray]:
     """Return times from `t_start` on (s) in whole ns; in whole us where floats are no finer."""
     per_second = 1e9 if np.spacing(max(abs(t_start), abs(t_stop))) < 1e-10 else 1e6
     return [np.round((train - t_start) * per_second) / per_second for train in trains]
