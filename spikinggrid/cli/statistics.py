@@ -1,34 +1,82 @@
 """The command `spikinggrid statistics`: features of recordings, as a table or as JSON."""
 
 import argparse
+import math
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spikinggrid.cli.options import add_reading, read_wells
+from spikinggrid.cli.options import (
+    FIGURES,
+    add_output,
+    add_reading,
+    file_name,
+    names,
+    near,
+    read_wells,
+)
+from spikinggrid.utils.errors import InputError, quoted
+from spikinggrid.utils.files import check_outputs, written_beside
 from spikinggrid.utils.missing import json_text, number_text
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from spikinggrid.statistics.groups import GroupComparison
+
 NAME = "statistics"
-SUMMARY = "features of recordings, simulated and real alike"
+SUMMARY = "features of recordings, simulated and real alike, and of groups of them"
 EPILOG = """\
 A recording is an HDF5 file of `simulate`, of a vendor (MCS, MaxWell, 3Brain, Cortical
 Labs) or of Charlesworth et al. (2015), NWB, MATLAB, or a spike list (CSV or other text)
 with a column for time and one for electrode; .gz is fine. Each well of a plate is a
 recording. A dash is a value that does not exist.
 
+Groups of dishes are compared by --groups: a table (CSV) with the columns file, group and
+culture, which names the preparation that dishes share, and maybe well. Cultures count,
+not dishes or electrodes: see the guide on groups.
+
 examples:
   spikinggrid statistics culture.h5 my_dish.csv
   spikinggrid statistics plate_spike_list.csv --well D3
-  spikinggrid statistics spikes.txt --columns time,electrode --time-unit ms"""
+  spikinggrid statistics spikes.txt --columns time,electrode --time-unit ms
+  spikinggrid statistics recordings/ --groups groups.csv --figure groups.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="recordings, or their folder"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_reading(parser)
+    group = parser.add_argument_group("groups of dishes")
+    group.add_argument(
+        "--groups",
+        type=Path,
+        metavar="TABLE",
+        help="compare groups of the recordings in a folder, as this table names them",
+    )
+    group.add_argument(
+        "--features",
+        type=names,
+        metavar="NAME,NAME",
+        help="compare these alone, chosen beforehand (default: all)",
+    )
+    group.add_argument(
+        "--figure", type=file_name(*FIGURES), metavar="FILE.png", help="draw them, or .pdf, .svg"
+    )
+    add_output(parser, ".csv", what="write the comparison as a table")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the features of all files."""
+    """Print the features of all files, or the comparison of their groups."""
+    if arguments.groups is not None:
+        _compare(arguments)
+        return
+    for option in ("features", "figure", "output"):
+        if getattr(arguments, option) is not None:
+            raise InputError(f"--{option}: goes with --groups")
     recordings = read_wells(arguments.files, arguments)
     rows = [features_of(Path(path), recording) for path, recording in recordings]
     print_features(rows, arguments.json)
@@ -48,6 +96,95 @@ def features_of(path: Path, made) -> dict:
             made.spike_trains, made.stimulus_times, made.stimulus_electrodes
         )
     return row
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    """Compare groups of dishes; print the result, and write and draw it where asked to."""
+    from spikinggrid.recordings.group_table import measured, read_group_table
+    from spikinggrid.statistics.feature_glossary import FEATURES
+    from spikinggrid.statistics.groups import compare_groups
+
+    if len(arguments.files) > 1:
+        raise InputError("--groups: goes with one folder, whose files the table names")
+    if arguments.well is not None:
+        raise InputError("--well: goes without --groups, whose table has a column for wells")
+    for name in arguments.features or ():
+        if name not in FEATURES:
+            raise InputError(f"--features: found {quoted(name)}, no feature{near(name, FEATURES)}")
+    (folder,) = arguments.files
+    for output in (arguments.output, arguments.figure):
+        if output is not None:
+            check_outputs(output, force=arguments.force, inputs=[arguments.groups])
+    rows = read_group_table(arguments.groups, folder)
+    paths = list(dict.fromkeys(row.path for row in rows))
+    dishes = measured(rows, read_wells(paths, arguments))
+    comparison = compare_groups(dishes, arguments.features)
+    if arguments.json:
+        print(json_text(comparison.to_dict()))
+    else:
+        print_comparison(comparison)
+    if arguments.output is not None:
+        with written_beside(arguments.output) as beside:
+            comparison.table.to_csv(beside, index=False)
+        print(f"wrote {arguments.output}", file=sys.stderr)
+    if arguments.figure is not None:
+        from spikinggrid.plotting import groups, style
+
+        style.save(groups.groups(comparison), arguments.figure)
+        print(f"wrote {arguments.figure}", file=sys.stderr)
+
+
+def print_comparison(comparison: "GroupComparison") -> None:
+    """Print a table with a row for each feature and pair of groups."""
+    from spikinggrid.statistics import groups as of_groups
+    from spikinggrid.statistics.feature_glossary import FEATURES
+
+    n_cultures = comparison.dishes.groupby("group", sort=False)["culture"].nunique()
+    n_dishes = comparison.dishes.groupby("group", sort=False).size()
+    for group in comparison.groups:
+        print(f"{group}: {n_cultures[group]} cultures, {n_dishes[group]} dishes")
+    medians = comparison.summary.set_index(["feature", "group"])
+    pairs = comparison.pairs.set_index(["reference", "group"])
+    for reference, group in dict.fromkeys(pairs.index):
+        rows = [
+            ["", f"{reference} (n)", f"{group} (n)", "difference", "Cliff's delta", "p", "adjusted"]
+        ]
+        for pair in pairs.loc[[(reference, group)]].itertuples():
+            rows.append(
+                [
+                    f"{pair.feature} ({FEATURES[pair.feature].unit})",
+                    *(
+                        _median_text(medians.loc[(pair.feature, name)])
+                        for name in (reference, group)
+                    ),
+                    _interval_text(pair.difference, pair.difference_low, pair.difference_high),
+                    _interval_text(pair.delta, pair.delta_low, pair.delta_high, ".2f"),
+                    number_text(pair.p, ".2g"),
+                    number_text(pair.p_adjusted, ".2g"),
+                ]
+            )
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        print()
+        for name, *cells in rows:
+            text = [f"{cell:>{w}}" for cell, w in zip(cells, widths[1:], strict=True)]
+            print(f"{name:<{widths[0]}}", *text, sep="  ")
+    print(
+        f"\np: {of_groups.TEST}.\nadjusted: {of_groups.CORRECTION}"
+        + (f"; {of_groups.CORRECTION_OF_PAIRS}" if len(comparison.groups) > 2 else "")
+        + f".\nIn brackets: {of_groups.INTERVAL}."
+    )
+    smallest = comparison.tests["smallest_p"].max()
+    if smallest > 0.05:
+        print(f"So few cultures cannot give a p below {smallest:.2g}, however groups differ.")
+
+
+def _median_text(row: "pd.Series") -> str:
+    return f"{_interval_text(row['median'], row['low'], row['high'])} ({row['n_cultures']:.0f})"
+
+
+def _interval_text(value: float, low: float, high: float, style: str = ".3g") -> str:
+    interval = "" if math.isnan(low) else f" [{low:{style}}, {high:{style}}]"
+    return number_text(value, style) + interval
 
 
 def print_features(rows: list[dict], as_json: bool) -> None:

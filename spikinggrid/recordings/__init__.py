@@ -6,6 +6,7 @@ reading      `read` one from a file, whatever its format, or `read_all` of a pla
 formats      one module for each format
 spike_data   what a recording holds, and the checks that it adds up
 plausibility what looks wrong though it adds up: spikes that are there twice, artefacts
+group_table  which recording belongs to which group and culture
 datasets     published recordings by name: find, download, verify
 
 `Recording`, `read`, `read_all` and `load_parameters` are names of this package too.

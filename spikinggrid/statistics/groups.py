@@ -44,7 +44,10 @@ TIE = 1e-9
 TEST = "permutation test of ranks over cultures, within those that have dishes in several groups"
 CORRECTION = "Benjamini-Hochberg over features"
 CORRECTION_OF_PAIRS = "Holm over the pairs of groups, and not below that of the feature"
-INTERVAL = f"{100 * COVERAGE:g} % bootstrap over cultures, where a group has at least"
+INTERVAL = (
+    f"{100 * COVERAGE:g} % bootstrap over cultures, where a group has at least"
+    f" {FEWEST_FOR_INTERVAL} of them"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +116,7 @@ class GroupComparison:
             "test": TEST,
             "correction": CORRECTION,
             "correction_of_pairs": CORRECTION_OF_PAIRS,
-            "interval": f"{INTERVAL} {FEWEST_FOR_INTERVAL}",
+            "interval": INTERVAL,
             "features": [
                 row
                 | {
@@ -177,9 +180,9 @@ def compare_groups(
     dishes = dishes.assign(**{key: dishes[key].astype(str) for key in ("group", "culture")})
     groups = tuple(dict.fromkeys(dishes["group"]))
     values = dishes.groupby(["group", "culture"], sort=False)[names].median().reset_index()
-    generator = random_generator(seed, "comparison of groups")
     summary, tests, pairs = [], [], []
     for name in names:
+        generator = random_generator(seed, "comparison of groups", name)
         cells = _Cells.of(values, name, groups)
         of_group = [cells.of_groups(number) for number in range(len(groups))]
         n_dishes = dishes.groupby("group")[name].count()

@@ -6,6 +6,7 @@
     wiring          connections against distance; neurons and electrodes on the dish
     responses       responses to stimuli over time
     comparison      the features of two recordings side by side
+    groups          a feature of many dishes, by group
 
 Some say in words or numbers what they drew, for the title or the note of the figure. Axes show
 s, ms, Hz, µm and mV; arguments are in s and m, as everywhere. y runs downwards, as in images.
