@@ -8,6 +8,8 @@
     recording.features()                               firing rates, bursts, correlations ...
     sg.plot.raster(recording)
 
+    sg.compare_groups("groups.csv")                    what differs, culture by culture
+    sg.connectivity(recording)                         which electrodes fire together, as a graph
     sg.fit("my_dish.h5")                               the twin of your dish
     sg.fit(["dish1.h5", "dish2.h5"], "culture")        parameters whose cultures are like yours
     sg.infer("my_dish.h5")                             the same with credible intervals
@@ -29,10 +31,14 @@ if TYPE_CHECKING:
     from spikinggrid.interface import (
         Benchmark,
         Fit,
+        Groups,
         Inference,
+        Network,
         Prediction,
         Twin,
         benchmark,
+        compare_groups,
+        connectivity,
         fit,
         infer,
         predict,
@@ -54,9 +60,11 @@ _PLACES = {
     "Benchmark": "interface:Benchmark",
     "Dish": "simulation.dish:Dish",
     "Fit": "interface:Fit",
+    "Groups": "interface:Groups",
     "Inference": "interface:Inference",
     "InputError": "utils.errors:InputError",
     "Mea": "mea.array:Mea",
+    "Network": "interface:Network",
     "Parameters": "parameters.model:Parameters",
     "Prediction": "interface:Prediction",
     "Recording": "recordings:Recording",
@@ -65,6 +73,8 @@ _PLACES = {
     "Twin": "interface:Twin",
     "benchmark": "interface:benchmark",
     "burst": "mea.stimuli:burst",
+    "compare_groups": "interface:compare_groups",
+    "connectivity": "interface:connectivity",
     "fit": "interface:fit",
     "infer": "interface:infer",
     "load": "recordings:load_parameters",
@@ -82,9 +92,11 @@ __all__ = [
     "Benchmark",
     "Dish",
     "Fit",
+    "Groups",
     "Inference",
     "InputError",
     "Mea",
+    "Network",
     "Parameters",
     "Prediction",
     "Recording",
@@ -94,6 +106,8 @@ __all__ = [
     "__version__",
     "benchmark",
     "burst",
+    "compare_groups",
+    "connectivity",
     "fit",
     "infer",
     "load",

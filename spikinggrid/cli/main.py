@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from spikinggrid.cli import (
     advise,
     benchmark,
+    connectivity,
     convert,
     data,
     fit,
@@ -59,6 +60,7 @@ class Command(Protocol):
 COMMANDS: tuple[Command, ...] = (
     simulate,
     statistics,
+    connectivity,
     plot,
     report,
     fit,

@@ -173,7 +173,7 @@ def print_comparison(comparison: "GroupComparison") -> None:
         + (f"; {of_groups.CORRECTION_OF_PAIRS}" if len(comparison.groups) > 2 else "")
         + f".\nIn brackets: {of_groups.INTERVAL}."
     )
-    smallest = comparison.tests["smallest_p"].max()
+    smallest = comparison.tests["smallest_p"].min()
     if smallest > 0.05:
         print(f"So few cultures cannot give a p below {smallest:.2g}, however groups differ.")
 

@@ -5,7 +5,6 @@ groups    a page of all features that were compared
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from spikinggrid.plotting.artists.groups import draw_groups
@@ -61,7 +60,7 @@ def groups(comparison: GroupComparison, features: Sequence[str] | None = None) -
         for group in comparison.groups
     ]
     entitle(figure, "; ".join(counts))
-    smallest = np.nanmax(comparison.tests["smallest_p"].to_numpy(), initial=0)
+    smallest = comparison.tests["smallest_p"].min()
     note(
         figure,
         "Open circles: dishes; dots: cultures (median of their dishes), joined where a culture has"

@@ -277,7 +277,7 @@ class Dish:
         """
         recorded, history = load_parameters(recording), recording.history
         parameters = recorded if parameters is None else parameters
-        array = _array_of(recording, parameters)
+        array = array_of(recording, parameters)
         if history is None:
             is_from_file = parameters.mea is not None and parameters.mea.layout.endswith(FILES)
             is_same = is_from_file and parameters.mea == recorded.mea
@@ -446,7 +446,8 @@ class Dish:
         return lights[0][0] == 0 and planned.equals(lights[0][1])
 
 
-def _array_of(recording: Recording, parameters: Parameters) -> Mea:
+def array_of(recording: Recording, parameters: Parameters) -> Mea:
+    """Return the electrodes of a recording as an array."""
     layout = "of the recording" if parameters.mea is None else parameters.mea.layout
     return Mea(recording.electrode_names, recording.x, recording.y, layout)
 

@@ -41,6 +41,8 @@ class Connectivity:
         Shifted trains of each electrode.
     tail : float
         Up to which p a pair is connected.
+    density : float or None
+        Share of the pairs of nodes to which edges are limited, the strongest; None for no limit.
     """
 
     sttc: np.ndarray
@@ -49,12 +51,18 @@ class Connectivity:
     dt: float
     n_shifts: int
     tail: float
+    density: float | None = None
 
     @property
     def adjacency(self) -> np.ndarray:
         """STTC of the pairs that connect and 0 elsewhere, shape (n_electrodes, n_electrodes)."""
         nodes = self.is_active[:, None] & self.is_active & ~np.eye(len(self.sttc), dtype=bool)
-        return np.where(nodes & (self.p <= self.tail) & (self.sttc > 0), self.sttc, 0.0)
+        edges = np.where(nodes & (self.p <= self.tail) & (self.sttc > 0), self.sttc, 0.0)
+        if self.density is None:
+            return edges
+        strengths = np.sort(edges[np.triu_indices(len(edges), 1)])[::-1]
+        most = round(self.density * nodes.sum() / 2)
+        return np.where(edges > (strengths[most] if most < strengths.size else 0), edges, 0.0)
 
     @property
     def n_edges(self) -> int:
@@ -74,6 +82,7 @@ def infer_connectivity(
     dt: float = DT,
     n_shifts: int = N_SHIFTS,
     tail: float = TAIL,
+    density: float | None = None,
     seed: int = 0,
 ) -> Connectivity:
     """Find the pairs of electrodes that fire together more than by chance.
@@ -95,6 +104,9 @@ def infer_connectivity(
         Shifted trains of each electrode.
     tail : float
         Share (0 to 1).
+    density : float, optional
+        Share (0 to 1) of the pairs of nodes to which edges are limited, the strongest: in cultures
+        that burst as a whole nearly all pairs fire together, and their graph has no shape.
     seed : int
         Of the shifts.
 
@@ -105,10 +117,11 @@ def infer_connectivity(
     Raises
     ------
     ValueError
-        If a train is not sorted or not finite, the span is empty, or `dt`, `n_shifts` or `tail` is
-        not positive.
+        If a train is not sorted or not finite, the span is empty, or `dt`, `n_shifts`, `tail` or
+        `density` is not positive.
     """
-    for name, value in (("dt", dt), ("n_shifts", n_shifts), ("tail", tail)):
+    limit = 1.0 if density is None else density
+    for name, value in (("dt", dt), ("n_shifts", n_shifts), ("tail", tail), ("density", limit)):
         check_positive(name, value)
     trains = from_start(checked_trains(spike_trains, t_start, t_stop), t_start, t_stop)
     duration = t_stop - t_start
@@ -120,7 +133,7 @@ def infer_connectivity(
         n_as_high += sttc_of_trains(shifted, duration, dt) >= observed
     p = np.where(np.isfinite(observed), n_as_high / (n_shifts + 1), np.nan)
     is_active = np.array([train.size >= LEAST_RATE * duration for train in trains], bool)
-    return Connectivity(observed, p, is_active, dt, n_shifts, tail)
+    return Connectivity(observed, p, is_active, dt, n_shifts, tail, density)
 
 
 def _shifted(train: np.ndarray, duration: float, generator: np.random.Generator) -> np.ndarray:

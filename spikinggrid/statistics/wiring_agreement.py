@@ -14,7 +14,7 @@ from spikinggrid.statistics.connectivity import Connectivity
 from spikinggrid.utils.randomness import random_generator
 
 #: Width of the classes of distance within which wiring is told apart (m).
-DISTANCE_CLASS = 0.2e-3
+DISTANCE_CLASS = 0.05e-3
 
 #: How often electrodes are shuffled as a control.
 N_SHUFFLES = 200
@@ -35,7 +35,8 @@ class Agreement:
     auc : float
         Chance that a true edge has a higher score than a pair without one: 0.5 knows nothing.
     auc_at_a_distance : float
-        The same among pairs as far apart (classes of 0.2 mm): what is known beyond distance.
+        The same for a true edge and a pair as far apart (classes of 0.05 mm): what is known beyond
+        distance.
     """
 
     n_edges: float
@@ -111,7 +112,7 @@ def _agree(
     n_right, n_inferred, n_true = np.sum(inferred & truth), inferred.sum(), truth.sum()
     of_classes = [classes == number for number in np.unique(classes)]
     aucs = np.array([_auc(score[own], truth[own]) for own in of_classes])
-    sizes = np.array([own.sum() for own in of_classes])
+    sizes = np.array([truth[own].sum() * (~truth[own]).sum() for own in of_classes])
     known = np.isfinite(aucs)
     return Agreement(
         float(n_inferred),
