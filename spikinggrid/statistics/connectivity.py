@@ -4,7 +4,7 @@
 
 `spike_trains`, `t_start`, `t_stop` are as in `spikinggrid.statistics.spike_trains`; spikes outside
 the span are left out. Edges are found as MEA-NAP finds them (Sit et al. 2024,
-doi:10.1016/j.crmeth.2024.100901): the spike time tiling coefficient of a pair must exceed that of
+doi:10.1101/2024.02.05.578738): the spike time tiling coefficient of a pair must exceed that of
 trains shifted around the recording, which keeps each train's rate and bursts.
 """
 

@@ -35,7 +35,7 @@ HUB_SHARE, HUB_SCORE = 0.2, 3
 #: Electrodes that must be left for a coefficient of the rich club to mean something.
 FEWEST_RICH = 5
 
-MEA_NAP = "as in MEA-NAP, Sit et al. 2024, doi:10.1016/j.crmeth.2024.100901"
+MEA_NAP = "as in MEA-NAP, Sit et al. 2024, doi:10.1101/2024.02.05.578738"
 
 #: Every measure of a graph, by name, in the order of `NetworkMeasures.summary`.
 MEASURES: dict[str, Feature] = {

@@ -16,6 +16,7 @@ over all other cultures together.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -192,10 +193,10 @@ def compare_groups(
             counts = (int(n_dishes[group]), own.value.size)
             summary.append((name, group, *counts, median, *interval))
         tests.append((name, *_test(cells, generator)))
-        pairs += [
-            (name, groups[a], groups[b], *_effects(cells, a, b, generator))
-            for a, b in combinations(range(len(groups)), 2)
-        ]
+        for a, b in combinations(range(len(groups)), 2):
+            effects = _effects(cells, a, b, generator)
+            p = tests[-1][1] if len(groups) == 2 else _test(cells.of_groups(a, b), generator)[0]
+            pairs.append((name, groups[a], groups[b], *effects, p))
     columns = ["feature", "p", "smallest_p", "is_exact"]
     test_table = pd.DataFrame(tests, columns=columns)
     test_table.insert(2, "p_adjusted", benjamini_hochberg(test_table["p"].to_numpy()))
@@ -353,22 +354,25 @@ def _n_arrangements(group: np.ndarray) -> int:
 
 def _all_sums(aligned: np.ndarray, group: np.ndarray, n_groups: int) -> np.ndarray:
     """Return the sum of ranks of each group in all arrangements, (n_arrangements, n_groups)."""
-    counts = np.bincount(group, minlength=n_groups).tolist()
-    arrangements = _arrangements(tuple(range(group.size)), counts)
-    return np.array([[aligned[list(own)].sum() for own in each] for each in arrangements])
+    return _arrangements(tuple(np.bincount(group, minlength=n_groups).tolist())) @ aligned
 
 
-def _arrangements(
-    places: tuple[int, ...], counts: Sequence[int]
-) -> Iterator[list[tuple[int, ...]]]:
-    """Yield all ways to deal places to groups of these sizes: the places of each group."""
+@lru_cache(64)
+def _arrangements(counts: tuple[int, ...]) -> np.ndarray:
+    """Return who is in which group in all arrangements, (n_arrangements, n_groups, n_values)."""
     if len(counts) == 1:
-        yield [places]
-        return
-    for own in combinations(places, counts[0]):
-        rest = tuple(place for place in places if place not in own)
-        for others in _arrangements(rest, counts[1:]):
-            yield [own, *others]
+        return np.ones((1, 1, counts[0]))
+    n = sum(counts)
+    dealt = []
+    others = _arrangements(counts[1:])
+    for chosen in combinations(range(n), counts[0]):
+        own = np.zeros(n, bool)
+        own[list(chosen)] = True
+        arrangements = np.zeros((len(others), len(counts), n))
+        arrangements[:, 0, own] = 1
+        arrangements[:, 1:, ~own] = others
+        dealt.append(arrangements)
+    return np.concatenate(dealt)
 
 
 def _random_sums(
@@ -402,7 +406,7 @@ def cliffs_delta(reference: np.ndarray, values: np.ndarray) -> float:
 
 
 def _effects(cells: _Cells, a: int, b: int, generator: np.random.Generator) -> tuple[float, ...]:
-    """Return difference of medians and Cliff's delta from a to b, with intervals, and p.
+    """Return difference of medians and Cliff's delta from a to b, with their intervals.
 
     Cultures in both groups are drawn as a whole in the bootstrap, and their delta is that within
     each; deltas of these and of the other cultures are weighted as in the test.
@@ -413,9 +417,8 @@ def _effects(cells: _Cells, a: int, b: int, generator: np.random.Generator) -> t
     both_a, both_b = (pair.value[order][(paired & (pair.group == g))[order]] for g in (a, b))
     only_a, only_b = (pair.value[~paired & (pair.group == g)] for g in (a, b))
     n_a, n_b = both_a.size + only_a.size, both_b.size + only_b.size
-    p = _test(pair, generator)[0]
     if not min(n_a, n_b):
-        return (*[np.nan] * 6, p)
+        return (np.nan,) * 6
     draws = [_draws(n, generator) for n in (both_a.size, only_a.size, only_b.size)]
     identity = [np.arange(n)[None] for n in (both_a.size, only_a.size, only_b.size)]
 
@@ -429,9 +432,9 @@ def _effects(cells: _Cells, a: int, b: int, generator: np.random.Generator) -> t
 
     difference, delta = (float(value[0]) for value in measured(*identity))
     if min(n_a, n_b) < FEWEST_FOR_INTERVAL:
-        return difference, np.nan, np.nan, delta, np.nan, np.nan, p
+        return difference, np.nan, np.nan, delta, np.nan, np.nan
     difference_interval, delta_interval = (_interval(values) for values in measured(*draws))
-    return (difference, *difference_interval, delta, *delta_interval, p)
+    return (difference, *difference_interval, delta, *delta_interval)
 
 
 def _weighted_delta(

@@ -131,6 +131,7 @@ def test_comparison_counts_cultures_not_dishes():
     assert control["median"] == pytest.approx(of_cultures.median())
     assert control["low"] < control["median"] < control["high"]
     pair = result.pairs.iloc[0]
+    assert pair["p"] == result.tests["p"][0]
     medians = result.summary["median"]
     assert pair["difference"] == pytest.approx(medians[1] - medians[0])
     again = compare_groups(pd.concat([table] * 5))  # more dishes of the same cultures add nothing
