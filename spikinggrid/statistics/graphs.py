@@ -204,12 +204,13 @@ def network_measures(
     weights = adjacency[np.ix_(numbers, numbers)]
     graph = nx.from_numpy_array(weights)
     edges = weights > 0
+    distance = _distances(edges)
     generator = random_generator(seed, "random graphs")
     nulls = [_rewired(edges, generator) for _ in range(N_NULL_GRAPHS)] if edges.any() else []
     modules = _modules(graph, seed)
-    nodes = _nodes(graph, weights, modules)
+    nodes = _nodes(weights, distance, modules)
     rich_club = _rich_club(edges, nulls)
-    n, n_edges = len(numbers), graph.number_of_edges()
+    n, n_edges, others = len(numbers), edges.sum() / 2, ~np.eye(len(numbers), dtype=bool)
     enough = np.array([np.sum(edges.sum(axis=0) > k) for k in range(rich_club.size)]) >= FEWEST_RICH
     summary = {
         "network.size": float(n),
@@ -218,9 +219,9 @@ def network_measures(
         "network.strength": _mean(nodes["strength"]),
         "network.edge_weight": _mean(weights[edges]),
         "network.clustering": _mean(nodes["clustering"]),
-        "network.path_length": _path_length(graph),
-        "network.efficiency": float(nx.global_efficiency(graph)) if n > 1 else np.nan,
-        "network.small_world": _small_world(graph, nulls),
+        "network.path_length": _path_length(distance),
+        "network.efficiency": float(np.mean(1 / distance[others])) if n > 1 else np.nan,
+        "network.small_world": _small_world(edges, distance, nulls),
         "network.rich_club": _largest(rich_club[enough]),
         "network.modules": float(sum(len(module) > 1 for module in modules)) if n else np.nan,
         "network.modularity": _modularity(graph, modules),
@@ -233,19 +234,18 @@ def network_measures(
 
 
 def _nodes(
-    graph: "nx.Graph", weights: np.ndarray, modules: Sequence[set[int]]
+    weights: np.ndarray, distance: np.ndarray, modules: Sequence[set[int]]
 ) -> dict[str, np.ndarray]:
     """Return what each node is like, by name."""
-    import networkx as nx
-
     n = len(weights)
-    degree, strength = (weights > 0).sum(axis=0).astype(float), weights.sum(axis=0)
-    clustering = np.array([nx.clustering(graph, node) for node in range(n)], float)
-    betweenness = np.array(list(nx.betweenness_centrality(graph).values()), float)
-    paths = np.full(n, np.nan)
-    for node, lengths in nx.all_pairs_shortest_path_length(graph):
-        if len(lengths) > 1:
-            paths[node] = sum(lengths.values()) / (len(lengths) - 1)
+    edges = weights > 0
+    degree, strength = edges.sum(axis=0).astype(float), weights.sum(axis=0)
+    clustering = _clustering(edges)
+    first, second = np.nonzero(edges)
+    betweenness = _betweenness(np.searchsorted(first, np.arange(n + 1)), second)
+    n_reached = np.sum(np.isfinite(distance), axis=0) - 1
+    total = np.where(np.isfinite(distance), distance, 0).sum(axis=0)
+    paths = np.divide(total, n_reached, out=np.full(n, np.nan), where=n_reached > 0)
     module = np.full(n, -1.0)
     of_modules = np.zeros((n, len(modules)))
     for number, members in enumerate(sorted(modules, key=len, reverse=True)):
@@ -294,27 +294,77 @@ def _modularity(graph: "nx.Graph", modules: Sequence[set[int]]) -> float:
     return float(nx.community.modularity(graph, modules))
 
 
-def _path_length(graph: "nx.Graph") -> float:
+def _clustering(edges: np.ndarray) -> np.ndarray:
+    """Return the share of pairs of each node's neighbours that connect; 0 of fewer than two."""
+    as_numbers, degree = edges.astype(float), edges.sum(axis=0)
+    triangles = np.sum(as_numbers @ as_numbers * as_numbers, axis=0)
+    pairs = degree * (degree - 1)
+    return np.divide(triangles, pairs, out=np.zeros(len(edges)), where=pairs > 0)
+
+
+def _distances(edges: np.ndarray) -> np.ndarray:
+    """Return the fewest edges from each node to each other; infinite where there is no way."""
+    distance = np.where(edges, 1.0, np.inf)
+    np.fill_diagonal(distance, 0)
+    as_numbers, length = edges.astype(np.float32), 1
+    while True:
+        reached = np.isfinite(distance)
+        further = ((distance == length).astype(np.float32) @ as_numbers > 0) & ~reached
+        if not further.any():
+            return distance
+        length += 1
+        distance[further] = length
+
+
+def _path_length(distance: np.ndarray) -> float:
     """Return the mean path length in the largest component; NaN if that is one node."""
-    import networkx as nx
-
-    largest: set[int] = max(nx.connected_components(graph), key=len, default=set())
-    if len(largest) < 2:
+    reached = np.isfinite(distance)
+    if reached.sum(axis=0).max(initial=1) < 2:
         return np.nan
-    return float(nx.average_shortest_path_length(graph.subgraph(largest)))
+    own = reached[reached.sum(axis=0).argmax()]
+    return float(distance[np.ix_(own, own)].sum() / (own.sum() * (own.sum() - 1)))
 
 
-def _small_world(graph: "nx.Graph", nulls: Sequence[np.ndarray]) -> float:
-    import networkx as nx
+@cached_njit()
+def _betweenness(pointer, neighbours):
+    """Return the share of shortest paths of other pairs that lead through each node (Brandes 2001).
 
+    The neighbours of a node are `neighbours[pointer[node]:pointer[node + 1]]`.
+    """
+    n = len(pointer) - 1
+    between = np.zeros(n)
+    for source in range(n):
+        queue, n_queued, n_done = np.empty(n, np.int64), 1, 0
+        queue[0] = source
+        steps, n_paths, share = np.full(n, -1), np.zeros(n), np.zeros(n)
+        steps[source], n_paths[source] = 0, 1.0
+        while n_done < n_queued:
+            node = queue[n_done]
+            n_done += 1
+            for other in neighbours[pointer[node] : pointer[node + 1]]:
+                if steps[other] < 0:
+                    steps[other] = steps[node] + 1
+                    queue[n_queued] = other
+                    n_queued += 1
+                if steps[other] == steps[node] + 1:
+                    n_paths[other] += n_paths[node]
+        for place in range(n_queued - 1, 0, -1):
+            node = queue[place]
+            for other in neighbours[pointer[node] : pointer[node + 1]]:
+                if steps[other] == steps[node] - 1:
+                    share[other] += n_paths[other] / n_paths[node] * (1 + share[node])
+            between[node] += share[node]
+    return between / max((n - 1) * (n - 2), 1)
+
+
+def _small_world(edges: np.ndarray, distance: np.ndarray, nulls: Sequence[np.ndarray]) -> float:
     if not nulls:
         return np.nan
-    random_graphs = [nx.from_numpy_array(null) for null in nulls]
-    clustering = np.mean([nx.average_clustering(each) for each in random_graphs])
-    length = np.nanmean([_path_length(each) for each in random_graphs])
+    clustering = np.mean([_clustering(null).mean() for null in nulls])
+    length = np.mean([_path_length(_distances(null > 0)) for null in nulls])
     if not clustering > 0:
         return np.nan
-    return float(nx.average_clustering(graph) / clustering / (_path_length(graph) / length))
+    return float(_clustering(edges).mean() / clustering / (_path_length(distance) / length))
 
 
 def _rich_club(edges: np.ndarray, nulls: Sequence[np.ndarray]) -> np.ndarray:
@@ -329,13 +379,16 @@ def _rich_club(edges: np.ndarray, nulls: Sequence[np.ndarray]) -> np.ndarray:
 
 def _density_above(edges: np.ndarray) -> np.ndarray:
     """Return the density among nodes of more than 0, 1, ... edges; NaN of fewer than two nodes."""
-    degree = edges.sum(axis=0)
-    densities = []
-    for k in range(int(degree.max(initial=0))):
-        rich = np.flatnonzero(degree > k)
-        n_pairs = rich.size * (rich.size - 1)
-        densities.append(edges[np.ix_(rich, rich)].sum() / n_pairs if n_pairs else np.nan)
-    return np.array(densities)
+    degree = edges.sum(axis=0, dtype=int)
+    largest = int(degree.max(initial=0))
+    first, second = np.nonzero(edges)
+    of_edges = np.minimum(degree[first], degree[second])  # up to which degree both ends count
+    n_edges, n_nodes = (
+        np.bincount(least, minlength=largest + 1)[::-1].cumsum()[::-1][1:]
+        for least in (of_edges, degree)
+    )
+    n_pairs = n_nodes * (n_nodes - 1)
+    return np.divide(n_edges, n_pairs, out=np.full(largest, np.nan), where=n_pairs > 0)
 
 
 def _rewired(edges: np.ndarray, generator: np.random.Generator) -> np.ndarray:

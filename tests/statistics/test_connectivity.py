@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from spikinggrid.statistics.connectivity import Connectivity, infer_connectivity
 from spikinggrid.statistics.correlation import sttc_matrix
-from spikinggrid.statistics.graphs import MEASURES, network_measures
+from spikinggrid.statistics.graphs import MEASURES, _density_above, _rewired, network_measures
 from spikinggrid.statistics.wiring_agreement import agreement
 from tests.trains import cultures, poisson
 
@@ -73,6 +73,28 @@ def test_two_cliques_with_a_bridge():
     assert found.nodes["betweenness"].argmax() == 6
 
 
+@pytest.mark.parametrize("n, n_edges", [(30, 60), (30, 20), (40, 600)])
+def test_nodes_are_as_in_networkx(n, n_edges):
+    graph = nx.gnm_random_graph(n, n_edges, seed=n_edges)
+    found = network_measures(nx.to_numpy_array(graph))
+    nodes, summary = found.nodes, found.summary
+    assert nodes["degree"].tolist() == [degree for _, degree in graph.degree]
+    assert nodes["clustering"] == pytest.approx(list(nx.clustering(graph).values()))
+    assert nodes["betweenness"] == pytest.approx(list(nx.betweenness_centrality(graph).values()))
+    closeness = list(nx.closeness_centrality(graph, wf_improved=False).values())
+    connected = nodes["degree"] > 0
+    assert 1 / nodes["path_length"][connected] == pytest.approx(np.array(closeness)[connected])
+    assert np.isnan(nodes["path_length"][~connected]).all()
+    assert summary["network.efficiency"] == pytest.approx(nx.global_efficiency(graph))
+    largest = graph.subgraph(max(nx.connected_components(graph), key=len))
+    path_length = nx.average_shortest_path_length(largest)
+    assert summary["network.path_length"] == pytest.approx(path_length)
+    club = nx.rich_club_coefficient(graph, normalized=False)
+    ours = _density_above(nx.to_numpy_array(graph) > 0)
+    for k, value in club.items():
+        assert ours[k] == pytest.approx(value)
+
+
 def test_small_world_and_rich_club_of_known_graphs():
     small_world = network_measures(nx.to_numpy_array(nx.watts_strogatz_graph(50, 6, 0.05, seed=1)))
     by_chance = network_measures(nx.to_numpy_array(nx.gnm_random_graph(50, 150, seed=1)))
@@ -92,8 +114,6 @@ def test_small_world_and_rich_club_of_known_graphs():
 
 
 def test_random_graphs_keep_degrees():
-    from spikinggrid.statistics.graphs import _rewired
-
     edges = nx.to_numpy_array(nx.gnm_random_graph(40, 200, seed=3)) > 0
     null = _rewired(edges, np.random.default_rng(0))
     assert np.array_equal(null, null.T) and not np.diag(null).any()
