@@ -49,7 +49,9 @@ SWEEPS: dict[str, dict[str, dict[str, object]]] = {
     },
     "an LED screen": {
         "16 uW/mm2, 170 um of glass, Chrimson": LED,
-        "5 uW/mm2, 170 um of glass, Chrimson": LED | {"light.irradiance": "5 uW/mm2"},
+        "the same, twice the membrane resistance": LED
+        | {"neuron.membrane_resistance": "472 MOhm"},
+        "the same, neurons 8 mV nearer to threshold": LED | {"noise.drive": "8 mV"},
         "16 uW/mm2, 1 mm of glass, Chrimson": LED | {"light.distance": "1 mm"},
         "16 uW/mm2, 170 um of glass, ChR2-H134R": LED
         | {"light.opsin": "ChR2-H134R", "light.wavelength": "450 nm"},

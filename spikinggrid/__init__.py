@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         report,
         table,
     )
+    from spikinggrid.light.illumination import illuminated, pictured
     from spikinggrid.mea.array import Mea
     from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
     from spikinggrid.parameters.model import Parameters
@@ -76,8 +77,10 @@ _PLACES = {
     "compare_groups": "interface:compare_groups",
     "connectivity": "interface:connectivity",
     "fit": "interface:fit",
+    "illuminated": "light.illumination:illuminated",
     "infer": "interface:infer",
     "load": "recordings:load_parameters",
+    "pictured": "light.illumination:pictured",
     "poisson": "mea.stimuli:poisson",
     "predict": "interface:predict",
     "pulses": "mea.stimuli:pulses",
@@ -109,8 +112,10 @@ __all__ = [
     "compare_groups",
     "connectivity",
     "fit",
+    "illuminated",
     "infer",
     "load",
+    "pictured",
     "plot",
     "poisson",
     "predict",

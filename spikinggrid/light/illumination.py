@@ -20,7 +20,7 @@ from spikinggrid.parameters.mistakes import checked
 from spikinggrid.parameters.tables.light import IlluminationTable
 from spikinggrid.parameters.units import format_quantity
 from spikinggrid.utils import memory
-from spikinggrid.utils.errors import InputError, path_text
+from spikinggrid.utils.errors import InputError, path_text, shortened
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class Illumination:
 
     def __add__(self, other: "Illumination") -> "Illumination":
         return Illumination(self.entries + other.entries)
+
+    def __repr__(self) -> str:
+        return f"<Illumination: {' + '.join(map(_summary, self.entries)) or 'none'}>"
 
     def on(self, screen: Screen, array: Mea | None, end: float | None = None) -> Light:
         """Return what a screen shows.
@@ -91,6 +94,11 @@ def illuminated(
     ------
     InputError
         If a value is wrong; the message names the key.
+
+    Examples
+    --------
+    >>> illuminated("L", "20 s", "100 ms", repeats=30, interval="1 s")
+    <Illumination: pattern L, 30 times>
     """
     where = electrodes if isinstance(electrodes, str) else list(np.atleast_1d(electrodes).tolist())
     return _one(
@@ -112,11 +120,21 @@ def pictured(
     """Return a picture from a file, or with a `rate` (Hz) all its pictures, one after another.
 
     Other parameters as for `illuminated`.
+
+    Examples
+    --------
+    >>> pictured("stripes.png", "1 s", "500 ms") + pictured("waves.gif", "2 s", "1 s", rate="20 Hz")
+    <Illumination: image stripes.png + movie waves.gif>
     """
     return _one(
         kind="image" if rate is None else "movie", file=file, rate=rate, start=start,
         duration=duration, repeats=repeats, interval=interval, brightness=brightness,
     )  # fmt: skip
+
+
+def _summary(entry: IlluminationTable) -> str:
+    what = shortened(entry.file or str(entry.electrodes))
+    return f"{entry.kind} {what}" + (f", {entry.repeats} times" if entry.repeats > 1 else "")
 
 
 def _one(**content: object) -> Illumination:

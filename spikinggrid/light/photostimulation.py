@@ -1,5 +1,6 @@
 """From what a screen shows to the conductance that it opens in each neuron, step by step."""
 
+import copy
 import warnings
 
 import numpy as np
@@ -71,8 +72,7 @@ class Photostimulation:
 
     def at_rest(self, light: Light) -> "Photostimulation":
         """Return the same with all channels closed, and a light to come."""
-        other = object.__new__(Photostimulation)
-        other.__dict__ |= self.__dict__
+        other = copy.copy(self)
         other.reset()
         other.show(light)
         return other
@@ -194,9 +194,8 @@ def _remedy(opsin: Opsin, parameters: Parameters) -> str:
     for factor in 10 ** np.arange(0.1, 8, 0.1):
         irradiance = float(factor) * table.irradiance
         if lift(opsin, irradiance, table.wavelength, parameters) >= enough:
-            return f"no opsin here would do; {table.opsin} takes" + (
-                f" about {format_quantity(_rounded(irradiance), 'W/m2')}"
-            )
+            least = format_quantity(_rounded(irradiance), "W/m2")
+            return f"no opsin here would do; {table.opsin} takes about {least}"
     return "no opsin here would do, and this one at no irradiance"
 
 
