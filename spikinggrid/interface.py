@@ -618,6 +618,7 @@ def report(
     path: str | os.PathLike = "report.html",
     *,
     targets: Targets | str | os.PathLike | None = None,
+    paired: bool = False,
 ) -> None:
     """Write one HTML page on recordings, fits or benchmarks, which needs nothing beside itself.
 
@@ -631,6 +632,8 @@ def report(
     targets : Targets, str or path-like, optional
         Bands to show features beside, such as "cortex_div21"; unless given those of the region and
         age that a recording says.
+    paired : bool
+        Whether each dish has two recordings: the first before, the second after a treatment.
 
     Raises
     ------
@@ -645,7 +648,7 @@ def report(
     several = [sources] if isinstance(sources, Source) else list(sources)
     if targets is not None and not isinstance(targets, Targets):
         targets = target_files.load(targets)
-    writing.write(path, several, targets)
+    writing.write(path, several, targets, paired=paired)
 
 
 class Prediction(predictions.Prediction):

@@ -6,6 +6,7 @@ features             the glossary of all features of a recording
 presets              the parameter files that come with the package
 layouts              the electrode layouts that have a name
 units                the units that a parameter file may use
+drugs                what drugs block, and at which dose
 """
 
 import json
@@ -20,6 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from spikinggrid.parameters import files, reference, units
 from spikinggrid.parameters.arrays import CATALOGUE
+from spikinggrid.parameters.drugs import DRUGS
 from spikinggrid.statistics.feature_glossary import FEATURES
 
 
@@ -144,6 +146,25 @@ class Units(SphinxDirective):
         return self.parse_text_to_nodes(str(Table("", ["quantity", "unit", "example"], rows)))
 
 
+class Drugs(SphinxDirective):
+    """The drugs that a parameter file may have."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table of receptors, doses and sources."""
+        rows = [
+            [
+                f"`{name}`",
+                f"`{drug.receptor}`",
+                units.format_quantity(drug.ic50, "M"),
+                drug.hill,
+                drug.source,
+            ]
+            for name, drug in DRUGS.items()
+        ]
+        columns = ["drug", "receptor", "IC50", "Hill coefficient", "source"]
+        return self.parse_text_to_nodes(str(Table("", columns, rows)))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("results", Results)
@@ -152,4 +173,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("presets", Presets)
     app.add_directive("layouts", Layouts)
     app.add_directive("units", Units)
+    app.add_directive("drugs", Drugs)
     return {"parallel_read_safe": True}

@@ -29,6 +29,7 @@ spike. A fitted parameter file is simulated and shown beside the recording befor
 examples:
   spikinggrid report my_dish.h5 --targets cortex_div21
   spikinggrid report my_dish.h5 my_dish-twin.toml --output twin.html
+  spikinggrid report before.h5 after.h5 --paired
   spikinggrid report benchmark-two/result.h5"""
 
 
@@ -45,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TARGETS",
         help="bands to show features beside: a target file or the name of one, see `spikinggrid"
         " targets` (default: those of the region and age that a recording says)",
+    )
+    parser.add_argument(
+        "--paired",
+        action="store_true",
+        help="recordings are two of each dish, before and after a treatment: how features change",
     )
     add_output(parser, ".html", default="report.html", what="page to write")
     add_reading(parser)
@@ -70,5 +76,6 @@ def run(arguments: argparse.Namespace) -> None:
         return [recording for other, recording in pairs if other == path]
 
     made_by = command_line(NAME, add_arguments, arguments)
-    write(output, paths, targets, read=read, made_by=made_by)
+    paired = arguments.paired
+    write(output, paths, targets, paired=paired, read=read, made_by=made_by)
     print(f"wrote {output}", file=sys.stderr)

@@ -14,6 +14,7 @@ from spikinggrid.parameters.tables.digits import DigitsTable
 from spikinggrid.parameters.tables.light import IlluminationTable, LightTable, PhotodetectorTable
 from spikinggrid.parameters.tables.mea import MeaTable
 from spikinggrid.parameters.tables.neuron import NeuronTable, NoiseTable
+from spikinggrid.parameters.tables.pharmacology import PharmacologyTable
 from spikinggrid.parameters.tables.plasticity import PlasticityTable
 from spikinggrid.parameters.tables.simulation import SimulationTable
 from spikinggrid.parameters.tables.stimulation import StimulationTable
@@ -35,6 +36,7 @@ class Parameters(Table):
     neuron: NeuronTable
     noise: NoiseTable
     synapses: SynapsesTable
+    pharmacology: PharmacologyTable | None = None
     plasticity: PlasticityTable
     mea: MeaTable | None = None
     simulation: SimulationTable
@@ -91,6 +93,7 @@ class Parameters(Table):
         self._check_steps()
         self._check_learning()
         self._check_light()
+        self._check_drugs()
         if self.mea is not None and self.synapses.input is None:
             raise ValueError(
                 "synapses.input is missing, which the electrodes of mea need; for example begin"
@@ -138,6 +141,21 @@ class Parameters(Table):
             )
         if self.light.expressing_inhibitory is not None and self.culture.inhibition == "relay":
             _refuse_apart(self.light, "light", "expressing_inhibitory")
+
+    def _check_drugs(self) -> None:
+        if self.pharmacology is None:
+            return
+        if self.plasticity.rule != "static":
+            raise ValueError(
+                'pharmacology needs plasticity.rule = "static": how drugs change learning is not'
+                " part of the model"
+            )
+        on_slow = self.pharmacology.acting_on("nmda")
+        if on_slow and self.synapses.excitatory.slow_share is None:
+            raise ValueError(
+                f"pharmacology.{on_slow[0]} acts on the slow excitatory current, which this culture"
+                " lacks; give it synapses.excitatory.slow_share and tau_slow, or leave it out"
+            )
 
     def _check_learning(self) -> None:
         modulated = self.plasticity.rule == "modulated"

@@ -4,8 +4,8 @@
     to_si(20 * brian2.ms, "s")      0.02, from text, a Brian2 quantity or a number
     format_quantity(0.02, "s")      "20 ms"
 
-A dimension is named by its SI unit: "s", "V", "m", "Hz", "m/s", "Ohm" or "W/m2". Reading and
-writing go through decimal arithmetic, so that a quantity survives any number of round trips.
+A dimension is named by its unit: "s", "V", "m", "Hz", "m/s", "Ohm", "W/m2" or "M" (mol/l). Reading
+and writing go through decimal arithmetic, so that a quantity survives any number of round trips.
 
 Brian2 has a unit registry of its own, but importing it takes seconds, which every start
 of the program would pay; these dimensions need no more than the tables below.
@@ -27,6 +27,7 @@ KINDS = {
     "m/s": "velocity",
     "Ohm": "resistance",
     "W/m2": "irradiance",
+    "M": "concentration",
 }
 
 EXAMPLES = {
@@ -37,6 +38,7 @@ EXAMPLES = {
     "m/s": "0.3 m/s",
     "Ohm": "236 MOhm",
     "W/m2": "0.5 mW/mm2",
+    "M": "10 uM",
 }
 
 #: Powers of the SI base units in each dimension.
@@ -49,10 +51,14 @@ POWERS = {
     "m/s": (1, 0, -1, 0, 0, 0, 0),
     "Ohm": (2, 1, -3, -2, 0, 0, 0),
     "W/m2": (0, 1, -3, 0, 0, 0, 0),
+    "M": (-3, 0, 0, 0, 0, 1, 0),
 }
 
+#: The one unit that is none of SI, in SI base units: 1 mol/l in mol/m3.
+MOLAR = 1000.0
+
 PREFIXES = {"n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3}
-DIMENSIONS = ("s", "V", "m", "Hz")
+DIMENSIONS = ("s", "V", "m", "Hz", "M")
 
 #: Units that no rule builds: their dimension, and their size in SI base units.
 NAMED_UNITS = {
@@ -87,7 +93,7 @@ def parse(text: object, dimension: str) -> float:
     ----------
     text : str
         A number and a unit, with or without a space between them.
-    dimension : {"s", "V", "m", "Hz", "m/s", "Ohm", "W/m2"}
+    dimension : {"s", "V", "m", "Hz", "m/s", "Ohm", "W/m2", "M"}
         The dimension that the quantity must have.
 
     Raises
@@ -115,7 +121,7 @@ def to_si(value: object, dimension: str, name: str = "") -> float:
     ----------
     value : str, brian2.Quantity or number
         Text with a unit, such as `"20 ms"`; a Brian2 quantity; or a number in SI base units.
-    dimension : {"s", "V", "m", "Hz", "m/s", "Ohm", "W/m2"}
+    dimension : {"s", "V", "m", "Hz", "m/s", "Ohm", "W/m2", "M"}
         The dimension that the quantity must have.
     name : str, optional
         What the quantity is, for messages: they begin with it and end with an example.
@@ -160,6 +166,7 @@ def _number(value: Any, dimension: str) -> float:
     if get_power and getattr(value, "shape", None) == ():
         if tuple(map(get_power, BASE_UNITS)) != POWERS[dimension]:
             raise ValueError(f"{quoted(value)} is not a {KINDS[dimension]}")
+        value = value / MOLAR if dimension == "M" else value
     elif not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(
             f"{quoted(value)} is not a {KINDS[dimension]}; give text with a unit, a Brian2"

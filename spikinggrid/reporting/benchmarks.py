@@ -37,8 +37,8 @@ def section(name: str, result: BenchmarkResult) -> Section:
     interval = result.interval
     spread = "" if interval is None else " (95 % interval {:.3f} to {:.3f})".format(*interval)
     verdict = (
-        f"The label electrodes answer {result.accuracy:.3f}{spread} of the {result.split} images"
-        f" right, of {many(len(result.classes), 'digit')}; always the same answer would reach"
+        f"The label electrodes tell {result.accuracy:.3f}{spread} of the {result.split} images of"
+        f" {many(len(result.classes), 'digit')} right; the same answer to all would reach"
         f" {number_text(result.table.loc['largest_class', 'final'], '.3f')}."
     )
     parts = [

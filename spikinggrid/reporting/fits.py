@@ -22,7 +22,7 @@ from spikinggrid.reporting.page import (
     Verbatim,
 )
 from spikinggrid.reporting.pictures import picture
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.utils.missing import number_text
 
 #: What recording and dish are called beside one another.
@@ -131,7 +131,6 @@ def _side_by_side(recording: Recording, dish: Recording) -> Section:
         Text(text),
         recordings.comparison(features),
         picture(pages.compare(pair[RECORDED], pair[SIMULATED], (RECORDED, SIMULATED))),
-        Player(RECORDED, player.content(recording)),
     ]
     return Section("Recording and simulated dish side by side", blocks)
 

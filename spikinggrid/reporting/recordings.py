@@ -21,7 +21,7 @@ from spikinggrid.reporting.page import (
 )
 from spikinggrid.reporting.pictures import picture
 from spikinggrid.statistics.evoked import responses_per_pattern
-from spikinggrid.statistics.features import FEATURES
+from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.utils.missing import number_text
 
 #: Values of a feature by what it is called.

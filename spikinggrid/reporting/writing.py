@@ -12,7 +12,7 @@ from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.targets import Targets
 from spikinggrid.fitting.twin_result import Twin
 from spikinggrid.recordings import Recording, load_parameters, read_all
-from spikinggrid.reporting import benchmarks, fits, recordings
+from spikinggrid.reporting import benchmarks, fits, pairs, recordings
 from spikinggrid.reporting.bands import bands_of
 from spikinggrid.reporting.page import Section, render
 from spikinggrid.reporting.sources import Kind, head_of, kind_of, name_of, unique
@@ -29,6 +29,7 @@ def write(
     sources: Sequence[Source],
     targets: Targets | None = None,
     *,
+    paired: bool = False,
     read: Reader = read_all,
     made_by: str = "",
 ) -> None:
@@ -44,6 +45,8 @@ def write(
     targets : Targets, optional
         Bands to show features beside; unless given those of the region and age that a recording
         says.
+    paired : bool
+        Whether each dish has two recordings, one before and one after.
     read : callable
         Returns the recordings in a file.
     made_by : str
@@ -57,7 +60,7 @@ def write(
     contents = Contents(targets, read)
     for source in sources:
         contents.add(source)
-    page = render(contents.title, contents.all_sections(), made_by)
+    page = render(contents.title, contents.all_sections(paired), made_by)
     with written_beside(path) as beside:
         beside.write_text(page, encoding="utf-8")
 
@@ -85,8 +88,10 @@ class Contents:
         """What the page is about."""
         return ", ".join(section.title for section in self.sections)
 
-    def all_sections(self) -> list[Section]:
+    def all_sections(self, paired: bool) -> list[Section]:
         """Return all sections; if there are several recordings, first their features."""
+        if paired:
+            return [pairs.section(self.recordings), *self.sections]
         if len(self.recordings) < 2:
             return self.sections
         columns = {name: recording.features() for name, recording in self.recordings.items()}

@@ -20,6 +20,7 @@ from spikinggrid.light.photostimulation import Photostimulation, warn_of_light
 from spikinggrid.light.screen import Light
 from spikinggrid.mea.pulse_trains import TIE, Stimulus, whole_steps
 from spikinggrid.network.culture import PROJECTIONS, Culture
+from spikinggrid.network.pharmacology import under_drugs
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.parameters.units import format_quantity, to_si
@@ -130,7 +131,9 @@ class Simulator:
         self.dt = parameters.simulation.dt
         self.n_steps = 0
         self._log = Log(self.dt)
-        self._engine: Engine = _engine(parameters.simulation.engine)(culture, parameters)
+        self._engine: Engine = _engine(parameters.simulation.engine)(
+            *under_drugs(culture, parameters)
+        )
         self._lighting = None
         if parameters.light is not None:
             warn_of_light(parameters)
@@ -140,7 +143,7 @@ class Simulator:
 
     @property
     def culture(self) -> Culture:
-        """The culture with its strengths as they are now."""
+        """The culture with its strengths as they are now, which is what drugs leave of them."""
         strengths = {name: self._engine.strengths(name) for name in PROJECTIONS}
         return self._grown.with_strengths(**{k: v for k, v in strengths.items() if len(v)})
 

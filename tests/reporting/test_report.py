@@ -2,9 +2,7 @@
 
 import base64
 import json
-import re
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,8 +15,8 @@ from spikinggrid.fitting import targets
 from spikinggrid.recordings import Recording
 from spikinggrid.reporting import player
 from spikinggrid.reporting.bands import bands_of
-from spikinggrid.statistics.features import FEATURES
-from tests.reporting.html import Page
+from spikinggrid.statistics.feature_glossary import FEATURES
+from tests.reporting.pages import check, sections
 
 #: Cultures that are simulated in a moment.
 SMALL = """\
@@ -60,43 +58,6 @@ def page(stimulated, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
     assert main(["report", str(stimulated[0]), "--output", str(path)]) == 0
     return path.read_text(encoding="utf-8")
-
-
-def check(html):
-    """Assert what every page keeps to, and return it as a tree."""
-    root = Page(html).root
-    (document,) = root.all("html")
-    assert document.attributes["lang"] == "en"
-    assert len(root.all("title")) == len(root.all("h1")) == len(root.all("main")) == 1
-    levels = [int(heading.tag[1]) for heading in root.all("h1", "h2", "h3", "h4")]
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-    elements = root.all("a", "section", "img", "th", "canvas", "input", "table", "link", "script")
-    ids = [each.attributes["id"] for each in root.all("h2", "h3", "h4")]
-    assert len(set(ids)) == len(ids)
-    for each in elements:
-        attributes = each.attributes
-        for name in ("src", "href"):
-            assert attributes.get(name, "#").startswith(("data:", "#")), attributes
-        if each.tag == "a":
-            assert attributes["href"][1:] in ids
-        if each.tag == "section":
-            assert attributes["aria-labelledby"] in ids
-        if each.tag == "img":
-            assert attributes["alt"].strip()
-        if each.tag == "th":
-            assert attributes["scope"] in ("row", "col")
-        if each.tag == "input":
-            assert attributes["aria-label"]
-        if each.tag == "table":
-            columns = len(each.all("thead")[0].all("th"))
-            assert {len(row.all("th", "td")) for row in each.all("tr")} == {columns}
-    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest|import\(", html)
-    return root
-
-
-def sections(root):
-    """The text of each section by its heading."""
-    return {part.all("h2", "h3", "h4")[0].text: part for part in root.all("section")}
 
 
 def test_a_page_is_whole_and_needs_nothing_beside_itself(page):
@@ -219,6 +180,22 @@ def test_recordings_without_positions_are_drawn_and_compared(tmp_path):
     assert [cell.text for cell in counts[0].all("td")] == ["120", "240"]
 
 
+def test_pairs_tell_the_change_in_a_dish_and_its_interval(tmp_path):
+    """Counts 10, 20, 30 before and 12, 26, 40 after change by 2, 6, 10; t(2) is 4.303."""
+    dishes = [
+        Recording.from_spike_trains([np.linspace(1, 19, n)], 20.0, source=f"dish {n}")
+        for n in (10, 12, 20, 26, 30, 40)
+    ]
+    sg.report(dishes, tmp_path / "page.html", paired=True)
+    part = sections(check((tmp_path / "page.html").read_text()))["Before and after"]
+    (row,) = (r for r in part.all("tr") if r.all("th")[0].text.startswith("spikes (count)"))
+    half = 4.3027 * 4 / np.sqrt(3)
+    assert [cell.text for cell in row.all("td")] == [
+        "20", "26", "+6", f"{6 - half:+.4g} to {6 + half:+.4g}", "3"
+    ]  # fmt: skip
+    assert part.all("dd")[1].text == "dish 20, then dish 26"
+
+
 def test_bands_are_those_of_region_and_age(published_files, tmp_path):
     recording = sg.read(published_files[0])
     source = "a.h5, Charlesworth2014, hpc, DIV 7, MCS_8x8_200um"
@@ -280,6 +257,7 @@ def test_a_benchmark_is_told_with_controls_and_intervals(result, tmp_path):
         (["culture.h5", "--targets", "cortex_div22"], 'did you mean "cortex_div2'),
         (["culture.h5", "--output", "page.pdf"], "a name that ends in .html"),
         (["report.html"], "would be overwritten"),
+        (["culture.h5", "--paired"], "--paired: found 1 recording; right would be two of each"),
         (["culture", "--well", "A1"], "--well: goes with recordings"),
         ([], "the following arguments are required: FILE"),
     ],

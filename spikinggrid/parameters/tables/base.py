@@ -54,6 +54,7 @@ Frequency = Annotated[float, _reads("Hz"), Quantity("Hz")]
 Velocity = Annotated[float, _reads("m/s"), Quantity("m/s")]
 Resistance = Annotated[float, _reads("Ohm"), Quantity("Ohm")]
 Irradiance = Annotated[float, _reads("W/m2"), Quantity("W/m2")]
+Concentration = Annotated[float, _reads("M"), Quantity("M")]
 
 
 class Table(BaseModel):

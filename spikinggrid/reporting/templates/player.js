@@ -70,7 +70,7 @@
       const part = duration < whole ? `The first ${duration.toFixed(1)} s of ${whole.toFixed(1)} s. ` : "";
       const unknown = this.places.known ? "" : "Positions are unknown: electrodes stand in their order. ";
       const pulses = this.data.pulses[0].length ? "Rings: electrodes that are stimulated. " : "";
-      return `${part}${unknown}${pulses}Below: spikes of all electrodes over time. On the array: Space plays, arrows go a second, with Shift ten.`;
+      return `${part}${unknown}${pulses}Under the array: spikes of all electrodes over time. Keys on the array: Space plays and pauses, arrows move by 1 s, with Shift by 10 s.`;
     }
 
     key(event) {

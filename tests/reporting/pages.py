@@ -1,7 +1,9 @@
 """What a page holds, as the parser of the standard library reads it."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 
 #: Elements without an end tag.
 VOID = {"meta", "link", "img", "input", "br"}
@@ -58,3 +60,40 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.open[-1].children.append(data)
+
+
+def check(html):
+    """Assert what every page keeps to, and return it as a tree."""
+    root = Page(html).root
+    (document,) = root.all("html")
+    assert document.attributes["lang"] == "en"
+    assert len(root.all("title")) == len(root.all("h1")) == len(root.all("main")) == 1
+    levels = [int(heading.tag[1]) for heading in root.all("h1", "h2", "h3", "h4")]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    elements = root.all("a", "section", "img", "th", "canvas", "input", "table", "link", "script")
+    ids = [each.attributes["id"] for each in root.all("h2", "h3", "h4")]
+    assert len(set(ids)) == len(ids)
+    for each in elements:
+        attributes = each.attributes
+        for name in ("src", "href"):
+            assert attributes.get(name, "#").startswith(("data:", "#")), attributes
+        if each.tag == "a":
+            assert attributes["href"][1:] in ids
+        if each.tag == "section":
+            assert attributes["aria-labelledby"] in ids
+        if each.tag == "img":
+            assert attributes["alt"].strip()
+        if each.tag == "th":
+            assert attributes["scope"] in ("row", "col")
+        if each.tag == "input":
+            assert attributes["aria-label"]
+        if each.tag == "table":
+            columns = len(each.all("thead")[0].all("th"))
+            assert {len(row.all("th", "td")) for row in each.all("tr")} == {columns}
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest|import\(", html)
+    return root
+
+
+def sections(root):
+    """The text of each section by its heading."""
+    return {part.all("h2", "h3", "h4")[0].text: part for part in root.all("section")}
