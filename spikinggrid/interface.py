@@ -625,8 +625,8 @@ def report(
     Parameters
     ----------
     sources : Recording, Twin, Fit, Benchmark, str or path-like, or sequence of these
-        Results, or files: recordings, fitted parameters, `result.h5` of a benchmark. Fitted
-        parameters are shown beside the recording before them.
+        Results, also a `GroupComparison`, or files: recordings, fitted parameters, `result.h5` of
+        a benchmark. Fitted parameters are shown beside the recording before them.
     path : path-like
         An existing file is replaced.
     targets : Targets, str or path-like, optional

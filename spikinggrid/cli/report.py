@@ -1,7 +1,6 @@
 """The command `spikinggrid report`: one HTML page on recordings, fits and benchmarks."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +12,12 @@ from spikinggrid.cli.options import (
     read_wells,
     refuse_reading,
 )
+from spikinggrid.cli.statistics import compared
 from spikinggrid.utils.files import check_outputs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spikinggrid.recordings import Recording
 
 NAME = "report"
@@ -30,6 +32,7 @@ examples:
   spikinggrid report my_dish.h5 --targets cortex_div21
   spikinggrid report my_dish.h5 my_dish-twin.toml --output twin.html
   spikinggrid report before.h5 after.h5 --paired
+  spikinggrid report recordings/ --groups groups.csv
   spikinggrid report benchmark-two/result.h5"""
 
 
@@ -47,7 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="bands to show features beside: a target file or the name of one, see `spikinggrid"
         " targets` (default: those of the region and age that a recording says)",
     )
-    parser.add_argument(
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--groups",
+        type=Path,
+        metavar="TABLE",
+        help="compare groups of the recordings in the folder FILE, as for `spikinggrid statistics`",
+    )
+    either.add_argument(
         "--paired",
         action="store_true",
         help="recordings are two of each dish, before and after a treatment: how features change",
@@ -60,22 +70,26 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the page."""
     from spikinggrid.fitting.targets import load
     from spikinggrid.reporting import write
-    from spikinggrid.reporting.sources import Kind, kind_of
 
     output = arguments.output
-    check_outputs(output, force=arguments.force, inputs=arguments.files)
-    targets = None if arguments.targets is None else load(arguments.targets)
-
     paths = [Path(file) for file in arguments.files]
+    check_outputs(output, force=arguments.force, inputs=paths)
+    targets = None if arguments.targets is None else load(arguments.targets)
+    made_by = command_line(NAME, add_arguments, arguments)
+    if arguments.groups is not None:
+        write(output, [compared(arguments)], made_by=made_by)
+    else:
+        read, paired = _reader(paths, arguments), arguments.paired
+        write(output, paths, targets, paired=paired, read=read, made_by=made_by)
+    print(f"wrote {output}", file=sys.stderr)
+
+
+def _reader(paths: list[Path], arguments: argparse.Namespace) -> "Callable[..., list[Recording]]":
+    """Read all recordings, and return what gives those of one file."""
+    from spikinggrid.reporting.sources import Kind, kind_of
+
     recorded = [path for path in paths if kind_of(path) is Kind.RECORDING]
     if not recorded:
         refuse_reading(arguments)
     pairs = read_wells(recorded, arguments)
-
-    def read(path: str | os.PathLike) -> "list[Recording]":
-        return [recording for other, recording in pairs if other == path]
-
-    made_by = command_line(NAME, add_arguments, arguments)
-    paired = arguments.paired
-    write(output, paths, targets, paired=paired, read=read, made_by=made_by)
-    print(f"wrote {output}", file=sys.stderr)
+    return lambda path: [recording for other, recording in pairs if other == path]

@@ -20,6 +20,8 @@ from spikinggrid.utils.files import check_outputs, written_beside
 from spikinggrid.utils.missing import json_text, number_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from spikinggrid.statistics.groups import GroupComparison
@@ -100,25 +102,15 @@ def features_of(path: Path, made) -> dict:
 
 def _compare(arguments: argparse.Namespace) -> None:
     """Compare groups of dishes; print the result, and write and draw it where asked to."""
-    from spikinggrid.recordings.group_table import measured, read_group_table
     from spikinggrid.statistics.feature_glossary import FEATURES
-    from spikinggrid.statistics.groups import compare_groups
 
-    if len(arguments.files) > 1:
-        raise InputError("--groups: goes with one folder, whose files the table names")
-    if arguments.well is not None:
-        raise InputError("--well: goes without --groups, whose table has a column for wells")
     for name in arguments.features or ():
         if name not in FEATURES:
             raise InputError(f"--features: found {quoted(name)}, no feature{near(name, FEATURES)}")
-    (folder,) = arguments.files
     for output in (arguments.output, arguments.figure):
         if output is not None:
             check_outputs(output, force=arguments.force, inputs=[arguments.groups])
-    rows = read_group_table(arguments.groups, folder)
-    paths = list(dict.fromkeys(row.path for row in rows))
-    dishes = measured(rows, read_wells(paths, arguments))
-    comparison = compare_groups(dishes, arguments.features)
+    comparison = compared(arguments, arguments.features)
     if arguments.json:
         print(json_text(comparison.to_dict()))
     else:
@@ -132,6 +124,35 @@ def _compare(arguments: argparse.Namespace) -> None:
 
         style.save(groups.groups(comparison), arguments.figure)
         print(f"wrote {arguments.figure}", file=sys.stderr)
+
+
+def compared(
+    arguments: argparse.Namespace, features: "Sequence[str] | None" = None
+) -> "GroupComparison":
+    """Return the comparison of the groups of a folder's recordings.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        Of a command with FILE, --groups and `add_reading`.
+    features : sequence of str, optional
+        Which to compare; all unless given.
+
+    Raises
+    ------
+    InputError
+        If there is not one folder, or the table or a recording cannot be used.
+    """
+    from spikinggrid.recordings.group_table import measured, read_group_table
+    from spikinggrid.statistics.groups import compare_groups
+
+    if len(arguments.files) > 1:
+        raise InputError("--groups: goes with one folder, whose files the table names")
+    if arguments.well is not None:
+        raise InputError("--well: goes without --groups, whose table has a column for wells")
+    rows = read_group_table(arguments.groups, arguments.files[0])
+    paths = list(dict.fromkeys(row.path for row in rows))
+    return compare_groups(measured(rows, read_wells(paths, arguments)), features)
 
 
 def print_comparison(comparison: "GroupComparison") -> None:

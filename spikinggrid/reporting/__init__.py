@@ -4,6 +4,8 @@ write         a page about recordings, fits and benchmarks, as files or as resul
 sources       what a file is, by its content
 recordings    what is told of a recording
 bands         published bands of features, by region and age
+networks      which electrodes fire together
+groups        groups of dishes
 pairs         dishes before and after a treatment
 fits          what is told of a fit: recording and simulated dish side by side
 benchmarks    what is told of a benchmark

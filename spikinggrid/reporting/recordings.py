@@ -7,7 +7,7 @@ from spikinggrid.plotting import pages
 from spikinggrid.plotting.provenance import parameters_text
 from spikinggrid.plotting.style import many, time_text
 from spikinggrid.recordings import Recording
-from spikinggrid.reporting import player
+from spikinggrid.reporting import networks, player
 from spikinggrid.reporting.page import (
     Block,
     Cell,
@@ -53,6 +53,7 @@ def section(name: str, recording: Recording, targets: Targets | None) -> Section
         Section("Activity", [picture(pages.raster(recording, name))]),
         Section("Array", [picture(pages.rates(recording, name))]),
         Section("Bursts", [picture(pages.bursts(recording, name))]),
+        networks.section(recording),
     ]
     if recording.stimulus_times.size:
         parts.append(Section("Responses to stimuli", _responses(recording, name)))

@@ -12,15 +12,16 @@ from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.targets import Targets
 from spikinggrid.fitting.twin_result import Twin
 from spikinggrid.recordings import Recording, load_parameters, read_all
-from spikinggrid.reporting import benchmarks, fits, pairs, recordings
+from spikinggrid.reporting import benchmarks, fits, groups, pairs, recordings
 from spikinggrid.reporting.bands import bands_of
 from spikinggrid.reporting.page import Section, render
 from spikinggrid.reporting.sources import Kind, head_of, kind_of, name_of, unique
 from spikinggrid.simulation.dish import Dish
+from spikinggrid.statistics.groups import GroupComparison
 from spikinggrid.utils.files import written_beside
 
 #: What a page can be about: a file, or a result.
-Source = str | os.PathLike | Recording | Twin | SearchResult | BenchmarkResult
+Source = str | os.PathLike | Recording | Twin | SearchResult | BenchmarkResult | GroupComparison
 Reader = Callable[[str | os.PathLike], Sequence[Recording]]
 
 
@@ -107,6 +108,8 @@ class Contents:
             self.sections.append(fits.of_search(self._name("fit"), source))
         elif isinstance(source, BenchmarkResult):
             self.sections.append(benchmarks.section(self._name("benchmark"), source))
+        elif isinstance(source, GroupComparison):
+            self.sections.append(groups.section(self._name("groups"), source))
         else:
             self._add_file(source)
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -69,6 +70,7 @@ def test_a_page_is_whole_and_needs_nothing_beside_itself(page):
         "Activity",
         "Array",
         "Bursts",
+        "Connectivity",
         "Responses to stimuli",
     ]
 
@@ -194,6 +196,35 @@ def test_pairs_tell_the_change_in_a_dish_and_its_interval(tmp_path):
         "20", "26", "+6", f"{6 - half:+.4g} to {6 + half:+.4g}", "3"
     ]  # fmt: skip
     assert part.all("dd")[1].text == "dish 20, then dish 26"
+
+
+def test_groups_are_compared(tmp_path):
+    """Two groups of four cultures, one of which fires twice as much."""
+    lines = ["file,group,culture"]
+    for number in range(8):
+        group, n = ("treated", 80) if number % 2 else ("control", 40)
+        dish = Recording.from_spike_trains([np.linspace(0, 19, n + number)] * 2, 20.0)
+        dish.save(tmp_path / f"{number}.h5")
+        lines.append(f"{number}.h5,{group},{number}")
+    (tmp_path / "groups.csv").write_text("\n".join(lines))
+    words = ["report", str(tmp_path), "--groups", str(tmp_path / "groups.csv")]
+    assert main([*words, "--output", str(tmp_path / "page.html")]) == 0
+    root = check((tmp_path / "page.html").read_text(encoding="utf-8"))
+    row = next(r for r in root.all("tr") if r.all("th")[0].text.startswith("spikes (count)"))
+    cells = [cell.text for cell in row.all("td")]
+    assert cells[:3] == ["86", "168", "+82"]
+    assert float(cells[6]) == pytest.approx(2 / 70, rel=0.05)  # of 70 arrangements
+    assert "4 dishes of 4 cultures" in root.text
+
+
+def test_connectivity_is_told_where_networkx_is_there(page, stimulated, tmp_path):
+    part = sections(check(page))["Connectivity"]
+    if find_spec("networkx") is None:
+        assert "spikinggrid[groups]" in part.text
+        return
+    (row,) = (r for r in part.all("tr") if r.all("th")[0].text.startswith("network size"))
+    n_nodes = sum(train.size > 0 for train in stimulated[1].spike_trains)
+    assert row.all("td")[0].text == f"{n_nodes}"
 
 
 def test_bands_are_those_of_region_and_age(published_files, tmp_path):
