@@ -49,6 +49,7 @@ SWEEPS: dict[str, dict[str, dict[str, object]]] = {
     },
     "an LED screen": {
         "16 uW/mm2, 170 um of glass, Chrimson": LED,
+        "the same, five times the presentations": LED | {"digits.n_presentations": 1000},
         "the same, twice the membrane resistance": LED
         | {"neuron.membrane_resistance": "472 MOhm"},
         "the same, neurons 8 mV nearer to threshold": LED | {"noise.drive": "8 mV"},
@@ -154,7 +155,7 @@ class Store:
     def _measure(self, kind: str, changes: dict, seed: int, shuffled: bool) -> float:
         n_taught, images = N_TAUGHT[kind], self._images
         n_first = {"digits.n_presentations": n_taught, "digits.evaluation_interval": 10**9}
-        dish = Dish(self._parameters.replace(changes | n_first), seed)
+        dish = Dish(self._parameters.replace(n_first | changes), seed)
         tested = images.validation[: N_TESTED[kind]]
         fewer = TaskImages(images.training, tested, tested, images.probes)
         training = Training(dish, fewer, shuffled=shuffled, label_alone=True)
