@@ -43,11 +43,11 @@ MAIN: dict[str, dict[str, object]] = {
 #: An ordinary LED screen on the glass of the dish, and a camera.
 LED = BOTH | SCREEN | {"light.irradiance": "16 uW/mm2", "light.frame_rate": "60 Hz"}
 SWEEPS: dict[str, dict[str, dict[str, object]]] = {
-    "irradiance (Chrimson)": {
+    "irradiance": {
         text: BOTH | {"light.irradiance": text}
         for text in ("0.5 uW/mm2", "2 uW/mm2", "5 uW/mm2", "16 uW/mm2", "50 uW/mm2", "5 mW/mm2")
     },
-    "an LED screen": {
+    "screen": {
         "16 uW/mm2, 170 um of glass, Chrimson": LED,
         "the same, five times the presentations": LED | {"digits.n_presentations": 1000},
         "the same, twice the membrane resistance": LED
@@ -57,7 +57,7 @@ SWEEPS: dict[str, dict[str, dict[str, object]]] = {
         "16 uW/mm2, 170 um of glass, ChR2-H134R": LED
         | {"light.opsin": "ChR2-H134R", "light.wavelength": "450 nm"},
     },
-    "opsin (0.5 mW/mm2, its best wavelength)": {
+    "opsin": {
         opsin: BOTH | {"light.opsin": opsin, "light.wavelength": wavelength}
         for opsin, wavelength in {
             "ChR2": "470 nm",
@@ -65,7 +65,7 @@ SWEEPS: dict[str, dict[str, dict[str, object]]] = {
             "ChR2-PyRhO": "470 nm",
         }.items()
     },
-    "pixel pitch of the projector": {
+    "pitch": {
         f"{pitch} um": BOTH | {
             "light.pitch": f"{pitch} um",
             "light.rows": 3000 // pitch,
@@ -73,7 +73,7 @@ SWEEPS: dict[str, dict[str, dict[str, object]]] = {
         }
         for pitch in (500, 1000, 1500)
     },
-    "frame rate of the projector": {
+    "frame-rate": {
         text: BOTH | {"light.frame_rate": text} for text in ("5 Hz", "20 Hz", "240 Hz")
     },
     "photodetector": {
@@ -103,13 +103,15 @@ def main() -> None:
         "--seeds", type=int, default=5, help="cultures of the main rows (default 5)"
     )
     parser.add_argument("--sweep-seeds", type=int, default=3, help="of the others (default 3)")
-    parser.add_argument("--main-alone", action="store_true", help="leave out the sweeps")
+    parser.add_argument(
+        "--sweep", nargs="*", choices=SWEEPS, default=list(SWEEPS), help="what to vary: default all"
+    )
     parser.add_argument("--output", type=Path, default=Path("results/light"), help="folder")
     parser.add_argument("--figure", type=Path, metavar="FILE.png")
     results.add_argument(parser)
     arguments = parser.parse_args()
     store = Store(make_folder(arguments.output) / f"{arguments.task}.jsonl", arguments.task)
-    conditions = {"": MAIN} | ({} if arguments.main_alone else SWEEPS)
+    conditions = {"": MAIN} | {sweep: SWEEPS[sweep] for sweep in arguments.sweep}
     for n_seeds in range(1, arguments.sweep_seeds + 1):  # one culture of each, then another
         measured = {
             sweep: {
