@@ -54,12 +54,9 @@ def test_drugs_of_one_receptor_compete_for_it(first, second):
     assert table.remaining("ampa") == 1.0
 
 
-@pytest.mark.parametrize("engine", ["native", "brian2"])
-@pytest.mark.usefixtures("numpy_target")
-def test_a_dose_of_zero_changes_no_bit(parameters, engine):
-    engine = {"simulation.engine": engine}
+def test_a_dose_of_zero_changes_no_bit(parameters):
     drugged = with_drugs(parameters, bicuculline="0 uM", cnqx="0 M", apv="0 nM", gaba_a=1.0)
-    usual, same = spikes(parameters.replace(engine)), spikes(drugged.replace(engine))
+    usual, same = spikes(parameters), spikes(drugged)
     assert len(usual.times) > 20
     np.testing.assert_array_equal(usual.times, same.times)
     np.testing.assert_array_equal(usual.neurons, same.neurons)
