@@ -214,7 +214,7 @@ def network_measures(
     enough = np.array([np.sum(edges.sum(axis=0) > k) for k in range(rich_club.size)]) >= FEWEST_RICH
     summary = {
         "network.size": float(n),
-        "network.density": 2 * n_edges / (n * (n - 1)) if n > 1 else np.nan,
+        "network.density": float(2 * n_edges / (n * (n - 1))) if n > 1 else np.nan,
         "network.degree": _mean(nodes["degree"]),
         "network.strength": _mean(nodes["strength"]),
         "network.edge_weight": _mean(weights[edges]),

@@ -60,3 +60,11 @@ def test_networks_with_and_without_positions():
     assert "in all but 5 %" in said(figure) and "node degree 3;" in said(figure)
     alone = network_figures.connectivity(infer_network(nowhere(recording), n_shifts=99))
     assert not named(alone)["graph"].axison
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("trains", [[[]], [[0.5]], [[], []], [[0.1, 0.2], [0.3]]])
+def test_networks_without_edges(trains):
+    recording = nowhere(dish([np.array(train) for train in trains]))
+    network = infer_network(recording, n_shifts=5)
+    assert "inferred: 0 edges" in named(network_figures.connectivity(network))["graph"].get_title()

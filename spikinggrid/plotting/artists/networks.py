@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
 
 from spikinggrid.plotting.artists.maps import frame_dish
 from spikinggrid.plotting.style import (
@@ -120,7 +121,7 @@ def draw_matrix(
     axes : Axes
     recording : Recording
     weights : (n_electrodes, n_electrodes) array
-        0 where there is no edge.
+        0 where there is no edge; nothing is drawn if there are no nodes.
     module : (n_electrodes,) array
         Of each electrode; NaN of those that are no nodes, which are left out.
     label : str
@@ -128,8 +129,12 @@ def draw_matrix(
     """
     order = np.argsort(np.where(module < 0, np.inf, module), kind="stable")
     order = order[np.isfinite(module[order])]
+    if not order.size:
+        axes.set_axis_off()
+        return
     shown = weights[np.ix_(order, order)]
-    image = axes.imshow(np.where(shown > 0, shown, np.nan), cmap="viridis", vmin=0, aspect="equal")
+    norm = Normalize(0, shown.max() or 1)
+    image = axes.imshow(np.where(shown > 0, shown, np.nan), cmap="viridis", norm=norm)
     borders = np.flatnonzero(np.diff(module[order])) + 0.5
     for border in borders:
         axes.axhline(border, color=BLACK, linewidth=0.6)
