@@ -3,6 +3,7 @@
 results FILE.json    a table that a script has written into docs/results/, and its command
 parameter-keys       every key of a parameter file, table by table
 features             the glossary of all features of a recording
+measures             that of all measures of a graph of electrodes
 presets              the parameter files that come with the package
 layouts              the electrode layouts that have a name
 units                the units that a parameter file may use
@@ -23,6 +24,7 @@ from spikinggrid.parameters import files, reference, units
 from spikinggrid.parameters.arrays import CATALOGUE
 from spikinggrid.parameters.drugs import DRUGS
 from spikinggrid.statistics.feature_glossary import FEATURES
+from spikinggrid.statistics.graphs import MEASURES
 
 
 class Results(SphinxDirective):
@@ -93,14 +95,22 @@ def _holds(key: reference.Key) -> str:
 class Features(SphinxDirective):
     """Every feature of a recording: a term and what it means."""
 
+    glossary = FEATURES
+
     def run(self) -> list[nodes.Node]:
         """Return a definition list."""
         terms = [
             f"**{feature.label}**, `{name}` ({feature.unit})\n: {feature.definition}\n"
             f"  {feature.aggregate.capitalize()}. *{_linked(feature.source)}*"
-            for name, feature in FEATURES.items()
+            for name, feature in self.glossary.items()
         ]
         return self.parse_text_to_nodes("\n\n".join(terms))
+
+
+class Measures(Features):
+    """Every measure of a graph of electrodes, likewise."""
+
+    glossary = MEASURES
 
 
 def _linked(source: str) -> str:
@@ -170,6 +180,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("results", Results)
     app.add_directive("parameter-keys", ParameterKeys)
     app.add_directive("features", Features)
+    app.add_directive("measures", Measures)
     app.add_directive("presets", Presets)
     app.add_directive("layouts", Layouts)
     app.add_directive("units", Units)
