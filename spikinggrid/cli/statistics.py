@@ -160,10 +160,9 @@ def print_comparison(comparison: "GroupComparison") -> None:
     from spikinggrid.statistics import groups as of_groups
     from spikinggrid.statistics.feature_glossary import FEATURES
 
-    n_cultures = comparison.dishes.groupby("group", sort=False)["culture"].nunique()
-    n_dishes = comparison.dishes.groupby("group", sort=False).size()
     for group in comparison.groups:
-        print(f"{group}: {n_cultures[group]} cultures, {n_dishes[group]} dishes")
+        n_dishes, n_cultures = comparison.size_of(group)
+        print(f"{group}: {n_cultures} cultures, {n_dishes} dishes")
     medians = comparison.summary.set_index(["feature", "group"])
     pairs = comparison.pairs.set_index(["reference", "group"])
     for reference, group in dict.fromkeys(pairs.index):

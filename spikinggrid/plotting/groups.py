@@ -52,12 +52,10 @@ def groups(comparison: GroupComparison, features: Sequence[str] | None = None) -
         axes.set_title(feature_text(name, unit).removesuffix(" ()"), fontsize=8, loc="left")
         p, adjusted = (number_text(tests.loc[name, key], ".2g") for key in ("p", "p_adjusted"))
         axes.set_xlabel(f"p {p}, adjusted {adjusted}", fontsize=8)
-    n_cultures = comparison.dishes.groupby("group", sort=False)["culture"].nunique()
-    n_dishes = comparison.dishes.groupby("group", sort=False).size()
+    sizes = [comparison.size_of(group) for group in comparison.groups]
     counts = [
-        f"{group}: {many(n_dishes[group], 'dish').replace('dishs', 'dishes')} of"
-        f" {many(n_cultures[group], 'culture')}"
-        for group in comparison.groups
+        f"{group}: {many(n_dishes, 'dish')} of {many(n_cultures, 'culture')}"
+        for group, (n_dishes, n_cultures) in zip(comparison.groups, sizes, strict=True)
     ]
     entitle(figure, "; ".join(counts))
     smallest = comparison.tests["smallest_p"].min()

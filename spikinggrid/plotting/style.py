@@ -368,7 +368,7 @@ def many(n: int, thing: str) -> str:
     thing : str
         In the singular.
     """
-    plural = "stimuli" if thing == "stimulus" else f"{thing}s"
+    plural = {"stimulus": "stimuli", "dish": "dishes"}.get(thing, f"{thing}s")
     return f"{n:,} {thing if n == 1 else plural}"
 
 

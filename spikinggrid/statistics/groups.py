@@ -96,6 +96,11 @@ class GroupComparison:
         """Names of the features that were compared."""
         return tuple(self.tests["feature"])
 
+    def size_of(self, group: str) -> tuple[int, int]:
+        """Return how many dishes, and how many cultures, a group has."""
+        own = self.dishes[self.dishes["group"] == group]
+        return len(own), int(own["culture"].nunique())
+
     @property
     def table(self) -> "pd.DataFrame":
         """A row for each feature and pair of groups with all numbers of both, as in a CSV file."""
