@@ -42,7 +42,6 @@ def fired(parameters, light=SHOWN, duration=0.25):
             "light.wavelength": "470 nm",
             "simulation.dt": "0.5 ms",
         },
-        {"synapses.excitatory.tau": "20 ms", "light.irradiance": "20 mW/mm2"},
     ],
 )
 def test_both_engines_fire_equally_under_light(numpy_target, changes):
