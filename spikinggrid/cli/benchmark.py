@@ -5,7 +5,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikinggrid.cli.options import LARGEST_SEED, add_parameters, add_restart, add_workers, whole
+from spikinggrid.cli.options import (
+    LARGEST_SEED,
+    add_parameters,
+    add_restart,
+    add_watts,
+    add_workers,
+    whole,
+)
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, make_folder
 
@@ -60,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for results (default: benchmark-NAME)"
     )
+    add_watts(parser)
     add_workers(parser)
     add_restart(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, not a table")
@@ -96,7 +104,8 @@ def run(arguments: argparse.Namespace) -> None:
             "interrupted; the same command continues where it stopped"
         ) from None
     result.save(folder / "result.h5")
-    print(json_text(result.as_dict()) if arguments.json else result.summary())
+    watts = arguments.watts
+    print(json_text(result.as_dict(watts)) if arguments.json else result.summary(watts))
     print(f"wrote {folder / 'result.h5'}", file=sys.stderr)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from spikinggrid.cli import (
     advise,
     benchmark,
+    compare,
     connectivity,
     convert,
     data,
@@ -67,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     infer,
     pool,
     benchmark,
+    compare,
     sweep,
     advise,
     predict,

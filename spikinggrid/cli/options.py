@@ -6,6 +6,7 @@ add_overrides      --set alone
 add_vary           --vary: what varies, and between which bounds
 add_workers        --jobs and --cluster: who does the work
 add_restart        --restart: start over instead of going on
+add_watts          --watts: what a busy core takes, for joules
 add_output         --output and --force
 add_reading        --well, --time-unit, --sampling-rate, --columns, --layout: what files do not say
 read_recordings    one recording from each file, read with these; read_wells all of them
@@ -160,6 +161,16 @@ def add_restart(parser: argparse.ArgumentParser) -> None:
         help="start over instead of going on; what an earlier run kept is replaced",
     )
     either.add_argument("--resume", action="store_true", help=argparse.SUPPRESS)
+
+
+def add_watts(parser: argparse.ArgumentParser) -> None:
+    """Add `--watts`, by which seconds of this computer become joules."""
+    parser.add_argument(
+        "--watts",
+        type=positive,
+        metavar="W",
+        help="what a busy core of this computer takes, for its joules (default: assume 5 to 20 W)",
+    )
 
 
 def add_output(

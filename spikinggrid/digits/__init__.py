@@ -7,5 +7,9 @@ readouts           how answers are read from counts of spikes, and how sure accu
 receptive_fields   what a culture is like before and after training
 benchmark          several cultures with their controls
 benchmark_result   accuracies, tables and files of a benchmark
+comparators        Hebbian and other networks that learn from the same images
+comparison         cultures beside these networks, with few labels
+comparison_result  accuracies, tables and joules of a comparison
+energy             joules of tissue, of chips and of computers
 assay              digits as an assay, for sweeps and advice
 """

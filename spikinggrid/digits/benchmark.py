@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from spikinggrid.digits.benchmark_result import BenchmarkResult, load_with_versions, merged
+from spikinggrid.digits.energy import Meter, effort_of_response, effort_of_training
 from spikinggrid.digits.images import DigitImages
 from spikinggrid.digits.readouts import label_answers, linear_accuracy, nearest_accuracy
 from spikinggrid.digits.receptive_fields import mean_images, probe
@@ -245,6 +246,7 @@ def measure(
     dict
         Arrays and numbers by name, in groups: "evaluations", "final" (accuracy by readout),
         "spikes_per_neuron" (in response to a final image, before and after the training),
+        "effort" (of a "decision" and of the "training", as `Effort.as_dict` returns it),
         "answers" (to the final images), "controls", "task", "before" and "after" (`probe`),
         and "seconds".
 
@@ -268,9 +270,14 @@ def measure(
     untrained = respond(images.final, "untrained")
     untrained_fitted = respond(images.training, "untrained, training images")
     before = probe(training, images, untrained)
-    training.run(_checkpoint(folder, seed, "taught"), _reported(report, "training"))
+    checkpoint = _checkpoint(folder, seed, "taught")
+    resumed, meter, begin = bool(checkpoint and checkpoint.is_file()), Meter(), time.process_time()
+    training.run(checkpoint, _reported(report, "training"))
+    spent = (np.nan, np.nan) if resumed else (time.process_time() - begin, meter.joules())
     of_training = respond(images.training, "training images")
+    begin = time.process_time()
     of_final = respond(images.final, "images")
+    seconds_a_decision = (time.process_time() - begin) / len(images.final)
     shuffled = Training(Dish(parameters, seed), images, shuffled=True, label_alone=True)
     shuffled.run(_checkpoint(folder, seed, "shuffled"), _reported(report, "shuffled labels"))
     of_shuffled = respond(images.final, "shuffled", shuffled)
@@ -281,6 +288,7 @@ def measure(
             "untrained": untrained.neurons.mean(),
             "trained": of_final.neurons.mean(),
         },
+        "effort": _effort(training, untrained, of_final, spent, seconds_a_decision),
         "answers": {
             "right_before_teaching": training.answers,
             "truth": of_final.truth,
@@ -298,6 +306,27 @@ def measure(
         "before": before,
         "after": probe(training, images, of_final),
         "seconds": time.perf_counter() - began,
+    }
+
+
+def _effort(
+    training: Training,
+    untrained: Responses,
+    trained: Responses,
+    spent: tuple[float, float],
+    seconds_a_decision: float,
+) -> dict[str, dict[str, float]]:
+    """Return what a decision and the training took; `spent` are seconds and joules of the latter.
+
+    Time of the training includes its evaluations.
+    """
+    culture, duration = training.simulator.culture, training.task.duration
+    before, after = (responses.neurons.mean(axis=0) for responses in (untrained, trained))
+    decision = effort_of_response(culture, after, duration)
+    taught = effort_of_training(culture, (before, after), duration, training.simulator.duration)
+    return {
+        "decision": decision.as_dict() | {"seconds": seconds_a_decision},
+        "training": taught.as_dict() | dict(zip(("seconds", "measured"), spent, strict=True)),
     }
 
 

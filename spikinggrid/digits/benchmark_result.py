@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from spikinggrid.digits.energy import Account, Effort, account, accounts_text
 from spikinggrid.digits.readouts import accuracy_and_interval
 from spikinggrid.digits.training import READOUTS
 from spikinggrid.utils.hdf5 import opened, written
@@ -105,8 +106,27 @@ class BenchmarkResult:
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         return pd.DataFrame(shares, index=classes, columns=classes).rename_axis("shown")
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return means over cultures as numbers and text, for JSON; see `table`."""
+    def energy(self, watts: float | None = None) -> dict[str, list[Account]]:
+        """Return the joules of a "decision" and of the "training", as means over cultures.
+
+        Parameters
+        ----------
+        watts : float, optional
+            What a busy core of this computer takes; the assumption of energy.toml unless given.
+
+        Returns
+        -------
+        dict
+            Empty lists for files that do not say what cultures did.
+        """
+        return {what: account(self._effort(what), watts) for what in ("decision", "training")}
+
+    def _effort(self, what: str) -> Effort:
+        efforts = [culture.get("effort", {}).get(what, {}) for culture in self.seeds.values()]
+        return Effort.mean([Effort(**effort) for effort in efforts])
+
+    def as_dict(self, watts: float | None = None) -> dict[str, Any]:
+        """Return means over cultures as numbers and text, for JSON; see `table` and `energy`."""
         table = self.table
         readouts = {
             name: {
@@ -124,11 +144,15 @@ class BenchmarkResult:
             "readouts": readouts,
             "controls": {name: float(table.loc[name, "final"]) for name in CONTROLS},
             "spikes_per_neuron": {when: self._spikes_per_neuron(when) for when in STAGES},
+            "energy": {
+                what: [entry.as_dict() for entry in entries]
+                for what, entries in self.energy(watts).items()
+            },
             "seconds": float(sum(culture["seconds"] for culture in self.seeds.values())),
         }
 
-    def summary(self) -> str:
-        """Return accuracies, controls and confusion as text."""
+    def summary(self, watts: float | None = None) -> str:
+        """Return accuracies, controls, joules and confusion as text."""
         digits, numbers = ", ".join(map(str, self.classes)), ", ".join(map(str, self.seeds))
         n_images = len(next(iter(self.seeds.values()))["answers"]["truth"])
         lines = [
@@ -147,6 +171,7 @@ class BenchmarkResult:
             )
         spikes = [number_text(self._spikes_per_neuron(when), ".2f") for when in STAGES]
         lines.append(f"spikes of a neuron per image: {spikes[0]} untrained, {spikes[1]} trained")
+        lines += accounts_text(**self.energy(watts))
         lines.append("confusion (rows: shown, columns: answered by the label electrodes)")
         lines.append("      " + "".join(f"{digit:>6}" for digit in self.classes))
         for shown, shares in self.confusion.iterrows():

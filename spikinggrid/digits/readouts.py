@@ -42,7 +42,11 @@ def label_answers(scores: np.ndarray, usual: np.ndarray | None = None) -> np.nda
 
 
 def linear_accuracy(
-    counts: np.ndarray, truth: np.ndarray, test_counts: np.ndarray, test_truth: np.ndarray
+    counts: np.ndarray,
+    truth: np.ndarray,
+    test_counts: np.ndarray,
+    test_truth: np.ndarray,
+    penalty: float | None = None,
 ) -> float:
     """Accuracy on test images of a logistic regression on the counts of training images.
 
@@ -50,8 +54,12 @@ def linear_accuracy(
     ----------
     counts, test_counts : ndarray, shape (n_images, n_features)
     truth, test_truth : ndarray of int, shape (n_images,)
+    penalty : float, optional
+        Weight of half the sum of squared weights beside the mean loss of an image; one over the
+        number of images unless given, which is little where there are many.
     """
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
+    strength = 1.0 if penalty is None else 1 / (penalty * len(truth))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300))
     return _fitted_accuracy(model, counts, truth, test_counts, test_truth)
 
 

@@ -1,12 +1,13 @@
 """What a report tells of a benchmark."""
 
 from spikinggrid.digits.benchmark_result import CONTROLS, BenchmarkResult
+from spikinggrid.digits.energy import joules_text
 from spikinggrid.plotting import digits as figures
 from spikinggrid.plotting.provenance import benchmark_text
 from spikinggrid.plotting.style import many
 from spikinggrid.reporting.page import Cell, Definitions, Row, Section, Table, Text
 from spikinggrid.reporting.pictures import picture
-from spikinggrid.utils.missing import number_text
+from spikinggrid.utils.missing import DASH, number_text
 
 #: What readouts and controls are called, and what they are.
 NAMES = {
@@ -43,6 +44,7 @@ def section(name: str, result: BenchmarkResult) -> Section:
     )
     parts = [
         Section("Accuracy and controls", [_accuracies(result)]),
+        *_energy(result),
         Section("Learning curves", [picture(figures.learning_curve(result, name))]),
         Section("Confusion", [picture(figures.confusion(result, name))]),
         Section("Receptive fields", [picture(figures.receptive_fields(result, name))]),
@@ -55,6 +57,25 @@ def section(name: str, result: BenchmarkResult) -> Section:
         "Made from": benchmark_text(result, name),
     }
     return Section(name, [Text(verdict, is_verdict=True), Definitions(rows)], parts)
+
+
+def _energy(result: BenchmarkResult) -> list[Section]:
+    """Return joules of a decision and of the training; nothing for files that lack them."""
+    energy = result.energy()
+    if not energy["decision"]:
+        return []
+    training = {entry.name: joules_text(entry.joules) for entry in energy["training"]}
+    rows = [
+        Row(
+            entry.name,
+            f"without {entry.left_out}",
+            [Cell(joules_text(entry.joules)), Cell(training.get(entry.name, DASH))],
+        )
+        for entry in energy["decision"]
+    ]
+    caption = "Joules of a mean culture: ranges that their sources leave open"
+    columns = ["by what", "a decision", "the training"]
+    return [Section("Energy", [Table(caption, columns, rows)])]
 
 
 def _accuracies(result: BenchmarkResult) -> Table:

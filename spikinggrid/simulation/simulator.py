@@ -142,6 +142,11 @@ class Simulator:
         self._waiting = NO_PULSES  # ... and the pulses in it
 
     @property
+    def duration(self) -> float:
+        """Biological time that was run so far, evaluations not counted, s."""
+        return self.n_steps * self.dt
+
+    @property
     def culture(self) -> Culture:
         """The culture with its strengths as they are now, which is what drugs leave of them."""
         strengths = {name: self._engine.strengths(name) for name in PROJECTIONS}

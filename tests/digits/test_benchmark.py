@@ -411,6 +411,7 @@ def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
         "readouts",
         "controls",
         "spikes_per_neuron",
+        "energy",
         "seconds",
     }
     assert (outcome["split"], outcome["classes"], outcome["seeds"]) == (
@@ -443,14 +444,16 @@ def test_results_of_before_have_no_readout_of_untrained_electrodes(folder):
     result = load_result(folder / "result.h5")
     for measured in result.seeds.values():
         del measured["controls"]["untrained_electrodes"], measured["spikes_per_neuron"]
+        del measured["effort"]
     assert np.isnan(result.table.loc["untrained_electrodes", "final"])
     assert "spikes of a neuron per image: - untrained, - trained" in result.summary()
+    assert result.energy() == {"decision": [], "training": []}
 
 
 def test_the_table_names_everything(folder, capsys):
     assert command(folder, "--seeds", "2") == 0
     table = capsys.readouterr().out
-    for word in (*READOUTS, *CONTROLS, "confusion", "seeds 0, 1"):
+    for word in (*READOUTS, *CONTROLS, "confusion", "seeds 0, 1", "living tissue", "this computer"):
         assert word in table
 
 

@@ -88,32 +88,36 @@ class Pixels:
 
 
 class Competing:
-    """Units that compete for whitened images; an output is how far its cosine exceeds the mean.
+    """Units that compete for images; an output is how far its cosine exceeds the mean.
 
     Parameters
     ----------
     rule : callable
         One of `COMPETING`.
+    whitened : bool
+        Whether pixels are whitened first.
     """
 
-    def __init__(self, rule: Rule):
-        self.rule = rule
+    def __init__(self, rule: Rule, whitened: bool = True):
+        self.rule, self.whitened = rule, whitened
 
     def fit(self, images: np.ndarray, generator: np.random.Generator) -> Self:
         """Learn `N_UNITS` units."""
         rows = images.reshape(len(images), -1)
-        self.whitening = Whitening(rows)
-        self.weights = self.rule(self.whitening(rows), N_UNITS, generator)
-        n_pixels = rows.shape[1]
-        self.multiply_adds = float(n_pixels**2 + self.weights.size)
-        learning = n_pixels**2 * 2 + N_EPOCHS * _of_wta(self)
-        self.multiply_adds_of_learning = len(rows) * learning
+        self.whitening = Whitening(rows) if self.whitened else None
+        self.weights = self.rule(self._whitened(rows), N_UNITS, generator)
+        whitening = rows.shape[1] ** 2 if self.whitened else 0
+        self.multiply_adds = float(whitening + self.weights.size)
+        self.multiply_adds_of_learning = len(rows) * (2 * whitening + N_EPOCHS * _of_wta(self))
         return self
 
     def transform(self, images: np.ndarray) -> np.ndarray:
         """Return features, shape (n_images, n_units)."""
-        rows = images.reshape(len(images), -1)
-        return _above_mean(self.whitening(rows), self.weights)
+        rows = self._whitened(images.reshape(len(images), -1))
+        return _above_mean(unit_rows(rows) @ unit_rows(self.weights).T)
+
+    def _whitened(self, rows: np.ndarray) -> np.ndarray:
+        return rows if self.whitening is None else self.whitening(rows)
 
 
 class Components:
@@ -156,7 +160,11 @@ class Convolution:
         self.whitening = Whitening(some)
         self.weights = self.rule(self.whitening(some), N_KERNELS, generator)
         n_places, n_pixels = patches.shape[1], SIDE * SIDE
-        self.multiply_adds = float(n_places * (n_pixels**2 + self.weights.size))
+        # the mean of a patch, whitening and kernels are one matrix
+        centring = np.eye(n_pixels, dtype=np.float32) - np.float32(1 / n_pixels)
+        kernels = self.whitening.matrix @ unit_rows(self.weights).T
+        self._kernels, self._offset = centring @ kernels, self.whitening.mean @ kernels
+        self.multiply_adds = float(n_places * self.weights.size)
         learning = _of_hpca(self.weights) if self.rule is learn_hpca else _of_wta(self)
         self.multiply_adds_of_learning = len(some) * (n_pixels**2 * 2 + N_EPOCHS * learning)
         return self
@@ -168,12 +176,8 @@ class Convolution:
 
     def _summed(self, images: np.ndarray) -> np.ndarray:
         patches = _patches(images).reshape(-1, SIDE * SIDE)
-        rows = self.whitening(patches - patches.mean(axis=1, keepdims=True))
-        if self.rule is learn_hpca:
-            answers = _both_signs(rows @ unit_rows(self.weights).T)
-        else:  # lengths of patches tell ink from paper
-            answers = rows @ unit_rows(self.weights).T
-            answers = np.maximum(answers - answers.mean(axis=1, keepdims=True), 0)
+        outputs = patches @ self._kernels - self._offset
+        answers = (_both_signs if self.rule is learn_hpca else _above_mean)(outputs)
         n_along = math.isqrt(len(patches) // len(images))
         answers = answers.reshape(len(images), n_along, n_along, -1)
         begins = np.arange(N_AREAS) * n_along // N_AREAS
@@ -187,9 +191,8 @@ def _patches(images: np.ndarray) -> np.ndarray:
     return views.reshape(len(images), -1, SIDE * SIDE)
 
 
-def _above_mean(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    cosines = unit_rows(rows) @ unit_rows(weights).T
-    return np.maximum(cosines - cosines.mean(axis=1, keepdims=True), 0)
+def _above_mean(outputs: np.ndarray) -> np.ndarray:
+    return np.maximum(outputs - outputs.mean(axis=1, keepdims=True), 0)
 
 
 def _both_signs(outputs: np.ndarray) -> np.ndarray:
@@ -246,6 +249,7 @@ class Standardised:
 #: What makes a network, by its name in tables. Kernels of 5x5 pixels need larger images than 8x8.
 DENSE: Mapping[str, Callable[[], Network]] = {
     "pixels": Pixels,
+    "random, not whitened": partial(Competing, _random, whitened=False),
     **{name: partial(Competing, rule) for name, rule in COMPETING.items()},
     "HPCA": Components,
 }

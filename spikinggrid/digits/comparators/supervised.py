@@ -21,11 +21,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from spikinggrid.digits.comparators.hebbian import unit_rows
+from spikinggrid.digits.comparators.hebbian import TINY, unit_rows
 
 #: Contrastive learning: images of a batch, batches in all, and the first learning rate, which
-#: falls, for features whose squares sum up to 1.
-CHL_BATCH, CHL_N_BATCHES, CHL_RATE = 50, 2000, 2.0
+#: falls, for features whose squares sum up to 1; beyond 2 it would be unstable.
+CHL_BATCH, CHL_N_BATCHES, CHL_RATE = 50, 2000, 1.0
 
 #: Hidden units of the network that learns end to end, and batches of 50 images in all.
 N_HIDDEN, BATCH, N_BATCHES = 400, 50, 3000
@@ -68,12 +68,13 @@ def contrastive(
     teacher = np.eye(truth.max() + 1, dtype=np.float32)[truth]
     usual = teacher.mean(axis=0)
     weights = np.zeros((teacher.shape[1], features.shape[1]), np.float32)
-    size = np.float32((features**2).sum(axis=1).mean())
     for k in range(CHL_N_BATCHES):
-        some = generator.integers(0, len(features), CHL_BATCH)
-        free, taught = features[some] @ weights.T, teacher[some] - usual
-        change = (taught - free).T @ features[some] / CHL_BATCH
-        weights += np.float32(CHL_RATE * (1 - k / CHL_N_BATCHES)) / size * change
+        which = generator.integers(0, len(features), CHL_BATCH)
+        some = features[which]
+        free, taught = some @ weights.T, teacher[which] - usual
+        # by the sum of squares the step is stable, however alike the images of a batch are
+        rate = np.float32(CHL_RATE * (1 - k / CHL_N_BATCHES)) / max((some**2).sum(), TINY)
+        weights += rate * ((taught - free).T @ some)
     return np.argmax(tested @ weights.T + usual, axis=1)
 
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""What is a culture worth beside Hebbian networks and backpropagation, with few labels, in joules?
+
+Prints the accuracies of `spikinggrid compare` with their 95 % intervals, beside those of a
+prototype of the same networks (28x28 and 6x6 pixels, made smaller in another way), and the seconds
+of one processor that a network learns with the most labels; then the joules of a decision and of
+the training. What has been measured is kept in --output and not measured again. With ten draws and
+five cultures it takes about an hour of one processor.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import results
+
+from spikinggrid.cli.options import add_workers
+from spikinggrid.digits.comparison import compare
+from spikinggrid.digits.comparison_result import ComparisonResult, Subject
+from spikinggrid.digits.energy import joules_text, sources
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.plotting import comparison as figures
+from spikinggrid.plotting.style import save
+from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.progress import Progress
+
+LABELS = (100, 500, 1000, 10_000)
+
+#: What a prototype reached by linear readouts with so many labels, %, one to three draws.
+PROTOTYPE = {
+    ("pixels", 28): (76.3, 86.0, 88.0, 91.7),
+    ("random, not whitened", 28): (76.8, 87.1, 89.1, 93.1),
+    ("HWTA", 28): (73.8, 86.6, 89.3, 94.0),
+    ("k-WTA", 28): (80.0, 88.4, 90.5, 94.0),
+    ("soft-WTA", 28): (80.2, 89.2, 91.2, 94.6),
+    ("HPCA", 28): (64.6, 85.0, 88.4, 92.7),
+    ("conv HWTA", 28): (85.7, 94.1, 95.6, 97.5),
+    ("conv soft-WTA", 28): (85.8, 94.0, 95.6, 97.4),
+    ("conv HPCA", 28): (82.9, 92.6, 94.8, 97.2),
+    ("conv random", 28): (81.0, 91.2, 93.3, 96.0),
+    ("backpropagation", 28): (78.4, 89.0, 91.3, None),
+    ("pixels", 6): (69.9, 82.9, 85.0, 87.2),
+    ("random, not whitened", 6): (77.3, 87.8, 89.7, 93.2),
+    ("HWTA", 6): (77.7, 88.0, 90.2, 93.6),
+    ("k-WTA", 6): (79.1, 87.7, 89.5, 92.6),
+    ("soft-WTA", 6): (79.4, 87.8, 89.5, 92.9),
+    ("HPCA", 6): (70.9, 83.6, 85.9, 87.5),
+    ("backpropagation", 6): (74.9, 87.8, 90.3, 94.6),
+}
+
+#: Readouts that the prototype had.
+LINEAR = ("linear", "end to end")
+
+#: Of these the joules are shown.
+IN_JOULES = ("pixels", "soft-WTA", "conv HWTA", "backpropagation", "untrained culture", "culture")
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parameters", default="digits/ten", help="preset or file")
+    parser.add_argument("--draws", type=int, default=10, help="of each network (default 10)")
+    parser.add_argument("--seeds", type=int, default=5, help="number of cultures (default 5)")
+    parser.add_argument("--output", type=Path, default=Path("results/ten"), help="folder")
+    parser.add_argument("--energy", type=Path, metavar="FILE", help="write the joules as well")
+    parser.add_argument("--figures", type=Path, metavar="FOLDER", help="write both figures there")
+    add_workers(parser)
+    results.add_argument(parser)
+    arguments = parser.parse_args()
+    parameters = parameter_files.load(arguments.parameters)
+    first = parameters.simulation.seed
+    result = compare(
+        parameters,
+        LABELS,
+        range(first, first + arguments.seeds),
+        arguments.draws,
+        folder=arguments.output,
+        where=arguments.cluster,
+        jobs=arguments.jobs,
+        show=Progress,
+    )
+    results.show(accuracies(result, arguments), arguments.json, ["scikit-learn"])
+    print()
+    results.show(joules(result), arguments.energy, ["scikit-learn"])
+    if arguments.figures:
+        save(figures.accuracy(result), arguments.figures / "comparison_accuracy.png")
+        save(figures.energy(result), arguments.figures / "comparison_energy.png")
+
+
+def accuracies(result: ComparisonResult, arguments: argparse.Namespace) -> results.Table:
+    """Return a row for each subject."""
+    table = result.table.set_index(["size", "subject", "readout", "labels"])
+    rows = []
+    for subject in result.subjects:
+        size = f"{subject.size[0]}x{subject.size[1]}"
+        of_subject = table.loc[(size, subject.name, subject.readout)]
+        cells = [_cell(of_subject.loc[n]) if n in of_subject.index else None for n in LABELS]
+        seconds = f"{of_subject.iloc[-1]['seconds']:.1f}"
+        rows.append([size, subject.name, subject.readout, *cells, _prototype(subject), seconds])
+    title = (
+        f"{arguments.parameters}: accuracy on validation images, %, ± half the 95 % interval"
+        f" ({arguments.draws} draws, of backpropagation at most 3; {arguments.seeds} cultures)"
+    )
+    columns = ["size", "network", "readout", *(f"{n:,} labels" for n in LABELS)]
+    return results.Table(title, [*columns, "prototype", "s"], rows)
+
+
+def _cell(row) -> str:
+    half = (row["high"] - row["low"]) / 2
+    return f"{100 * row['accuracy']:.1f}" + ("" if half != half else f" ± {100 * half:.1f}")
+
+
+def _prototype(subject: Subject) -> str | None:
+    values = PROTOTYPE.get((subject.name, subject.size[0]))
+    if values is None or subject.readout not in LINEAR:
+        return None
+    return " / ".join("-" if value is None else str(value) for value in values)
+
+
+def joules(result: ComparisonResult) -> results.Table:
+    """Return a row for each way to do what some subjects do."""
+    rows: list[list[results.Cell]] = []
+    for subject in result.subjects:
+        shown = subject.name in IN_JOULES and subject.readout in (*LINEAR, "electrodes")
+        if not shown or not result.accuracies(subject, LABELS[-1]):
+            continue
+        accounts = result.accounts(subject, LABELS[-1])
+        training = {entry.name: joules_text(entry.joules) for entry in accounts["training"]}
+        rows += [
+            [
+                f"{subject.name}, {subject.size[0]}x{subject.size[1]}",
+                entry.name,
+                joules_text(entry.joules),
+                training.get(entry.name),
+                "; ".join(str(sources()[name]["source"]) for name in entry.figures),
+                entry.left_out,
+            ]
+            for entry in accounts["decision"]
+        ]
+    columns = ["who", "by what", "a decision", f"training, {LABELS[-1]:,} labels"]
+    return results.Table("Joules, as ranges", [*columns, "source", "left out"], rows)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))
