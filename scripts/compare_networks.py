@@ -65,6 +65,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="number of cultures (default 5)")
     parser.add_argument("--output", type=Path, default=Path("results/ten"), help="folder")
     parser.add_argument("--energy", type=Path, metavar="FILE", help="write the joules as well")
+    parser.add_argument("--sources", type=Path, metavar="FILE", help="write their sources as well")
     parser.add_argument("--figures", type=Path, metavar="FOLDER", help="write both figures there")
     add_workers(parser)
     results.add_argument(parser)
@@ -84,6 +85,8 @@ def main() -> None:
     results.show(accuracies(result, arguments), arguments.json, ["scikit-learn"])
     print()
     results.show(joules(result), arguments.energy, ["scikit-learn"])
+    print()
+    results.show(figures_of_energy(), arguments.sources)
     if arguments.figures:
         save(figures.accuracy(result), arguments.figures / "comparison_accuracy.png")
         save(figures.energy(result), arguments.figures / "comparison_energy.png")
@@ -91,20 +94,20 @@ def main() -> None:
 
 def accuracies(result: ComparisonResult, arguments: argparse.Namespace) -> results.Table:
     """Return a row for each subject."""
-    table = result.table.set_index(["size", "subject", "readout", "labels"])
+    table = result.table.set_index(["size", "subject", "readout", "labels"]).sort_index()
     rows = []
     for subject in result.subjects:
         size = f"{subject.size[0]}x{subject.size[1]}"
         of_subject = table.loc[(size, subject.name, subject.readout)]
         cells = [_cell(of_subject.loc[n]) if n in of_subject.index else None for n in LABELS]
         seconds = f"{of_subject.iloc[-1]['seconds']:.1f}"
-        rows.append([size, subject.name, subject.readout, *cells, _prototype(subject), seconds])
-    title = (
-        f"{arguments.parameters}: accuracy on validation images, %, ± half the 95 % interval"
-        f" ({arguments.draws} draws, of backpropagation at most 3; {arguments.seeds} cultures)"
-    )
+        n_draws = " / ".join(map(str, of_subject["n_draws"]))
+        rows.append(
+            [size, subject.name, subject.readout, *cells, _prototype(subject), n_draws, seconds]
+        )
+    title = f"{arguments.parameters}: accuracy on validation images, %, ± half the 95 % interval"
     columns = ["size", "network", "readout", *(f"{n:,} labels" for n in LABELS)]
-    return results.Table(title, [*columns, "prototype", "s"], rows)
+    return results.Table(title, [*columns, "prototype", "draws or cultures", "s"], rows)
 
 
 def _cell(row) -> str:
@@ -134,13 +137,24 @@ def joules(result: ComparisonResult) -> results.Table:
                 entry.name,
                 joules_text(entry.joules),
                 training.get(entry.name),
-                "; ".join(str(sources()[name]["source"]) for name in entry.figures),
+                ", ".join(entry.figures).replace("_", " "),
                 entry.left_out,
             ]
             for entry in accounts["decision"]
         ]
     columns = ["who", "by what", "a decision", f"training, {LABELS[-1]:,} labels"]
-    return results.Table("Joules, as ranges", [*columns, "source", "left out"], rows)
+    return results.Table("Joules, as ranges", [*columns, "counted with", "left out"], rows)
+
+
+def figures_of_energy() -> results.Table:
+    """Return what joules are counted with."""
+    rows = [
+        [name.replace("_", " "), f"{entry['low']:g}", f"{entry['high']:g}"]
+        + [str(entry[key]) for key in ("unit", "source")]
+        for name, entry in sources().items()
+    ]
+    columns = ["figure", "from", "to", "unit", "source"]
+    return results.Table("What joules are counted with", columns, rows)
 
 
 if __name__ == "__main__":

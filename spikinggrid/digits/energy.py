@@ -148,7 +148,7 @@ def account(effort: Effort, watts: float | None = None) -> list[Account]:
             "living tissue",
             tissue,
             ("neuron_at_rest", "spike", "synaptic_event"),
-            "glia, growth and upkeep of the culture, and the pulses of the electrodes",
+            "growth and upkeep of the cells, and the pulses of the electrodes",
         ),
         Account(
             "dish with incubator",
