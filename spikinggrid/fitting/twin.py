@@ -48,7 +48,7 @@ MINUTES = 10.0
 SHARE_AGAIN, SHARE_FINAL = 0.25, 0.15
 
 #: Dishes of the pool that are simulated again: at least and at most.
-FEWEST_AGAIN, MOST_AGAIN = 20, 300
+FEWEST_AGAIN, MOST_AGAIN = 5, 300
 
 #: Dishes that are proposed, at least, and how often each dish is heard.
 FEWEST_SEARCHED, N_HEARINGS = 3, 6
@@ -73,6 +73,10 @@ N_WIRINGS = 4
 
 #: Stretches of dishes that are simulated to tell of the twin.
 N_TOLD = 1 + N_CHOOSING + N_CHECKING + N_WIRINGS
+
+#: Stretches that follow one another in the final, however many processors there are: of a finalist,
+#: of the twin, and of its picture.
+N_IN_ROW = (1 + N_CHOOSING) + (1 + N_CHOOSING + N_CHECKING) + 1
 
 
 def fit_twin(
@@ -159,6 +163,7 @@ class _Fit:
         self.dishes = Dishes.none(task.space)
         self.again: list[Key] = []
         self.ends: list[float] = []
+        self.has_said_time = False
 
     @property
     def elapsed(self) -> float:
@@ -213,6 +218,11 @@ class _Fit:
                     return
                 yield key, 1, None
 
+        def done(hearings: list) -> None:
+            if self.dish_seconds and not self.has_said_time:
+                self.say_time()
+            self.tick(hearings)
+
         if missing:
             limit = SHARE_AGAIN * self.budget
             what = about(len(missing), "dish")
@@ -221,8 +231,20 @@ class _Fit:
                 f" simulated again for it, {limit / 60:.3g} min at most"
             )
             self.progress.describe("simulating dishes of the pool again")
-        gather(task.space, task.place.array, orders(), self.store, self.client, self.tick)
+        gather(task.space, task.place.array, orders(), self.store, self.client, done)
         self.dishes.add((key, self.store[key]) for key in keys if key in self.store)
+
+    def say_time(self) -> None:
+        """Say how long a dish takes, and if the time is short, how long the fit takes at least."""
+        n_dishes = FEWEST_AGAIN + FEWEST_SEARCHED
+        least = n_dishes * self.dish_seconds / n_workers(self.client) + self.final_seconds
+        short = (
+            f"; the fit lasts {least / 60:.2g} min at least, so more --minutes would be better"
+            if least > self.budget
+            else ""
+        )
+        self.progress.say(f"a dish takes {self.dish_seconds:.2g} s{short}")
+        self.has_said_time = True
 
     def tick(self, hearings: list) -> None:
         self.progress.to(min(self.elapsed, self.budget))
@@ -249,10 +271,21 @@ class _Fit:
 
         gather(self.task.space, self.task.place.array, orders(), self.store, self.client, done)
 
-    def reserved(self) -> float:
-        """Return how many seconds the final needs, judged by the dishes so far."""
+    @property
+    def dish_seconds(self) -> float:
+        """How long a dish of use took so far, median: the first one waits for the compiler."""
+        seconds = [record.seconds for record in self.store if not record.trial.failure]
+        return float(np.median([each for each in seconds if each] or [0.0]))
+
+    @property
+    def final_seconds(self) -> float:
+        """How long the shortest final takes."""
         fewest = N_TOLD + FEWEST_FINALISTS * (1 + N_CHOOSING)
-        return max(SHARE_FINAL * self.budget, fewest * self.per_dish)
+        return self.dish_seconds * max(fewest / n_workers(self.client), N_IN_ROW)
+
+    def reserved(self) -> float:
+        """Return how many seconds are kept for the final."""
+        return max(SHARE_FINAL * self.budget, self.final_seconds)
 
     @property
     def per_dish(self) -> float:

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spikinggrid.fitting import gathering, hearings
+from spikinggrid.fitting import twin as twins
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import measured
 from spikinggrid.fitting.own_spread import pooled_sd
@@ -19,6 +21,7 @@ from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import InputError, RefusalError
+from spikinggrid.utils.progress import Progress
 from tests.small_dishes import small_pool, small_space
 
 
@@ -91,6 +94,40 @@ def test_a_shorter_recording_on_another_array_is_what_dishes_are_simulated_again
     assert changed.culture.n_neurons == round(pool.space.parameters.culture.n_neurons * 2 / 1.6)
     assert task.span == 60.0
     assert task.aim.sd == pytest.approx(pooled_sd() * np.sqrt(300 / 60))
+
+
+@pytest.mark.parametrize("minutes, is_short", [(8.0, False), (2.0, True)])
+def test_a_fit_keeps_to_its_time_where_dishes_are_slow_or_says_how_long_it_takes(
+    monkeypatch, minutes, is_short
+):
+    per_dish, now, said = 10.0, [0.0], []
+
+    def hear(*arguments):
+        now[0] += per_dish
+        return hearings.hear(*arguments)[0], per_dish
+
+    def hear_on(space, array, keys, n_stretches):
+        now[0] += per_dish * n_stretches
+        return stretches(space, array, keys, n_stretches)
+
+    stretches = twins.hear_on
+    monkeypatch.setattr(gathering, "hear", hear)
+    monkeypatch.setattr(twins, "hear_on", hear_on)
+    monkeypatch.setattr(Progress, "say", lambda _, text: said.append(text))
+    recording = _dish("60 s", **{"mea.layout": "6x10-200um", "culture.width": "2 mm"})
+    with Progress(60 * minutes, "s") as progress:
+        fit_twin(
+            recording,
+            small_pool(),
+            minutes=minutes,
+            jobs=1,
+            progress=progress,
+            clock=lambda: now[0],
+        )
+    told = next(text for text in said if text.startswith("a dish takes 10 s"))
+    assert ("at least" in told) == is_short
+    least = float(told.split("lasts ")[1].split()[0]) if is_short else minutes
+    assert now[0] / 60 == pytest.approx(least, rel=0.15)
 
 
 def test_electrodes_anywhere_come_with_a_table_beside_the_parameters(tmp_path):
