@@ -49,7 +49,8 @@ def main() -> None:
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
-    pool, dish = _without_one(shipped())
+    pool = shipped()
+    pool, dish = dish_of_pool(pool, order_of_dishes(pool)[0], SEED)
     rows = [
         _row(name, dish.replace(changes), pool, arguments)
         for name, changes in _recordings(dish).items()
@@ -57,16 +58,19 @@ def main() -> None:
     results.show(results.Table("Twins on other arrays", COLUMNS, rows), arguments.json)
 
 
-def _without_one(pool: Pool) -> tuple[Pool, Parameters]:
-    """Take the dish out of a pool that is nearest to any published recording."""
+def order_of_dishes(pool: Pool) -> list[int]:
+    """Return the rows of a pool, those first that are nearest to any published recording."""
     costs = np.array([aim.costs(pool.coordinates) for aim in published_aims(pool.space).values()])
-    nearest = int(np.argmin(costs.min(axis=0)))
+    return np.argsort(costs.min(axis=0), kind="stable").tolist()
+
+
+def dish_of_pool(pool: Pool, row: int, seed: int) -> tuple[Pool, Parameters]:
+    """Take a dish out of a pool; return the others, and its parameters with another seed."""
     culture = ~of_electrodes(pool.space)
-    others = (pool.points[:, culture] != pool.points[nearest, culture]).any(axis=1)
+    others = (pool.points[:, culture] != pool.points[row, culture]).any(axis=1)
     features = {name: column[others] for name, column in pool.features.items()}
     rest = replace(pool, points=pool.points[others], seeds=pool.seeds[others], features=features)
-    dish = pool.space.at(pool.points[nearest]).replace({"simulation.seed": SEED})
-    return rest, dish
+    return rest, pool.space.at(pool.points[row]).replace({"simulation.seed": seed})
 
 
 def _recordings(dish: Parameters) -> dict[str, dict[str, object]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from spikinggrid import plotting as plot
     from spikinggrid.interface import (
         Benchmark,
+        Changes,
         Fit,
         Groups,
         Inference,
@@ -59,6 +60,7 @@ __version__ = "0.2.0"
 #: Where every public name is defined: module and name in it.
 _PLACES = {
     "Benchmark": "interface:Benchmark",
+    "Changes": "interface:Changes",
     "Dish": "simulation.dish:Dish",
     "Fit": "interface:Fit",
     "Groups": "interface:Groups",
@@ -93,6 +95,7 @@ _PLACES = {
 
 __all__ = [
     "Benchmark",
+    "Changes",
     "Dish",
     "Fit",
     "Groups",

@@ -13,7 +13,7 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.digits import benchmark as digits
 from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.task import with_task
-from spikinggrid.fitting import inference, search, twin, twin_result
+from spikinggrid.fitting import changes, changes_result, inference, search, twin, twin_result
 from spikinggrid.fitting import pool as pools
 from spikinggrid.fitting import targets as target_files
 from spikinggrid.fitting.parameter_space import read_bounds
@@ -24,6 +24,7 @@ from spikinggrid.fitting.search_result import SearchResult
 from spikinggrid.fitting.targets import Targets
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.units import to_si
+from spikinggrid.plotting import changes as changes_figures
 from spikinggrid.plotting import connectivity as network_figures
 from spikinggrid.plotting import digits as digit_figures
 from spikinggrid.plotting import fit as fit_figures
@@ -257,6 +258,36 @@ class Twin(twin_result.Twin):
         return self.table.to_html(float_format="{:.3g}".format, na_rep="")
 
 
+class Changes(changes_result.Changes):
+    """One culture at several recordings: what `fit` returns where some parameters may change.
+
+    Its `table` tells what changed, with intervals; its `parameters` can be run.
+    """
+
+    def plot(self) -> "Figure":
+        """Draw parameters against recordings, and how like them the dish is."""
+        return changes_figures.changes(self)
+
+    def __repr__(self) -> str:
+        return f"<Changes: {self.verdict()}>"
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(float_format="{:.3g}".format, na_rep="")
+
+
+@overload
+def fit(
+    recordings: Sequence[RecordingLike],
+    start: None = None,
+    *,
+    may_change: Sequence[str],
+    minutes: float = ...,
+    pool: Pool | str | os.PathLike | None = None,
+    store: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Changes: ...
+
+
 @overload
 def fit(
     recordings: RecordingLike,
@@ -293,12 +324,14 @@ def fit(
     store: str | os.PathLike | None = None,
     jobs: int | None = None,
     **options: Any,
-) -> Fit | Twin:
+) -> Fit | Twin | Changes:
     """Look for a culture that measures like a recording, or like several.
 
     Of one recording alone, without a `start`, it looks for the twin: parameters and seed of a
     simulated dish that is as like that dish as the dish is like itself. From a `start` it searches
-    for parameters whose cultures have the features of the recordings on average.
+    for parameters whose cultures have the features of the recordings on average. Of several of one
+    culture, at several ages or before and after a drug, it tells which of the parameters that
+    `may_change` did.
 
     Parameters
     ----------
@@ -311,6 +344,9 @@ def fit(
         File that keeps every culture, with which an interrupted fit goes on.
     jobs : int, optional
         Processes of this machine; one for each processor unless given.
+    may_change : sequence of str
+        Of several recordings of one culture: keys or tables of parameters, such as
+        `["synapses.inhibitory.strength", "noise"]`.
     minutes : float
         Of a twin: how long to look (10).
     pool : Pool or path-like, optional
@@ -332,7 +368,7 @@ def fit(
 
     Returns
     -------
-    Twin or Fit
+    Twin, Changes or Fit
 
     Raises
     ------
@@ -356,13 +392,15 @@ def fit(
             raise InputError(
                 f"{name}: no option of a fit with {kind}; those are {', '.join(known)}"
             )
+    if "may_change" in options:
+        return _fit_changes(recordings, store, jobs, **options)
     if start is None:
         return _fit_twin(recordings, store, jobs, **options)
     return _search(recordings, start, store, jobs, **options)
 
 
 #: Options of each kind of fit.
-TWIN_OPTIONS = ("minutes", "pool")
+TWIN_OPTIONS = ("minutes", "pool", "may_change")
 SEARCH_OPTIONS = (
     "vary",
     "duration",
@@ -382,7 +420,10 @@ def _fit_twin(
     pool: Pool | str | os.PathLike | None = None,
 ) -> Twin:
     if not isinstance(recording, Recording | str | os.PathLike):
-        raise InputError('start: several recordings need one, such as start="culture"')
+        raise InputError(
+            'start: several recordings need one, such as start="culture"; or may_change, if they'
+            " are of one culture"
+        )
     with Progress(60 * minutes, "s") as progress:
         found = twin.fit_twin(
             _recording(recording),
@@ -393,6 +434,35 @@ def _fit_twin(
             progress=progress,
         )
     return Twin(**vars(found))
+
+
+def _fit_changes(
+    recordings: object,
+    store: str | os.PathLike | None,
+    jobs: int | None,
+    may_change: Sequence[str] = (),
+    minutes: float = twin.MINUTES,
+    pool: Pool | str | os.PathLike | None = None,
+) -> Changes:
+    if isinstance(recordings, Recording | str | os.PathLike | Targets):
+        raise InputError("may_change: goes with several recordings of one culture")
+    assert isinstance(recordings, Sequence)
+    paths = [
+        f"recording {number}" if isinstance(recording, Recording) else recording
+        for number, recording in enumerate(recordings, 1)
+    ]
+    titles = changes.short_names(paths)
+    with Progress(60 * minutes, "s") as progress:
+        found = changes.fit_changes(
+            dict(zip(titles, map(_recording, recordings), strict=True)),
+            [may_change] if isinstance(may_change, str) else may_change,
+            pool if pool is None or isinstance(pool, Pool) else pools.read(pool),
+            minutes=minutes,
+            path=store,
+            jobs=jobs,
+            progress=progress,
+        )
+    return Changes(**vars(found))
 
 
 def _search(

@@ -1,4 +1,4 @@
-"""The command `spikinggrid fit`: the twin of one dish, or parameters that measure like targets."""
+"""The command `spikinggrid fit`: the twin of a dish, what changes in it, or a search."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from spikinggrid.cli.options import (
     add_workers,
     command_line,
     fraction,
+    names,
     positive,
     read_recordings,
     refuse_reading,
@@ -31,6 +32,10 @@ dish that is as like it as it is like itself. It knows the array and the length,
 a pool of simulated dishes, and ends after --minutes with a parameter file, tables, a figure
 and a verdict.
 
+With several recordings of one culture, at several ages or before and after a drug, and
+--may-change, it fits one dish, with one seed, to all of them, and tells which of the
+parameters that may change did, with intervals.
+
 With PARAMETERS before it (a start) it searches for parameters whose cultures have the
 features of the recordings, or of a target file, on average.
 
@@ -41,6 +46,7 @@ See `spikinggrid infer --help`.
 
 examples:
   spikinggrid fit my_dish.h5
+  spikinggrid fit before.h5 after.h5 --may-change synapses,noise.drive
   spikinggrid fit culture cortex_div21 --output fitted.toml
   spikinggrid fit culture my_dish.h5 --vary noise.drive='3 mV:8 mV' \\
       --vary neuron.adaptation='0.1 mV:0.5 mV:log' --output fitted.toml"""
@@ -63,16 +69,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         nargs="+",
         metavar="RECORDING",
-        help="one recording alone, for its twin; or parameters to start from (a file, a preset),"
+        help="one recording alone, for its twin; or, with --may-change, several of one culture, the"
+        " earliest first; or parameters to start from (a file, a preset),"
         " then one target file or the name of one (see `spikinggrid targets`), or recordings",
     )
     add_output(
         parser,
         ".toml",
         what="fitted parameters; a figure is beside",
-        default_text="fitted.toml, or RECORDING-twin.toml",
+        default_text="fitted.toml, RECORDING-twin.toml, or one for each recording of several,"
+        " RECORDING-changes-RECORDING.toml",
     )
-    of_twin = parser.add_argument_group("the twin of one recording")
+    of_twin = parser.add_argument_group("the twin of one recording, or of several of one culture")
     of_twin.add_argument(
         "--minutes", type=positive, metavar="MINUTES", help="how long to look (default 10)"
     )
@@ -82,6 +90,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.h5",
         help="where to start from: dishes of `spikinggrid pool` (default: those that come with"
         " SpikingGrid)",
+    )
+    of_twin.add_argument(
+        "--may-change",
+        metavar="KEYS",
+        help="of several recordings: parameters, or whole tables, that need not be the same in all"
+        " of them, such as synapses.inhibitory.strength,noise",
     )
     of_search = parser.add_argument_group("a search from a start")
     add_overrides(of_search)
@@ -108,12 +122,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Look for a twin, or search from a start."""
-    if len(arguments.names) == 1:
+    """Look for a twin or for what changes, or search from a start."""
+    if arguments.may_change is not None:
+        _refuse(arguments, OF_SEARCH, "goes with parameters to start from, not with --may-change")
+        _find_changes(arguments)
+    elif len(arguments.names) == 1:
         _refuse(arguments, OF_SEARCH, "goes with parameters to start from, before the recording")
         _find_twin(arguments, arguments.names[0])
     else:
-        _refuse(arguments, OF_TWIN, "goes with one recording alone")
+        _refuse(arguments, OF_TWIN, "goes with one recording alone, or with --may-change")
         _search(arguments, *arguments.names)
 
 
@@ -162,6 +179,44 @@ def _find_twin(arguments: argparse.Namespace, name: str) -> None:
     found.save(output, command_line(NAME, add_arguments, arguments))
     print(json_text(found.as_dict()) if arguments.json else found.summary())
     print(f"wrote {output} and {picture}", file=sys.stderr)
+
+
+def _find_changes(arguments: argparse.Namespace) -> None:
+    """Write a parameter file for each recording and the figure, print the table and the verdict."""
+    from spikinggrid.fitting import changes, changes_result, pool, twin
+    from spikinggrid.plotting import changes as figures
+    from spikinggrid.plotting.style import save
+    from spikinggrid.utils.progress import Progress
+
+    titles = changes.short_names(arguments.names)
+    output = arguments.output or Path(f"{titles[0]}-changes.toml")
+    picture, store = output.with_suffix(".png"), output.with_suffix(".simulations.jsonl")
+    files = changes_result.files_for(output, titles)
+    inputs = [*arguments.names, store, *([arguments.pool] if arguments.pool else [])]
+    check_outputs(*files, picture, force=arguments.force, inputs=inputs)
+    check_writable(store)
+    recordings = read_recordings(arguments.names, arguments)
+    minutes = twin.MINUTES if arguments.minutes is None else arguments.minutes
+    try:
+        with Progress(60 * minutes, "s") as progress:
+            found = changes.fit_changes(
+                dict(zip(titles, recordings, strict=True)),
+                names(arguments.may_change),
+                None if arguments.pool is None else pool.read(arguments.pool),
+                minutes=minutes,
+                path=store,
+                restart=arguments.restart,
+                where=arguments.cluster,
+                jobs=arguments.jobs,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        kept = f"interrupted; {store} keeps the dishes: the same command goes on"
+        raise KeyboardInterrupt(kept) from None
+    save(figures.changes(found), picture)
+    found.save(output, command_line(NAME, add_arguments, arguments))
+    print(json_text(found.as_dict()) if arguments.json else found.summary())
+    print(f"wrote {', '.join(map(str, files))} and {picture}", file=sys.stderr)
 
 
 def _search(arguments: argparse.Namespace, start: str, *names: str) -> None:

@@ -22,6 +22,12 @@ gathering           dishes as they are simulated, each proposed from what is kno
 proposals           new points to try, from dishes that are near already
 hearings            one dish, heard in several ways
 
+Changes: one culture at several ages, or before and after a drug
+
+changes             look for a dish that is like all recordings of it
+changes_result      which parameters changed, with intervals; a parameter file for each recording
+local_posterior     what all dishes so far say of parameters at each recording
+
 Search: one culture that measures like the targets
 
 search              look for it, by CMA-ES

@@ -47,6 +47,22 @@ def test_a_recording_alone_is_enough(folder, capsys):
     assert (folder / "dish-twin.png").stat().st_size > 10_000
 
 
+def test_several_recordings_of_one_culture_tell_what_changes(folder, capsys):
+    small_pool().save("small.h5")
+    Dish(small_space().parameters.replace({"noise.drive": "5.8 mV"}), 5).record().save("drug.h5")
+    words = ["fit", "dish.h5", "drug.h5", "--may-change", "noise", "--pool", "small.h5"]
+    assert main([*words, "--minutes", "0.01", "--jobs", "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told["parameters"]) == {"noise.drive", "noise.membrane_sd"}
+    for name in ("dish", "drug"):
+        twin = parameter_files.load(f"dish-changes-{name}.toml")
+        assert twin.simulation.seed == told["seed"]
+        drive = told["parameters"]["noise.drive"][name]["dish"]
+        assert twin.noise.drive == pytest.approx(drive, rel=1e-6)
+    assert "--may-change noise" in (folder / "dish-changes-drug.toml").read_text()
+    assert (folder / "dish-changes.png").stat().st_size > 10_000
+
+
 @pytest.mark.parametrize(
     "words, message",
     [
@@ -54,6 +70,8 @@ def test_a_recording_alone_is_enough(folder, capsys):
         (["dish.h5", "--set", "noise.drive=5 mV"], "--set: goes with parameters to start from"),
         (["culture", "dish.h5", "--minutes", "3"], "--minutes: goes with one recording alone"),
         (["cortex_div21"], "with targets a start is needed, as in: spikinggrid fit culture"),
+        (["dish.h5", "--may-change", "noise"], "--may-change: goes with two recordings or more"),
+        (["dish.h5", "--may-change", "noise", "--step", "0.1"], "--step: goes with parameters"),
         (["dish.h5", "--minutes", "0"], "found 0; right would be a number above 0"),
         (["dish.h5", "--pool", "none.h5"], "none.h5: no such file"),
     ],
