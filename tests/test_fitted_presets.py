@@ -14,7 +14,13 @@ SEED = 99  # took part in no search and in no table
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name, least, most_electrodes_off", [("hippocampus_div21", 9, 3), ("cortex_div21", 8, 10)]
+    "name, least, most_electrodes_off",
+    [
+        ("hippocampus_div21", 9, 3),
+        ("cortex_div21", 8, 10),
+        ("hippocampus_div21_wide", 10, 8),
+        ("cortex_div21_wide", 9, 15),
+    ],
 )
 def test_fitted_cultures_burst_like_living_ones(name, least, most_electrodes_off):
     aimed_at = targets.load(name)

@@ -12,6 +12,7 @@ from spikinggrid.assays.spontaneous import SPONTANEOUS
 from spikinggrid.fitting import targets
 from spikinggrid.fitting.targets import Target, Targets
 from spikinggrid.recordings import Recording, read
+from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.statistics.features import published_features
 from spikinggrid.utils.errors import InputError
@@ -44,7 +45,8 @@ def test_shipped_targets_are_the_published_percentiles(data_folder):
         for region, ages in published.items()
         for age, group in ages.items()
     }
-    assert {*names, "ruaro2005"} == set(targets.shipped())
+    others = {"ruaro2005", "cortex_div21_wide", "hippocampus_div21_wide"}
+    assert {*names, *others} == set(targets.shipped())
     for name, group in names.items():
         found = targets.load(name)
         table = group["features"] | {"n_electrodes": group["n_electrodes"]}
@@ -54,6 +56,17 @@ def test_shipped_targets_are_the_published_percentiles(data_folder):
             row = table[key]
             assert (target.low, target.centre, target.high) == (row["p25"], row["p50"], row["p75"])
         assert str(group["n"]) in found.source
+
+
+@pytest.mark.parametrize("name, region", [("cortex_div21", "ctx"), ("hippocampus_div21", "hpc")])
+def test_wide_targets_are_the_others_and_how_flat_correlation_is(name, region):
+    wide = targets.load(f"{name}_wide").features
+    ratio = wide.pop("corr.ratio")
+    assert wide == targets.load(name).features
+    dishes = [d for d in published_dishes() if (d.region, d.div) == (region, 21)]
+    medians = [np.median([third["corr.ratio"] for third in dish.thirds]) for dish in dishes]
+    quartiles = np.percentile(medians, (25, 50, 75))
+    assert (ratio.low, ratio.centre, ratio.high) == pytest.approx(quartiles, rel=1e-3)
 
 
 def test_targets_of_the_tetanization_follow_from_the_time_courses():
