@@ -100,7 +100,7 @@ class Changes:
             for number, name in enumerate(self.names):
                 low, median, high = np.percentile(shares[:, number], PERCENT)
                 moves = np.percentile(shares[:, number] - shares[:, 0], PERCENT)
-                factors = [_change(bound, move) for move in moves]
+                factors = [change(bound, move) for move in moves]
                 rows.append(
                     {
                         "parameter": bound.key,
@@ -187,10 +187,10 @@ class Changes:
             for number, name in enumerate(self.names):
                 row = table.loc[(bound.key, name)]
                 ends = " to ".join(_text(bound, row[end]) for end in ("low", "high"))
-                change = change_text(bound, *row[CHANGE]) if number else ""
+                moved = change_text(bound, *row[CHANGE]) if number else ""
                 lines.append(
                     f"{bound.key if not number else '':<46}{name:<34}"
-                    f"{_text(bound, row['dish']):>12}{ends:>26}{change:>34}"
+                    f"{_text(bound, row['dish']):>12}{ends:>26}{moved:>34}"
                     f"{'  moved' if row['moved'] else ''}"
                 )
         return "\n".join([*lines, "", self.verdict()])
@@ -228,16 +228,16 @@ def files_for(path: Path, names: Sequence[str]) -> list[Path]:
     return [path.with_name(f"{path.stem}-{name}{path.suffix}") for name in names]
 
 
-def change_text(bound: Bound, change: float, low: float, high: float) -> str:
+def change_text(bound: Bound, middle: float, low: float, high: float) -> str:
     """Return a change with its interval, such as "x 0.5 (0.4 to 0.62)"."""
     if bound.log:
-        return f"x {change:.2f} ({low:.2f} to {high:.2f})"
+        return f"x {middle:.2f} ({low:.2f} to {high:.2f})"
     signed = [("+" if value >= 0 else "-") + _text(bound, abs(value)) for value in (low, high)]
-    sign = "+" if change >= 0 else "-"
-    return f"{sign}{_text(bound, abs(change))} ({signed[0]} to {signed[1]})"
+    sign = "+" if middle >= 0 else "-"
+    return f"{sign}{_text(bound, abs(middle))} ({signed[0]} to {signed[1]})"
 
 
-def _change(bound: Bound, move: float) -> float:
+def change(bound: Bound, move: float) -> float:
     """Return what a move by a share of the bounds is: a factor, or a difference in SI units."""
     if bound.log:
         return float((bound.high / bound.low) ** move)
