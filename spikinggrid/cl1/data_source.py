@@ -1,7 +1,7 @@
 """A dish behind Cortical Labs' own simulator, for programs that import `cl`.
 
 Where cl-sdk is installed (Python 3.12 or later; its licence is CC BY-NC 4.0, and no part of it is
-in SpikingGrid), its simulator takes spikes and samples from a dish and gives it the stimuli:
+in SpikingGrid), its simulator takes spikes and samples from a dish and gives it the stimuli::
 
     import cl
     cl.sim.set_simulator_data_source("spikinggrid.cl1.data_source:dish", config={"seed": 3})
