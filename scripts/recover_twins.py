@@ -96,7 +96,6 @@ def recover(
             "around": np.quantile(inferred.points, QUANTILES, axis=0).tolist(),
             "inside": inferred.verdict.inside,
             "coverage": inferred.coverage.as_dict()["coverage_90"],
-            "seconds": inferred.posterior.simulations.seconds,
         }
         answer.write_text(json.dumps(told))
     return json.loads(answer.read_text())
@@ -143,8 +142,7 @@ def as_table(
     if arguments.flows:
         further.append(told("flows from the pool alone", *compared_flows(recovered, possible)))
     notes = (
-        f"{n} truths, {arguments.simulations} dishes around each,"
-        f" {sum(row['seconds'] for row in recovered) / 60:.0f} min one after the other;"
+        f"{n} truths, {arguments.simulations} dishes around each;"
         f" {sum(row['inside'] for row in recovered)} of the recordings are inside of what the pool"
         " can do. Errors are medians over truths, in standard deviations over the pool; guessed:"
         f" of the median of the pool. {told('the command', off, holds)} (standard error"

@@ -37,7 +37,7 @@ from spikinggrid.fitting.prior import (
     simulate_prior,
 )
 from spikinggrid.fitting.recorded_dish import prepared
-from spikinggrid.fitting.simulation_store import Record, SimulationStore
+from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.parallel.client import ThisProcess, connected
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings.recording import Recording
@@ -377,9 +377,8 @@ def infer_from_pool(
         with show(len(keys), "dish", "dishes around the recording") as progress:
             progress.say(store.story)
             simulate_announced(possible.prior, keys, store, client, progress)
-        posterior = LocalPosterior(
-            possible.with_new([Record(key, store[key], 0.0) for key in keys])
-        )
+        kept = {record.key: record for record in store}
+        posterior = LocalPosterior(possible.with_new([kept[key] for key in keys]))
         points = posterior.sample(features, N_DRAWN)
         with show(n_dishes, "dish", "dishes of the posterior") as progress:
             dishes = grow_at(points[:n_dishes], possible.prior, store, client, progress)
