@@ -5,6 +5,8 @@ normals for every neuron and step would cost more than the network: a table is d
 once, and each step takes a window of it that begins at a random place.
 """
 
+from functools import cached_property
+
 import numpy as np
 from scipy.signal import lfilter
 
@@ -26,7 +28,8 @@ class Background:
     Attributes
     ----------
     table : ndarray, shape (TABLE_SIZE + n_neurons,)
-        What noise adds to the membranes, V; step t uses `table[offset:offset + n_neurons]`.
+        What noise adds to the membranes, V; step t uses `table[offset:offset + n_neurons]`. Drawn
+        when it is first asked for.
     kick : float
         What one kick adds to a membrane, V.
     has_common : bool
@@ -40,8 +43,7 @@ class Background:
         self._kicks_per_step = noise.kick_rate * dt * n_neurons
         # the free membrane under these steps has the standard deviation membrane_sd
         step_sd = noise.membrane_sd * np.sqrt(-np.expm1(-2 * dt / parameters.neuron.tau_m))
-        normal = random_generator(seed, purpose, "normal")
-        self.table = step_sd * normal.standard_normal(TABLE_SIZE + n_neurons)
+        self._step_sd, self._normal = step_sd, random_generator(seed, purpose, "normal")
         self._is_silent = step_sd == 0 and self._kicks_per_step == 0
         self._offsets = random_generator(seed, purpose, "offsets")
         self._counts = random_generator(seed, purpose, "kick counts")
@@ -53,6 +55,14 @@ class Background:
             self._common_decay = np.exp(-dt / noise.tau_common)
             self._common_normal = random_generator(seed, purpose, "common")
             self._last_common = self._common_sd * self._common_normal.standard_normal()
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """What noise adds to the membranes."""
+        size = TABLE_SIZE + self.n_neurons
+        if self._step_sd == 0:
+            return np.zeros(size)
+        return self._step_sd * self._normal.standard_normal(size)
 
     def draw(self, n_steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw the next steps.

@@ -243,8 +243,8 @@ class Simulator:
         is_due = steps < n_steps
         if is_due.all():
             self._waiting = NO_PULSES
-        else:
-            self._waiting = stimulus[~is_due].shifted(-n_steps * self.dt)
+            return stimulus, steps, n_steps
+        self._waiting = stimulus[~is_due].shifted(-n_steps * self.dt)
         return stimulus[is_due], steps[is_due], n_steps
 
     def _fired(
@@ -339,7 +339,9 @@ class Simulator:
         for stimulus in stimuli:
             stimulus = self._checked(stimulus, duration)
             steps = whole_steps(stimulus.times / self.dt)
-            stimulus, steps = stimulus[steps < n_steps], steps[steps < n_steps]
+            is_due = steps < n_steps
+            if not is_due.all():
+                stimulus, steps = stimulus[is_due], steps[is_due]
             shown.append(stimulus)
             presentations.append((steps, stimulus.electrodes, stimulus.amplitudes))
         lighting = None

@@ -7,11 +7,25 @@ from threading import Timer
 from typing import Any
 
 from numba import cfunc, config, njit, typeof
+from numba.core.compiler import Compiler
 
 from spikinggrid.utils.caches import temporary_folder
 
 #: Compiling is mentioned on a terminal when it takes longer than this, s.
 PATIENCE = 2.0
+
+
+class WithDisjointArrays(Compiler):
+    """Compile functions no two of whose array arguments overlap where one of them is written.
+
+    As a `pipeline_class` of `numba.njit`. Numba has the flag, but no option for it. Without it, a
+    loop over many arrays compares all their addresses before it begins.
+    """
+
+    def define_pipelines(self) -> list[Any]:
+        """Set the flag; then go on as usual."""
+        self.state.flags.noalias = True
+        return super().define_pipelines()
 
 
 def cached_njit(**options: Any) -> Callable[[Callable], Callable]:

@@ -52,7 +52,7 @@ from spikinggrid.simulation.engines.state import (
     RowUpdate,
     V,
 )
-from spikinggrid.utils.compiled import cached_cfunc, cached_njit
+from spikinggrid.utils.compiled import WithDisjointArrays, cached_cfunc, cached_njit
 
 #: Sums may be taken in any order; NaN and infinity keep their meaning. No kernel allocates memory,
 #: so none counts references to arrays (`_nrt`), which would cost more than a step of 200 neurons.
@@ -64,6 +64,9 @@ PART: dict[str, Any] = {
 
 #: Parts so short that passing their arguments would cost more than what they do.
 SHORT_PART = PART | {"forceinline": True}
+
+#: Parts whose arrays lie apart, which the compiler would check at each call otherwise.
+DISJOINT_PART = SHORT_PART | {"pipeline_class": WithDisjointArrays}
 
 #: Kernels that the engine calls; cached on disk together with their parts.
 ENTRY = PART | {"nogil": True}
@@ -135,7 +138,7 @@ def run(
         send_pulses(step, number, n_copies, pulse, inputs, external)
         send_spikes(step, n_copies, fired, n, kinetics, neurons, excitatory.queue, inhibitory.queue)
         if history is not None:
-            update_traces(fired, kinetics, neurons)
+            update_traces(fired, kinetics.decay_post_trace, neurons.post_trace, neurons.firing)
             if starts_block(step, history):
                 update_expiring_rows(step, inputs, history)
                 update_expiring_rows(step, excitatory, history)
@@ -147,9 +150,9 @@ def run(
             excitatory.arrivals[:] = 0
         if n_inhibitory > 0:
             inhibitory.arrivals[:] = 0
-        n_inputs = deliver(step, n_copies, learning, kinetics, neurons, inputs, history)
-        n_excitatory = deliver(step, n_copies, learning, kinetics, neurons, excitatory, history)
-        n_inhibitory = deliver(step, n_copies, learning, kinetics, neurons, inhibitory, history)
+        n_inputs = deliver(step, n_copies, learning, fired, neurons, inputs, history)
+        n_excitatory = deliver(step, n_copies, learning, fired, neurons, excitatory, history)
+        n_inhibitory = deliver(step, n_copies, learning, fired, neurons, inhibitory, history)
         if history is not None:
             record_spikes(step, fired, learning, history)
 
@@ -356,13 +359,17 @@ def reset(step, fired, v_reset, neurons):
 
 
 @njit(**SHORT_PART)
-def update_traces(fired, kinetics, neurons):
-    """Decay the traces, then set or raise those of the neurons that fired."""
-    decay(neurons.post_trace, kinetics.decay_post_trace)
-    neurons.fired[:] = 0
-    for j in fired:
-        neurons.post_trace[j] = 1 + (neurons.post_trace[j] if kinetics.add_traces else 0)
-        neurons.fired[j] = 1
+def update_traces(fired, decay_post_trace, post_trace, firing):
+    """Decay the traces, then set those of the neurons that fired, or raise them."""
+    decay(post_trace, decay_post_trace)
+    if firing is None:
+        for j in fired:
+            post_trace[j] = 1
+    else:
+        firing[:] = 0
+        for j in fired:
+            post_trace[j] += 1
+            firing[j] = 1
 
 
 @njit(**PART)
@@ -455,12 +462,14 @@ def enqueue(slot, source, amount, queue):
 
 
 @njit(**SHORT_PART)
-def deliver(step, n_copies, learning, kinetics, neurons, synapses, history):
+def deliver(step, n_copies, learning, fired, neurons, synapses, history):
     """Deliver the spikes that take effect in the next step; return their number.
 
     Their synapses learn now.
     """
     n_delivered = 0
+    if history is not None and learning > 0 and synapses.plasticity.learns:
+        set_changes(step, fired, neurons.post_trace, neurons.firing, synapses.plasticity, history)
     for k in range(len(synapses.rows.delays)):
         slot = queue_slot(step + 1 - synapses.rows.delays[k], n_copies, synapses.queue)
         n_waiting = 0
@@ -472,14 +481,12 @@ def deliver(step, n_copies, learning, kinetics, neurons, synapses, history):
         if history is None:
             add_rows(slot, n_copies, k, synapses)
         else:
-            add_or_update_rows(
-                step, slot, n_copies, k, learning, kinetics.add_traces, neurons, synapses, history
-            )
+            add_or_update_rows(step, slot, n_copies, k, learning, neurons, synapses, history)
     return n_delivered
 
 
 @njit(**SHORT_PART)
-def add_or_update_rows(step, slot, n_copies, k, learning, add_traces, neurons, synapses, history):
+def add_or_update_rows(step, slot, n_copies, k, learning, neurons, synapses, history):
     """Deliver the spikes in a queue slot in a culture some of whose synapses learn."""
     if not synapses.plasticity.learns:
         add_rows(slot, n_copies, k, synapses)
@@ -487,17 +494,23 @@ def add_or_update_rows(step, slot, n_copies, k, learning, add_traces, neurons, s
         add_rows(slot, n_copies, k, synapses)
         for a in range(synapses.queue.lengths[slot]):
             row = synapses.queue.sources[slot, a] * len(synapses.rows.delays) + k
-            on_pre_spike(step, row, learning, add_traces, synapses.plasticity, history)
+            on_pre_spike(step, row, neurons.firing, synapses.plasticity, history)
             remember_sums(step, row, synapses, history)
     elif synapses.rows.is_dense:
-        update_dense_rows(step, slot, learning, add_traces, neurons, synapses, history)
+        update_dense_rows(step, slot, neurons.firing, synapses, history)
     else:
-        update_sparse_rows(step, slot, k, learning, add_traces, neurons, synapses, history)
+        update_sparse_rows(step, slot, k, neurons.firing, synapses, history)
 
 
 @cached_njit(**ENTRY)
 def deliver_again(step, synapses):
     """Deliver the spikes of the next step once more, after strengths have been replaced."""
+    deliver_projection_again(step, synapses)
+
+
+@njit(**SHORT_PART)
+def deliver_projection_again(step, synapses):
+    """Do so; compiled into kernels."""
     synapses.arrivals[:] = 0
     for k in range(len(synapses.rows.delays)):
         slot = queue_slot(step + 1 - synapses.rows.delays[k], 1, synapses.queue)
@@ -563,16 +576,37 @@ def add_sparse_row(row, amount, rows, arrivals):
 
 
 @njit(**SHORT_PART)
-def update_sparse_rows(step, slot, k, learning, add_traces, neurons, synapses, history):
+def set_changes(step, fired, post_trace, firing, plasticity, history):
+    """Set what a synapse onto each neuron gains or loses if its source fires in this step.
+
+    Where traces add up, what it gains depends on its source, too. Sparse rows also need the sums
+    of the history after this step.
+    """
+    changes = plasticity.changes
+    for j in range(len(changes)):
+        changes[j] = -plasticity.nu_pre * post_trace[j]
+    if firing is None:
+        for j in fired:
+            if j < len(changes):
+                changes[j] += plasticity.nu_post
+    if plasticity.sums_now.size > 0:
+        sums = history.sums[block_of(step, history)]
+        copy(sums[: len(changes)], plasticity.sums_now)
+        recorded = history.decay[step & (len(history.growth) - 1)]
+        for j in fired:
+            if j < len(changes):
+                plasticity.sums_now[j] += recorded
+
+
+@njit(**SHORT_PART)
+def update_sparse_rows(step, slot, k, firing, synapses, history):
     """Update the rows of all sources in a queue slot and add them to the targets' input."""
     rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
-    nu_pre, present = learning * plasticity.nu_pre, history.sums[block_of(step, history)]
-    recorded = learning * history.decay[step & (len(history.growth) - 1)]
     for a in range(queue.lengths[slot]):
         row = queue.sources[slot, a] * len(rows.delays) + k
         amount = queue.amounts[slot, a]
-        now = history.sums[block_of(plasticity.last_update[row], history)]
-        pending_factor, gain = on_pre_spike(step, row, learning, add_traces, plasticity, history)
+        then = history.sums[block_of(plasticity.last_update[row], history)]
+        pending_factor, gain = on_pre_spike(step, row, firing, plasticity, history)
         plastic = slice(rows.row_start[row], rows.static_start[row])
         update_sparse_row(
             rows.weights[plastic],
@@ -581,20 +615,18 @@ def update_sparse_rows(step, slot, k, learning, add_traces, neurons, synapses, h
             amount,
             pending_factor,
             gain,
-            nu_pre,
-            recorded,
+            firing,
+            plasticity.changes,
             plasticity.upper_bound,
-            now,
-            present,
-            neurons.fired,
-            neurons.post_trace,
+            then,
+            plasticity.sums_now,
             synapses.arrivals,
         )
         for s in range(rows.static_start[row], rows.row_start[row + 1]):
             synapses.arrivals[rows.targets[s]] += amount * rows.weights[s]
 
 
-@njit(**PART)
+@njit(**DISJOINT_PART)
 def update_sparse_row(
     weights,
     targets,
@@ -602,45 +634,43 @@ def update_sparse_row(
     amount,
     pending_factor,
     gain,
-    nu_pre,
-    recorded,
+    firing,
+    changes,
     upper_bound,
-    now,
-    present,
-    fired,
-    post_trace,
+    sums,
+    sums_now,
     arrivals,
 ):
     """Update the plastic synapses of a sparse row and add them, in one pass."""
     for s in range(len(weights)):
         j = targets[s]
-        change = gain * fired[j] - nu_pre * post_trace[j]
-        pending = pending_factor * (now[j] - sums_seen[s])
-        w = updated_weight(weights[s], pending, change, upper_bound)
+        change = changes[j] if firing is None else gain * firing[j] + changes[j]
+        w = updated_weight(
+            weights[s], pending_factor * (sums[j] - sums_seen[s]), change, upper_bound
+        )
         weights[s] = w
-        sums_seen[s] = present[j] + recorded * fired[j]
+        sums_seen[s] = sums_now[j]
         arrivals[j] += amount * w
 
 
 @njit(**SHORT_PART)
-def update_dense_rows(step, slot, learning, add_traces, neurons, synapses, history):
+def update_dense_rows(step, slot, firing, synapses, history):
     """Do the same for dense rows, four in one pass, which load what rows share only once."""
     rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
     sort_by_last_update(slot, queue, plasticity, history)
     n, n_learning = rows.n_columns, plasticity.n_learning
     for place in range(0, queue.lengths[slot], 4):
         update_four_rows(
-            row_update(step, slot, place, learning, add_traces, queue, plasticity, history),
-            row_update(step, slot, place + 1, learning, add_traces, queue, plasticity, history),
-            row_update(step, slot, place + 2, learning, add_traces, queue, plasticity, history),
-            row_update(step, slot, place + 3, learning, add_traces, queue, plasticity, history),
+            row_update(step, slot, place, firing, queue, plasticity, history),
+            row_update(step, slot, place + 1, firing, queue, plasticity, history),
+            row_update(step, slot, place + 2, firing, queue, plasticity, history),
+            row_update(step, slot, place + 3, firing, queue, plasticity, history),
             n,
             rows.weights,
             history.sums,
             history.snapshots,
-            neurons.fired,
-            neurons.post_trace,
-            learning * plasticity.nu_pre,
+            firing,
+            plasticity.changes,
             plasticity.upper_bound,
             synapses.arrivals[:n_learning],
         )
@@ -681,7 +711,7 @@ def sort_by_last_update(slot, queue, plasticity, history):
 
 
 @njit(**SHORT_PART)
-def row_update(step, slot, place, learning, add_traces, queue, plasticity, history):
+def row_update(step, slot, place, firing, queue, plasticity, history):
     """Return what the row at a place in that order needs; beyond the last, an empty row's."""
     beyond = place - queue.lengths[slot]
     if beyond >= 0:
@@ -690,42 +720,87 @@ def row_update(step, slot, place, learning, add_traces, queue, plasticity, histo
     a = plasticity.scratch_order[place]
     row = queue.sources[slot, a]
     snapshot = snapshot_of(plasticity.last_update[row], history)
-    pending_factor, gain = on_pre_spike(step, row, learning, add_traces, plasticity, history)
+    pending_factor, gain = on_pre_spike(step, row, firing, plasticity, history)
     block = snapshot >> history.block_bits
     return RowUpdate(row, block, snapshot, queue.amounts[slot, a], pending_factor, gain)
 
 
 @njit(**PART)
 def update_four_rows(
-    a, b, c, d, n, weights, sums, snapshots, fired, post_trace, nu_pre, upper_bound, arrivals
+    a, b, c, d, n, weights, sums, snapshots, firing, changes, upper_bound, arrivals
 ):
     """Update the plastic synapses of four dense rows and add them, in one pass."""
-    zero = type(upper_bound)(0)
-    row_a = weights[a.row * n : (a.row + 1) * n]
-    now_a, then_a = sums[a.block], snapshots[a.snapshot]
-    row_b = weights[b.row * n : (b.row + 1) * n]
-    now_b, then_b = sums[b.block], snapshots[b.snapshot]
-    row_c = weights[c.row * n : (c.row + 1) * n]
-    now_c, then_c = sums[c.block], snapshots[c.snapshot]
-    row_d = weights[d.row * n : (d.row + 1) * n]
-    now_d, then_d = sums[d.block], snapshots[d.snapshot]
+    update_four(
+        a,
+        weights[a.row * n : (a.row + 1) * n],
+        sums[a.block],
+        snapshots[a.snapshot],
+        b,
+        weights[b.row * n : (b.row + 1) * n],
+        sums[b.block],
+        snapshots[b.snapshot],
+        c,
+        weights[c.row * n : (c.row + 1) * n],
+        sums[c.block],
+        snapshots[c.snapshot],
+        d,
+        weights[d.row * n : (d.row + 1) * n],
+        sums[d.block],
+        snapshots[d.snapshot],
+        firing,
+        changes,
+        upper_bound,
+        arrivals,
+    )
+
+
+@njit(**DISJOINT_PART)
+def update_four(
+    a,
+    row_a,
+    now_a,
+    then_a,
+    b,
+    row_b,
+    now_b,
+    then_b,
+    c,
+    row_c,
+    now_c,
+    then_c,
+    d,
+    row_d,
+    now_d,
+    then_d,
+    firing,
+    changes,
+    upper_bound,
+    arrivals,
+):
+    """Do so, given the rows and the history now and at their last updates."""
+    zero = arrivals.dtype.type(0)
     for j in range(len(arrivals)):
-        spike, lost = fired[j], nu_pre * post_trace[j]
+        change_a = change_b = change_c = change_d = changes[j]
+        if firing is not None:
+            change_a += a.gain * firing[j]
+            change_b += b.gain * firing[j]
+            change_c += c.gain * firing[j]
+            change_d += d.gain * firing[j]
         pending = a.pending_factor * (now_a[j] - then_a[j])
-        wa = updated_weight(row_a[j], pending, a.gain * spike - lost, upper_bound)
+        wa = updated_weight(row_a[j], pending, change_a, upper_bound)
         pending = b.pending_factor * (now_b[j] - then_b[j])
-        wb = updated_weight(row_b[j], pending, b.gain * spike - lost, upper_bound)
+        wb = updated_weight(row_b[j], pending, change_b, upper_bound)
         pending = c.pending_factor * (now_c[j] - then_c[j])
-        wc = updated_weight(row_c[j], pending, c.gain * spike - lost, upper_bound)
+        wc = updated_weight(row_c[j], pending, change_c, upper_bound)
         pending = d.pending_factor * (now_d[j] - then_d[j])
-        wd = updated_weight(row_d[j], pending, d.gain * spike - lost, upper_bound)
+        wd = updated_weight(row_d[j], pending, change_d, upper_bound)
         row_a[j], row_b[j], row_c[j], row_d[j] = wa, wb, wc, wd
         total = a.amount * max(zero, wa) + b.amount * max(zero, wb)
         arrivals[j] += total + c.amount * max(zero, wc) + d.amount * max(zero, wd)
 
 
 @njit(**SHORT_PART)
-def on_pre_spike(step, row, learning, add_traces, plasticity, history):
+def on_pre_spike(step, row, firing, plasticity, history):
     """Set or raise the trace of a row (`PRE_TRACE`), which counts as up to date from now on.
 
     Return the factor of its pending update per unit of the spike history, and what a synapse gains
@@ -733,18 +808,24 @@ def on_pre_spike(step, row, learning, add_traces, plasticity, history):
     """
     trace, last_update = plasticity.pre_trace[row], plasticity.last_update[row]
     raised = history.decay[0]  # 1
-    if add_traces and trace > 0:
+    if firing is not None and trace > 0:
         raised += trace * history.decay[step - last_update]
     plasticity.pre_trace[row], plasticity.last_update[row] = raised, step
     pending_factor = growth_at(last_update, history) * plasticity.nu_post * trace
-    return pending_factor, learning * plasticity.nu_post * raised
+    return pending_factor, plasticity.nu_post * raised
 
 
 @njit(**SHORT_PART)
 def updated_weight(w, pending_update, change, upper_bound):
     """Return a weight after its pending update, then this step's, then `BOUND`."""
-    lowest = min(w, type(upper_bound)(0))  # an absent synapse stays absent
-    return max(lowest, min(upper_bound, min(upper_bound, w + pending_update) + change))
+    lowest = min(w, type(w)(0))  # an absent synapse stays absent
+    return max(lowest, bounded(bounded(w + pending_update, upper_bound) + change, upper_bound))
+
+
+@njit(**SHORT_PART)
+def bounded(w, upper_bound):
+    """Return a weight that is not above its bound, if there is one."""
+    return w if upper_bound is None else min(upper_bound, w)
 
 
 # --- spike history -----------------------------------------------------------------------
@@ -787,7 +868,7 @@ def remember_sums(step, row, synapses, history):
 @njit(**SHORT_PART)
 def record_spikes(step, fired, learning, history):
     """Add the spikes of a step to the history; frozen synapses gain nothing from them."""
-    for b in range(len(history.sums)):
+    for b in range(min(len(history.sums), (step >> history.block_bits) + 1)):
         age = snapshot_of(step - (b << history.block_bits), history)
         amount = learning * history.decay[age]
         for j in fired:
@@ -859,7 +940,7 @@ def apply_pending_to_row(step, row, synapses, history):
 def apply_pending_dense(weights, pending_factor, now, then, upper_bound):
     """Add the pending update to a dense row."""
     for j in range(len(weights)):
-        weights[j] = min(upper_bound, weights[j] + pending_factor * (now[j] - then[j]))
+        weights[j] = bounded(weights[j] + pending_factor * (now[j] - then[j]), upper_bound)
 
 
 @njit(**PART)
@@ -867,16 +948,27 @@ def apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper
     """Add the pending update to a sparse row."""
     for s in range(len(weights)):
         pending = pending_factor * (now[targets[s]] - sums_seen[s])
-        weights[s] = min(upper_bound, weights[s] + pending)
+        weights[s] = bounded(weights[s] + pending, upper_bound)
 
 
 @cached_njit(**ENTRY)
-def normalise(step, incoming, is_scaled, sums, factors, synapses, history):
-    """Bring all rows up to date, then scale what some neurons receive to sum to `incoming`.
+def normalise(
+    step, inputs, excitatory, inhibitory, of_inputs, of_excitatory, of_inhibitory, history
+):
+    """Bring all rows up to date, then scale what neurons receive (`state.Scaling`, or None)."""
+    normalise_projection(step, inputs, of_inputs, history)
+    normalise_projection(step, excitatory, of_excitatory, history)
+    normalise_projection(step, inhibitory, of_inhibitory, history)
 
-    `sums` is 0 and `factors` is 1 for each column; neurons without a synapse stay as they are.
-    """
+
+@njit(**SHORT_PART)
+def normalise_projection(step, synapses, scaling, history):
+    """Do so for one projection; neurons without a synapse stay as they are."""
+    if scaling is None:
+        return
     rows, upper_bound = synapses.rows, synapses.plasticity.upper_bound
+    sums, factors = scaling.sums, scaling.factors
+    sums[:] = 0
     for row in range(len(rows.static_start)):
         if history is not None:
             apply_pending_to_row(step, row, synapses, history)
@@ -886,16 +978,17 @@ def normalise(step, incoming, is_scaled, sums, factors, synapses, history):
         else:
             for s in range(rows.row_start[row], rows.static_start[row]):
                 sums[rows.targets[s]] += rows.weights[s]
-    for j in range(len(incoming)):
-        if is_scaled[j]:
-            factors[j] = incoming[j] / (sums[j] if sums[j] > 0 else 1)
+    for j in range(len(scaling.incoming)):
+        if scaling.is_scaled[j]:
+            factors[j] = scaling.incoming[j] / (sums[j] if sums[j] > 0 else 1)
     for row in range(len(rows.static_start)):
         plastic = slice(rows.row_start[row], rows.static_start[row])
         if rows.is_dense:
             scale_dense(rows.weights[plastic], factors, upper_bound)
         else:
             for s in range(rows.row_start[row], rows.static_start[row]):
-                rows.weights[s] = min(upper_bound, rows.weights[s] * factors[rows.targets[s]])
+                rows.weights[s] = bounded(rows.weights[s] * factors[rows.targets[s]], upper_bound)
+    deliver_projection_again(step, synapses)
 
 
 @njit(**PART)
@@ -909,10 +1002,10 @@ def add_strengths(sums, weights):
 @njit(**PART)
 def scale_dense(weights, factors, upper_bound):
     """Scale a dense row, in which an absent synapse stays absent."""
-    zero = type(upper_bound)(0)
+    zero = weights.dtype.type(0)
     for j in range(len(weights)):
         w = weights[j]
-        weights[j] = min(upper_bound, max(zero, w) * factors[j] + min(zero, w))
+        weights[j] = bounded(max(zero, w) * factors[j] + min(zero, w), upper_bound)
 
 
 # --- modulated plasticity ----------------------------------------------------------------

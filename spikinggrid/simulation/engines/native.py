@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,20 +53,13 @@ class NativeEngine:
             self._lit_update = kernels.neuron_update(lit, typeof(self._kinetics))
         self._neurons = state.neurons(culture, parameters, dtype)
         self._synapses: dict[str, state.Synapses] = {}
-        self._incoming: dict[str, np.ndarray] = {}
+        self._scaling: dict[str, state.Scaling | None] = {}
         self._regions: dict[str, state.Region | None] = {}
         self._first_source = {name: culture.first_source(name) for name in PROJECTIONS}
         for name in PROJECTIONS:
             self._regions[name] = synapse_state.region(name, culture, parameters, dtype)
             self._synapses[name] = synapse_state.synapses(name, culture, parameters, dtype)
-            rates = getattr(parameters.plasticity, name)
-            if rates is not None and parameters.plasticity.rule != "static":
-                incoming = getattr(parameters.synapses, name).incoming
-                self._incoming[name] = (
-                    getattr(culture, name).incoming()
-                    if incoming is None
-                    else np.full(culture.n_neurons, incoming)
-                )
+            self._scaling[name] = synapse_state.scaling(name, culture, parameters, dtype)
         has_snapshots = any(
             own.rows.is_dense and own.plasticity.learns for own in self._synapses.values()
         )
@@ -113,8 +107,7 @@ class NativeEngine:
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Show presentations to the frozen culture at rest; see `Engine.evaluate`."""
         self.reset()
-        background = Background(self._parameters, self._culture.n_neurons, "evaluation")
-        noise = state.noise(background, self._dtype)
+        background = self._evaluation_background()
         lights = [None] * len(presentations) if lights is None else lights
         shows = [
             (pulses, (background.draw_common(n_steps), *background.draw(n_steps)), light)
@@ -127,7 +120,7 @@ class NativeEngine:
         batches = [shows[k : k + n_copies] for k in range(0, len(shows), n_copies)]
         with ThreadPoolExecutor(n_threads) as pool:
             try:
-                spikes = list(pool.map(lambda batch: self._show(n_steps, noise, batch), batches))
+                spikes = list(pool.map(lambda batch: self._show(n_steps, batch), batches))
             finally:
                 pool.shutdown(cancel_futures=True)  # Ctrl-C need not wait for all
         return list(itertools.chain.from_iterable(spikes))
@@ -142,8 +135,7 @@ class NativeEngine:
         if self._is_at_rest:
             return
         neurons = self._neurons
-        for variable in state.CHANGING:
-            neurons.blocks[:, variable : variable + state.BLOCK] = 0
+        neurons.blocks[:, state.CHANGING] = 0
         neurons.refractory.first[:] = -1
         neurons.resources[:] = 1
         neurons.last_spike[:] = 0
@@ -160,13 +152,8 @@ class NativeEngine:
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
-        for name, incoming in self._incoming.items():
-            synapses = self._synapses[name]
-            sums, factors = np.zeros(synapses.n_post), np.ones(synapses.n_post, self._dtype)
-            is_scaled = self._culture.plastic_region(name)[1]
-            arguments = incoming, is_scaled, sums, factors, synapses, self._history
-            self._call(kernels.normalise, name, self._step - 1, *arguments)
-            self._call(kernels.deliver_again, name, self._step - 1, synapses)
+        arguments = *self._synapses.values(), *self._scaling.values(), self._history
+        self._call(kernels.normalise, "all", self._step - 1, *arguments)
         self._has_pending_updates = False
 
     def modulate(self, signal: float) -> None:
@@ -210,7 +197,8 @@ class NativeEngine:
         self._apply_pending_updates()
         rows = self._synapses[name].rows
         weights = rows.weights
-        strengths = np.minimum(strengths, self._synapses[name].plasticity.upper_bound)
+        if (bound := self._synapses[name].plasticity.upper_bound) is not None:
+            strengths = np.minimum(strengths, bound)
         if rows.is_dense:
             weights[weights >= 0] = strengths
         else:
@@ -283,16 +271,22 @@ class NativeEngine:
         self._call(kernels.run, history is None, *arguments)
         return n_fired, fired[: n_fired.sum()]
 
-    def _show(
-        self, n_steps: int, noise: np.ndarray, shows: list[tuple]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _evaluation_background(self) -> Background:
+        """Return the background of evaluations, which is the same in each of them."""
+        return Background(self._parameters, self._culture.n_neurons, "evaluation")
+
+    @cached_property
+    def _evaluation_noise(self) -> np.ndarray:
+        return state.noise(self._evaluation_background(), self._dtype)
+
+    def _show(self, n_steps: int, shows: list[tuple]) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return steps and neurons of the spikes of frozen copies that run together."""
         n_copies, n_padded = len(shows), len(self._neurons.resources)
         n_electrodes = self._synapses["input"].rows.n_pre
         pulses, backgrounds, lights = zip(*shows, strict=True)
         common, offsets, *kicks = zip(*backgrounds, strict=True)
         external = state.external_input(
-            noise,
+            self._evaluation_noise,
             np.column_stack(offsets),
             np.column_stack(common),
             _merged(n_padded, *kicks),
@@ -307,7 +301,7 @@ class NativeEngine:
         n_fired, fired = self._advance(0, False, neurons, synapses, None, external, light, room)
         copies, neurons_of_copies = np.divmod(fired, n_padded)
         steps = np.repeat(np.arange(n_steps), n_fired)
-        order = np.argsort(copies, kind="stable")
+        order = _stable_order(copies)
         ends = np.searchsorted(copies[order], np.arange(1, n_copies))
         return list(
             zip(np.split(steps[order], ends), np.split(neurons_of_copies[order], ends), strict=True)
@@ -330,7 +324,7 @@ class NativeEngine:
     def _apply_pending_updates(self) -> None:
         """Bring all weights up to date."""
         if self._has_pending_updates and self._history is not None:
-            for name in self._incoming:
+            for name in (name for name, own in self._scaling.items() if own is not None):
                 arguments = self._step - 1, self._synapses[name], self._history
                 self._call(kernels.apply_pending_updates, name, *arguments)
         self._has_pending_updates = False
@@ -348,8 +342,13 @@ def _merged(
     """Merge the events of several copies by time; places are numbered on from copy to copy."""
     places = [own + copy * n_places for copy, own in enumerate(places)]
     joined = [np.concatenate(values) for values in (steps, places, *more)]
-    order = np.argsort(joined[0], kind="stable")
+    order = _stable_order(joined[0])
     return tuple(values[order] for values in joined)
+
+
+def _stable_order(numbers: np.ndarray) -> np.ndarray:
+    """Return the order of numbers that are not negative; short integers are sorted faster."""
+    return np.argsort(numbers.astype(np.min_scalar_type(numbers.max(initial=0))), kind="stable")
 
 
 class _Gathered:

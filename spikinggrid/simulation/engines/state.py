@@ -27,13 +27,13 @@ from spikinggrid.simulation.engines import distinct_tau
 #: Neurons of a block. Their state lies together in memory, variable after variable.
 BLOCK = 128
 
-#: Where each variable of a block starts: membrane, threshold, what the drive adds in a step,
+#: Where each variable of a block starts: threshold, what the drive adds in a step, membrane,
 #: currents, adaptation; and under light, what it opens.
-V, THRESHOLD, DRIVE, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION = range(0, 7 * BLOCK, BLOCK)
+THRESHOLD, DRIVE, V, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION = range(0, 7 * BLOCK, BLOCK)
 OPENING = 7 * BLOCK
 
 #: Variables that change; 0 at rest.
-CHANGING = (V, I_EXCITATORY, I_SLOW, I_INHIBITORY, ADAPTATION)
+CHANGING = slice(V, 7 * BLOCK)
 
 #: Adding this to a voltage that matters changes nothing; it is far from the denormal numbers.
 TINY = 1e-30
@@ -63,7 +63,6 @@ class Kinetics(NamedTuple):
     gain_adaptation: float
     slow_share: float
     decay_post_trace: float
-    add_traces: bool  # whether a spike adds 1 to its trace or sets it to 1
     v_reset: float
     v_lower_bound: float
     kick: float
@@ -115,7 +114,8 @@ class Neurons(NamedTuple):
     resources: np.ndarray  # (n_padded,), of a neuron's synapses just after its last spike
     last_spike: np.ndarray  # (n_padded,), step
     post_trace: np.ndarray  # (n_padded,)
-    fired: np.ndarray  # (n_padded,), 1 where a neuron fires in this step, else 0
+    firing: np.ndarray | None  # (n_padded,), 1 where a neuron fires in this step, else 0; None
+    # unless traces add up
 
 
 class Rows(NamedTuple):
@@ -151,10 +151,12 @@ class Plasticity(NamedTuple):
     n_learning: int  # synapses onto the neurons before this number are plastic
     nu_pre: float
     nu_post: float
-    upper_bound: float
+    upper_bound: float | None
     pre_trace: np.ndarray  # (n_rows,), presynaptic trace in the step of the last update
     last_update: np.ndarray  # (n_rows,), step up to which weights are up to date
     sums_seen: np.ndarray  # (n_synapses,), the history's sums at the last update; dense: (0,)
+    changes: np.ndarray  # (n_learning,), of `kernels.set_changes`
+    sums_now: np.ndarray  # (n_learning,), the same; dense: (0,)
     scratch_order: np.ndarray  # (n_pre,), of `kernels.sort_by_last_update`
     scratch_next: np.ndarray  # (n_pre,), the same
 
@@ -167,6 +169,15 @@ class Synapses(NamedTuple):
     queue: SpikeQueue
     arrivals: np.ndarray  # (n_padded,), what targets receive in the next step
     plasticity: Plasticity
+
+
+class Scaling(NamedTuple):
+    """What the strengths onto each neuron of a projection should sum to."""
+
+    incoming: np.ndarray  # (n_post,)
+    is_scaled: np.ndarray  # (n_post,), whether the neuron's strengths are scaled at all
+    sums: np.ndarray  # (n_padded,), of `kernels.normalise`; in double precision
+    factors: np.ndarray  # (n_padded,), the same; 1 where nothing is scaled
 
 
 class SpikeHistory(NamedTuple):
@@ -261,7 +272,6 @@ def kinetics(culture: Culture, parameters: Parameters, dtype: type) -> Kinetics:
         **constants,
         slow_share=dtype(excitatory.slow_share or 0),
         decay_post_trace=dtype(np.exp(-dt / (plasticity.tau_post or np.inf)) if online else 0),
-        add_traces=plasticity.trace == "add",
         v_reset=dtype(table.v_reset - table.v_rest),
         v_lower_bound=dtype(lowest),
         kick=dtype(parameters.noise.kick_amplitude),
@@ -336,6 +346,8 @@ def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
     blocks[:, DRIVE : DRIVE + BLOCK] = drive.reshape(-1, BLOCK)
     blocks[:, THRESHOLD : THRESHOLD + BLOCK] = threshold.reshape(-1, BLOCK)
     adaptation = 0.0 if table.adaptation is None else table.adaptation
+    plasticity = parameters.plasticity
+    adds_traces = plasticity.rule == "online" and plasticity.trace == "add"
     return Neurons(
         blocks=blocks,
         refractory=_refractory(culture, parameters, dtype),
@@ -343,7 +355,7 @@ def neurons(culture: Culture, parameters: Parameters, dtype: type) -> Neurons:
         resources=padded(1, n, dtype),
         last_spike=padded(0, n, np.int64),
         post_trace=padded(0, n, dtype),
-        fired=padded(0, n, dtype),
+        firing=padded(0, n, dtype) if adds_traces else None,
     )
 
 
@@ -374,21 +386,24 @@ def power_of_two(n: int) -> int:
 
 
 def copies_of(neurons: Neurons, n_copies: int) -> Neurons:
-    """Return the neurons of copies of a culture at rest, one copy after another."""
+    """Return the neurons of copies of a culture at rest that do not learn, one after another."""
     refractory = neurons.refractory
     n_blocks, width = neurons.blocks.shape
     blocks = zeros((n_copies * n_blocks, width), neurons.blocks.dtype.type)
     blocks.reshape(n_copies, *neurons.blocks.shape)[:] = neurons.blocks
-    per_neuron = [np.tile(values, n_copies) for values in neurons[2:]]
     return Neurons(
-        blocks,
-        Refractory(
+        blocks=blocks,
+        refractory=Refractory(
             n_steps=np.tile(refractory.n_steps, n_copies),
             v_after=np.tile(refractory.v_after, n_copies),
             first=refractory.first.copy(),
             following=np.tile(refractory.following, n_copies),
         ),
-        *per_neuron,
+        adaptation_step=np.tile(neurons.adaptation_step, n_copies),
+        resources=np.tile(neurons.resources, n_copies),
+        last_spike=np.tile(neurons.last_spike, n_copies),
+        post_trace=np.tile(neurons.post_trace, n_copies),
+        firing=None,
     )
 
 

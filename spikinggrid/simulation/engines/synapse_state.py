@@ -3,6 +3,7 @@
 synapses         a projection at rest, in rows
 frozen_copies    the same for copies of a culture that share weights and do not learn
 by_delay         synapses of a projection by their delay
+scaling          the sums that synaptic scaling restores in it
 region           what modulated plasticity changes of it
 history          an empty history of postsynaptic spikes
 """
@@ -21,6 +22,7 @@ from spikinggrid.simulation.engines.state import (
     Plasticity,
     Region,
     Rows,
+    Scaling,
     SpikeHistory,
     SpikeQueue,
     Synapses,
@@ -56,9 +58,11 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
         rows = _dense_rows(projection, n_columns, n_learning, dtype)
     else:
         rows = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
-    bound = np.inf if rates is None or rates.upper_bound is None else rates.upper_bound
-    np.minimum(rows["weights"], dtype(bound), out=rows["weights"])
+    bound = None if rates is None or rates.upper_bound is None else dtype(rates.upper_bound)
+    if bound is not None:
+        np.minimum(rows["weights"], bound, out=rows["weights"])
     n_rows, n_sources = (projection.n_pre * len(delays), projection.n_pre) if learns else (0, 0)
+    n_changing = n_learning if learns else 0
     return Synapses(
         n_post=n_padded,
         rows=Rows(projection.n_pre, n_columns, is_dense, **rows, delays=delays),
@@ -69,13 +73,31 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
             n_learning=n_learning,
             nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
             nu_post=dtype(rates.nu_post if rates else 0),
-            upper_bound=dtype(bound),
+            upper_bound=bound,
             pre_trace=np.zeros(n_rows, dtype),
             last_update=np.full(n_rows, -1),
             sums_seen=np.zeros(len(rows["weights"]) if learns and not is_dense else 0, dtype),
+            changes=zeros(n_changing, dtype),
+            sums_now=zeros(0 if is_dense else n_changing, dtype),
             scratch_order=np.zeros(n_sources, np.int64),
             scratch_next=np.zeros(n_sources, np.int64),
         ),
+    )
+
+
+def scaling(name: str, culture: Culture, parameters: Parameters, dtype: type) -> Scaling | None:
+    """Return the sums that synaptic scaling restores in a projection, or None: nothing learns."""
+    if getattr(parameters.plasticity, name) is None or parameters.plasticity.rule == "static":
+        return None
+    incoming = getattr(parameters.synapses, name).incoming
+    n_padded = multiple(culture.n_neurons, BLOCK)
+    return Scaling(
+        incoming=getattr(culture, name).incoming()
+        if incoming is None
+        else np.full(culture.n_neurons, incoming),
+        is_scaled=culture.plastic_region(name)[1],
+        sums=np.zeros(n_padded),
+        factors=np.ones(n_padded, dtype),
     )
 
 

@@ -337,7 +337,7 @@ def test_rows_are_vectors_without_masked_stores():
     row = state.RowUpdate(0, 0, 0, none, none, none)
     kernels.update_four_rows(
         *(row, row, row, row),
-        *(64, numbers[0], numbers, numbers, numbers[0], numbers[0], none, none, numbers[0]),
+        *(64, numbers[0], numbers, numbers, None, numbers[0], None, numbers[0]),
     )
     for code in kernels.update_four_rows.inspect_asm().values():
         assert "vmaskmov" not in code
