@@ -63,10 +63,12 @@ def run(arguments: argparse.Namespace) -> None:
     whole_time = parameters.simulation.warmup + parameters.simulation.duration
     if repeated is not None and repeated.history is not None:
         whole_time = repeated.history.t_start + repeated.duration
-    with Progress(whole_time, "s", "biological time") as progress:
-        if repeated is None:
-            made = Dish(parameters).record(progress=progress)
-        else:
+    if repeated is None:
+        dish = Dish(parameters, show=Progress)
+        with Progress(whole_time, "s", "biological time") as progress:
+            made = dish.record(progress=progress)
+    else:
+        with Progress(whole_time, "s", "biological time") as progress:
             made = Dish.repeat(repeated, parameters, progress=progress)
     made.save(output)
     if arguments.csv:

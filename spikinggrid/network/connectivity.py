@@ -19,6 +19,7 @@ from scipy.special import erfc
 
 from spikinggrid.network.neighbours import TooFewNearError, choose_neighbours
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 #: Marks the absent synapses of a dense projection. A strength is never negative, and one
 #: that has been depressed to 0 is still there and may grow again.
@@ -196,6 +197,7 @@ def connect_by_probability(
     strength_cv: float,
     generator: np.random.Generator,
     first_pre: int,
+    progress: Progress = NO_PROGRESS,
 ) -> Projection:
     """Give every source a number of synapses, near targets being more likely.
 
@@ -216,6 +218,8 @@ def connect_by_probability(
     generator : numpy.random.Generator
     first_pre : int
         Place of the first source among the targets.
+    progress : Progress
+        Is told of the sources of a large dish that have their targets.
 
     Raises
     ------
@@ -248,7 +252,9 @@ def connect_by_probability(
     growth = _Growth(len(pre), len(post), synapses_per_neuron / len(post))
     if growth.dense or len(post) <= LARGE:
         return growth.projection(strengths)
-    return _connect_neighbours(pre, post, reach, synapses_per_neuron, drawn, generator, first_pre)
+    return _connect_neighbours(
+        pre, post, reach, synapses_per_neuron, drawn, generator, first_pre, progress
+    )
 
 
 def _connect_neighbours(
@@ -259,12 +265,13 @@ def _connect_neighbours(
     drawn: Callable[[np.ndarray], np.ndarray],
     generator: np.random.Generator,
     first_pre: int,
+    progress: Progress,
 ) -> Projection:
     """Return the projection of a large dish, for which other random numbers are drawn."""
     reach = np.broadcast_to(np.asarray(reach, np.float64), len(post))
     try:
         pointer, targets = choose_neighbours(
-            pre, post, reach, synapses_per_neuron, generator, first_pre
+            pre, post, reach, synapses_per_neuron, generator, first_pre, progress
         )
     except TooFewNearError as error:
         raise _too_short(synapses_per_neuron, error.n_near) from None

@@ -6,6 +6,7 @@ and every engine takes the same culture.
 
 import dataclasses
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from spikinggrid.parameters.tables.culture import CultureTable
 from spikinggrid.parameters.tables.synapses import SynapseTable
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.hdf5 import opened, written
+from spikinggrid.utils.progress import NO_PROGRESS, Progress, hidden_progress
 from spikinggrid.utils.randomness import random_generator
 
 PROJECTIONS = ("input", "excitatory", "inhibitory")
@@ -162,7 +164,12 @@ class Culture:
         return replace(self, **changes)
 
     @classmethod
-    def grow(cls, parameters: Parameters, array: Mea | None) -> "Culture":
+    def grow(
+        cls,
+        parameters: Parameters,
+        array: Mea | None,
+        show: Callable[..., Progress] = hidden_progress,
+    ) -> "Culture":
         """Grow a culture.
 
         Parameters
@@ -171,6 +178,8 @@ class Culture:
             Placement, wiring and the differences between neurons come from its seed.
         array : Mea or None
             The electrodes that stimulate it; without any, no pulse can reach it.
+        show : callable
+            Make a `Progress`, which shows how the wiring of a large dish gets on.
 
         Raises
         ------
@@ -185,6 +194,12 @@ class Culture:
         n_excitatory, relay = _n_excitatory(parameters), parameters.culture.inhibition == "relay"
         if n > LARGE and synapses.excitatory.rule == "probability":
             positions = _along_a_curve(positions, n_excitatory)
+        sources = slice(0, n_excitatory), slice(0 if relay else n_excitatory, n)
+        with _progress_of_wiring(parameters, sources, show) as progress:
+            excitatory, inhibitory = (
+                _wire(name, parameters, positions, own, progress)
+                for name, own in zip(("excitatory", "inhibitory"), sources, strict=True)
+            )
         cells = random_generator(seed, "cells")
         spread = np.clip(cells.standard_normal(n), -3, 3)  # so that no threshold lies below rest
         culture = cls(
@@ -197,10 +212,8 @@ class Culture:
             v_threshold=neuron.v_threshold + neuron.threshold_spread * spread,
             drive=noise.drive + noise.drive_spread * cells.standard_normal(n),
             input=_wire_electrodes(parameters, array, positions),
-            excitatory=_wire("excitatory", parameters, positions, slice(0, n_excitatory)),
-            inhibitory=_wire(
-                "inhibitory", parameters, positions, slice(0 if relay else n_excitatory, n)
-            ),
+            excitatory=excitatory,
+            inhibitory=inhibitory,
             excitatory_delay=synapses.excitatory.delay,
             inhibitory_delay=synapses.inhibitory.delay,
             excitatory_velocity=synapses.excitatory.conduction_velocity or np.inf,
@@ -289,7 +302,19 @@ def _n_excitatory(parameters: Parameters) -> int:
     return n_excitatory
 
 
-def _wire(name: str, parameters: Parameters, positions: np.ndarray, sources: slice) -> Projection:
+def _progress_of_wiring(
+    parameters: Parameters, sources: Sequence[slice], show: Callable[..., Progress]
+) -> Progress:
+    """Return what shows how many neurons have their targets, if they are many."""
+    rules = parameters.synapses.excitatory.rule, parameters.synapses.inhibitory.rule
+    if parameters.culture.n_neurons <= LARGE or set(rules) != {"probability"}:
+        return NO_PROGRESS
+    return show(sum(own.stop - own.start for own in sources), "neuron", "growing synapses")
+
+
+def _wire(
+    name: str, parameters: Parameters, positions: np.ndarray, sources: slice, progress: Progress
+) -> Projection:
     """Connect some of the neurons to all of them."""
     if sources.start == sources.stop:
         return Projection.empty(0, len(positions))
@@ -324,7 +349,8 @@ def _wire(name: str, parameters: Parameters, positions: np.ndarray, sources: sli
             by_target(table.strength, table.strength_onto_inhibitory),
             table.strength_cv,
             generator,
-            first_pre=sources.start,
+            sources.start,
+            progress,
         )
     except InputError as error:
         raise InputError(f"synapses.{name}.{error}") from None

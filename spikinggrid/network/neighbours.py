@@ -10,7 +10,7 @@ the same culture.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from spikinggrid.utils.compiled import cached_njit
 from spikinggrid.utils.processors import n_processors
+from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 #: Sources that a thread works on at a time.
 SOURCES_AT_A_TIME = 1 << 10
@@ -58,6 +59,7 @@ def choose_neighbours(
     synapses_per_neuron: float,
     generator: np.random.Generator,
     first_pre: int,
+    progress: Progress = NO_PROGRESS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose targets as `connectivity.connect_by_probability` says.
 
@@ -72,6 +74,8 @@ def choose_neighbours(
     generator : numpy.random.Generator
     first_pre : int
         Place of the first source among the targets.
+    progress : Progress
+        Is told of the sources that have their targets.
 
     Returns
     -------
@@ -98,7 +102,11 @@ def choose_neighbours(
             raise TooFewNearError(fewest)
         return counts, targets[: counts.sum()].copy()
 
-    counts, targets = zip(*_in_threads(choose, starts), strict=True)
+    chosen = []
+    for part in _in_threads(choose, starts):
+        chosen.append(part)
+        progress.advance(len(part[0]))
+    counts, targets = zip(*chosen, strict=True)
     pointer = np.zeros(len(pre) + 1, np.int64)
     np.cumsum(np.concatenate(counts), out=pointer[1:])
     return pointer, np.concatenate(targets)
@@ -112,10 +120,10 @@ class TooFewNearError(Exception):
         self.n_near = n_near
 
 
-def _in_threads(work: Callable, items: range) -> list:
+def _in_threads(work: Callable, items: range) -> Iterator:
     with ThreadPoolExecutor(n_processors()) as pool:
         try:
-            return list(pool.map(work, items))
+            yield from pool.map(work, items)
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C need not wait for all
 

@@ -6,7 +6,7 @@ spikes = dish.run("1 s", stimulus)    the spikes of all neurons
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -30,7 +30,7 @@ from spikinggrid.simulation.recorder import Recorder
 from spikinggrid.simulation.replay import replay
 from spikinggrid.simulation.simulator import Simulator, Spikes, checked_duration
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.progress import NO_PROGRESS, Progress
+from spikinggrid.utils.progress import NO_PROGRESS, Progress, hidden_progress
 from spikinggrid.utils.randomness import random_generator
 
 #: What the parameters say of the course of an experiment.
@@ -51,6 +51,8 @@ class Dish:
         Every random number comes from it; the parameters' seed unless given.
     array : Mea, optional
         An array of your own; that of the parameters unless given.
+    show : callable
+        Make a `Progress`, which shows how the wiring of a large dish gets on; hidden unless given.
 
     Attributes
     ----------
@@ -80,6 +82,7 @@ class Dish:
         parameters: Parameters | str | os.PathLike,
         seed: int | None = None,
         array: Mea | None = None,
+        show: Callable[..., Progress] = hidden_progress,
     ):
         if not isinstance(parameters, Parameters):
             parameters = load_parameters(parameters)
@@ -88,7 +91,7 @@ class Dish:
         if array is None and parameters.mea is not None:
             array = Mea.place(parameters)
         self.parameters, self.array = parameters, array
-        self.culture = Culture.grow(parameters, array)
+        self.culture = Culture.grow(parameters, array, show)
 
     def __repr__(self) -> str:
         electrodes = f" on {self.array.n_electrodes:,} electrodes" if self.array else ""

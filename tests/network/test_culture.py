@@ -1,6 +1,8 @@
 """Cultures as they are grown from parameters, and as they are kept in files."""
 
 import dataclasses
+import io
+import itertools
 import subprocess
 import sys
 import time
@@ -11,11 +13,13 @@ import pytest
 from scipy import stats
 
 from spikinggrid.mea.array import Mea
+from spikinggrid.network import connectivity
 from spikinggrid.network import culture as culture_module
 from spikinggrid.network.connectivity import Projection
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.files import load
 from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.progress import INTERVAL, Progress
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -141,6 +145,21 @@ def test_neurons_of_large_dishes_are_numbered_along_a_curve(dale, monkeypatch):
         np.testing.assert_array_equal(*(own[np.lexsort(own.T)] for own in (before, after)))
         apart = [np.hypot(*np.diff(own, axis=0).T).mean() for own in (before, after)]
         assert apart[1] < 0.2 * apart[0]
+
+
+def test_growing_a_large_dish_tells_how_many_neurons_are_wired(monkeypatch):
+    lines, clock = io.StringIO(), itertools.count(step=INTERVAL)
+
+    def show(total, unit, description):
+        return Progress(total, unit, description, file=lines, clock=lambda: next(clock))
+
+    parameters = load("culture", ["culture.n_neurons=3000"])
+    Culture.grow(parameters, None, show)
+    assert not lines.getvalue()
+    for module in (connectivity, culture_module):
+        monkeypatch.setattr(module, "LARGE", 0)
+    Culture.grow(parameters, None, show)
+    assert lines.getvalue().splitlines()[-1] == "growing synapses: 3,000 of 3,000 neurons (100 %)"
 
 
 def test_the_dish_has_its_size(dale, relay):
