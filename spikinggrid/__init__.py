@@ -28,24 +28,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spikinggrid import plotting as plot
-    from spikinggrid.interface import (
-        Benchmark,
-        Changes,
-        Fit,
+    from spikinggrid.interface.digits import Benchmark, Prediction, benchmark, predict
+    from spikinggrid.interface.fitting import Changes, Fit, Twin, fit
+    from spikinggrid.interface.inference import Inference, infer
+    from spikinggrid.interface.recordings import (
         Groups,
-        Inference,
         Network,
-        Prediction,
-        Twin,
-        benchmark,
         compare_groups,
         connectivity,
-        fit,
-        infer,
-        predict,
-        report,
         table,
     )
+    from spikinggrid.interface.reports import report
     from spikinggrid.light.illumination import illuminated, pictured
     from spikinggrid.mea.array import Mea
     from spikinggrid.mea.stimuli import Stimulus, burst, poisson, pulses, regular, tetanus
@@ -59,37 +52,37 @@ __version__ = "0.2.0"
 
 #: Where every public name is defined: module and name in it.
 _PLACES = {
-    "Benchmark": "interface:Benchmark",
-    "Changes": "interface:Changes",
+    "Benchmark": "interface.digits:Benchmark",
+    "Changes": "interface.fitting:Changes",
     "Dish": "simulation.dish:Dish",
-    "Fit": "interface:Fit",
-    "Groups": "interface:Groups",
-    "Inference": "interface:Inference",
+    "Fit": "interface.fitting:Fit",
+    "Groups": "interface.recordings:Groups",
+    "Inference": "interface.inference:Inference",
     "InputError": "utils.errors:InputError",
     "Mea": "mea.array:Mea",
-    "Network": "interface:Network",
+    "Network": "interface.recordings:Network",
     "Parameters": "parameters.model:Parameters",
-    "Prediction": "interface:Prediction",
+    "Prediction": "interface.digits:Prediction",
     "Recording": "recordings:Recording",
     "RefusalError": "utils.errors:RefusalError",
     "Stimulus": "mea.stimuli:Stimulus",
-    "Twin": "interface:Twin",
-    "benchmark": "interface:benchmark",
+    "Twin": "interface.fitting:Twin",
+    "benchmark": "interface.digits:benchmark",
     "burst": "mea.stimuli:burst",
-    "compare_groups": "interface:compare_groups",
-    "connectivity": "interface:connectivity",
-    "fit": "interface:fit",
+    "compare_groups": "interface.recordings:compare_groups",
+    "connectivity": "interface.recordings:connectivity",
+    "fit": "interface.fitting:fit",
     "illuminated": "light.illumination:illuminated",
-    "infer": "interface:infer",
+    "infer": "interface.inference:infer",
     "load": "recordings:load_parameters",
     "pictured": "light.illumination:pictured",
     "poisson": "mea.stimuli:poisson",
-    "predict": "interface:predict",
+    "predict": "interface.digits:predict",
     "pulses": "mea.stimuli:pulses",
     "read": "recordings:read",
     "regular": "mea.stimuli:regular",
-    "report": "interface:report",
-    "table": "interface:table",
+    "report": "interface.reports:report",
+    "table": "interface.recordings:table",
     "tetanus": "mea.stimuli:tetanus",
 }
 

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "spikinggrid"
 ORDER = (
     "utils", "parameters", "parallel", "statistics", "mea", "network", "light", "recordings",
     "simulation", "cl1", "assays", "digits", "fitting", "prediction", "plotting", "reporting",
-    "cli",
+    "interface", "cli",
 )  # fmt: skip
 
 #: Sub-packages that may import less than all below them.
