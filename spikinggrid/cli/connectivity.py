@@ -10,8 +10,8 @@ from spikinggrid.cli.options import (
     add_output,
     add_reading,
     fraction,
+    length,
     read_recordings,
-    seconds,
     whole,
 )
 from spikinggrid.utils.extras import check_installed
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="recording")
     parser.add_argument(
         "--window",
-        type=seconds,
+        type=length,
         default=0.01,
         metavar="TIME",
         help="half the window of coincidence (default: 10 ms)",

@@ -15,7 +15,8 @@ command_line       the command that does the same again
 Types of options, which check what is given:
 
 whole, fraction, positive    numbers
-seconds, hertz     a time and a frequency
+seconds, length    a time, and one above 0
+hertz              a frequency
 names              names with commas between them
 file_name          a file of the right suffix
 """
@@ -428,6 +429,16 @@ def seconds(text: str) -> float:
         return parse(text, "s")
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'{error}; for example 20 or "20 s"') from None
+
+
+def length(text: str) -> float:
+    """Return a time above 0 in s, given with a unit or in s: a type of options."""
+    value = seconds(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(
+            f'found {shortened(text)}; right would be a time above 0, such as "10 ms"'
+        )
+    return value
 
 
 def hertz(text: str) -> float:

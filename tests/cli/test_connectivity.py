@@ -80,3 +80,9 @@ def test_mistakes(capsys, tmp_path, monkeypatch):
     assert main(["connectivity", "none.h5"]) == 2
     assert main(["connectivity", "none.h5", "--density", "2"]) == 2
     assert "--density: found 2; right would be a number above 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("window", ["0 s", "-5 ms", "nan", "inf"])
+def test_a_window_that_is_none(capsys, window):
+    assert main(["connectivity", "none.h5", f"--window={window}"]) == 2
+    assert f"--window: found {window}; right would be a time above 0" in capsys.readouterr().err
