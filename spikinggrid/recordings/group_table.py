@@ -92,10 +92,15 @@ def read_group_table(
         mistakes += _unlisted(path, place, [row.path for row in listed])
     if mistakes:
         more = len(mistakes) - MOST_MISTAKES
+        rest = f"{path}: {more} more mistake{'s' * (more > 1)}"
+        raise InputError("\n".join([*mistakes[:MOST_MISTAKES], *[rest] * (more > 0)]))
+    grouped = [row for row in listed if row.group]
+    if not grouped:
         raise InputError(
-            "\n".join([*mistakes[:MOST_MISTAKES], *[f"{path}: {more} more mistakes"] * (more > 0)])
+            f"{path}: group: no dish has one; right would be a row for each dish, with the name of"
+            " its group"
         )
-    return [row for row in listed if row.group]
+    return grouped
 
 
 def measured(

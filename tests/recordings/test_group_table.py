@@ -64,6 +64,11 @@ def test_files_beside_the_table_may_be_others(tmp_path, folder):
     [
         ("", ": is empty; right would be a header such as file,group,culture"),
         (b"PK\x03\x04", ": is no text; right would be a table saved as CSV"),
+        ("file,group,culture\n", ": group: no dish has one; right would be a row for each dish"),
+        (
+            "file,group,culture\na1.csv,,\na2.csv,,\nb1.csv,,\nb2.csv,,\n",
+            ": group: no dish has one; right would be",
+        ),
         ("file,group\n", ":1:culture: no such column, but file, group"),
         (
             "file,group,cultur\n",
@@ -93,6 +98,8 @@ def test_all_mistakes_are_told_at_once_but_not_hundreds(tmp_path, folder):
         read_group_table(table(tmp_path, ROWS + "".join(wrong)), folder)
     lines = str(error.value).splitlines()
     assert len(lines) == 11 and lines[-1].endswith("4 more mistakes")
+    with pytest.raises(InputError, match=r" 1 more mistake$"):
+        read_group_table(table(tmp_path, ROWS + "".join(wrong[:11])), folder)
 
 
 def test_no_folder_and_no_table(tmp_path, folder):
