@@ -79,7 +79,7 @@ class Opsin:
         return irradiance * (self.sensitivity(wavelength) * wavelength / PLANCK_LIGHT)
 
     def generator(self, flux: np.ndarray) -> np.ndarray:
-        """Return the matrices Q of ds/dt = Q s for photon fluxes, shape (*flux.shape, n, n), 1/s.
+        """Return the matrices Q of ds/dt = Q s for photon fluxes, shape (..., n, n), 1/s.
 
         States s are shares of the channels: closed, open, desensitised; or closed, open, second
         open, second closed.
