@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spikinggrid.cli.options import (
     add_output,
@@ -18,11 +19,15 @@ from spikinggrid.cli.options import (
     positive,
     read_recordings,
     refuse_reading,
+    refuse_twice,
     whole,
 )
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, check_writable
 from spikinggrid.utils.missing import json_text
+
+if TYPE_CHECKING:
+    from spikinggrid.parameters.model import Parameters
 
 NAME = "fit"
 SUMMARY = "look for a culture that measures like a recording, or like targets"
@@ -188,6 +193,7 @@ def _find_changes(arguments: argparse.Namespace) -> None:
     from spikinggrid.plotting.style import save
     from spikinggrid.utils.progress import Progress
 
+    refuse_twice(arguments.names)
     titles = changes.short_names(arguments.names)
     output = arguments.output or Path(f"{titles[0]}-changes.toml")
     picture, store = output.with_suffix(".png"), output.with_suffix(".simulations.jsonl")
@@ -219,6 +225,20 @@ def _find_changes(arguments: argparse.Namespace) -> None:
     print(f"wrote {', '.join(map(str, files))} and {picture}", file=sys.stderr)
 
 
+def _start(name: str, overrides: list[str]) -> "Parameters":
+    """Return the parameters to start from, which the recording of a dish does not have."""
+    from spikinggrid.recordings import load_parameters
+
+    try:
+        return load_parameters(name, overrides)
+    except InputError as error:
+        if Path(name).suffix == ".toml" or not Path(name).is_file():
+            raise
+        raise InputError(
+            f"{error}; several recordings of one culture go with --may-change"
+        ) from None
+
+
 def _search(arguments: argparse.Namespace, start: str, *names: str) -> None:
     """Search, write the fitted parameter file and its figure, print the tables."""
     from spikinggrid.fitting import search, targets
@@ -226,7 +246,6 @@ def _search(arguments: argparse.Namespace, start: str, *names: str) -> None:
     from spikinggrid.fitting.search_plan import SearchPlan
     from spikinggrid.plotting import fit as figures
     from spikinggrid.plotting.style import save
-    from spikinggrid.recordings import load_parameters
     from spikinggrid.utils.progress import Progress
 
     aims, recordings = targets.from_names(names, lambda paths: read_recordings(paths, arguments))
@@ -236,7 +255,7 @@ def _search(arguments: argparse.Namespace, start: str, *names: str) -> None:
         raise InputError(f"--duration: {aims.name} is of {aims.assay.name}, which has its own")
     duration = arguments.duration or (f"{aims.duration!r} s" if aims.duration else "")
     overrides = [f"simulation.duration={duration}"] if duration else []
-    parameters = load_parameters(start, [*arguments.overrides, *overrides])
+    parameters = _start(start, [*arguments.overrides, *overrides])
     plan = SearchPlan(
         parameters,
         read_bounds(parameters, arguments.vary),

@@ -9,6 +9,7 @@ add_restart        --restart: start over instead of going on
 add_watts          --watts: what a busy core takes, for joules
 add_output         --output and --force
 add_reading        --well, --time-unit, --sampling-rate, --columns, --layout: what files do not say
+refuse_twice       no file is given more than once
 read_recordings    one recording from each file, read with these; read_wells all of them
 command_line       the command that does the same again
 
@@ -244,6 +245,14 @@ def refuse_reading(arguments: argparse.Namespace) -> None:
     """
     for name in reading_options(arguments):
         raise InputError(f"--{name.replace('_', '-')}: goes with recordings")
+
+
+def refuse_twice(paths: Sequence[str | os.PathLike]) -> None:
+    """Raise if a file is given twice, where each is another recording of a dish."""
+    real = [os.path.realpath(path) for path in paths]
+    for number, path in enumerate(paths):
+        if real[number] in real[:number]:
+            raise InputError(f"{os.fspath(path)}: is given twice; right would be each file once")
 
 
 def read_recordings(

@@ -11,6 +11,7 @@ from spikinggrid.cli.options import (
     command_line,
     read_wells,
     refuse_reading,
+    refuse_twice,
 )
 from spikinggrid.cli.statistics import compared
 from spikinggrid.utils.files import check_outputs
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.groups is not None:
         write(output, [compared(arguments)], made_by=made_by)
     else:
+        if arguments.paired:
+            refuse_twice(paths)
         read, paired = _reader(paths, arguments), arguments.paired
         write(output, paths, targets, paired=paired, read=read, made_by=made_by)
     print(f"wrote {output}", file=sys.stderr)

@@ -465,3 +465,8 @@ def test_a_reader_that_has_had_enough_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 141
+
+
+def test_a_pair_is_not_of_one_recording(capsys):
+    assert main(["report", "dish.h5", "./dish.h5", "--paired"]) == 2
+    assert "dish.h5: is given twice; right would be each file once" in capsys.readouterr().err

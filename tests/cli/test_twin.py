@@ -17,6 +17,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     parameters = small_space().parameters
     Dish(parameters, 5).record().save("dish.h5")
+    Path("dish.csv").write_text("time_s,electrode\n0.1,A1\n")
     return tmp_path
 
 
@@ -71,6 +72,8 @@ def test_several_recordings_of_one_culture_tell_what_changes(folder, capsys):
         (["culture", "dish.h5", "--minutes", "3"], "--minutes: goes with one recording alone"),
         (["cortex_div21"], "with targets a start is needed, as in: spikinggrid fit culture"),
         (["dish.h5", "--may-change", "noise"], "--may-change: goes with two recordings or more"),
+        (["dish.h5", "./dish.h5", "--may-change", "noise"], "dish.h5: is given twice; right"),
+        (["dish.csv", "dish.h5"], "; several recordings of one culture go with --may-change"),
         (["dish.h5", "--may-change", "noise", "--step", "0.1"], "--step: goes with parameters"),
         (["dish.h5", "--minutes", "0"], "found 0; right would be a number above 0"),
         (["dish.h5", "--pool", "none.h5"], "none.h5: no such file"),
