@@ -470,3 +470,12 @@ def test_a_reader_that_has_had_enough_is_no_error():
 def test_a_pair_is_not_of_one_recording(capsys):
     assert main(["report", "dish.h5", "./dish.h5", "--paired"]) == 2
     assert "dish.h5: is given twice; right would be each file once" in capsys.readouterr().err
+
+
+def test_a_folder_of_recordings_is_no_recording(tmp_path, capsys):
+    pytest.importorskip("neo")
+    pytest.importorskip("nixio")
+    (tmp_path / "dish.csv").write_text("time_s,electrode\n0.1,A1\n")
+    assert main(["statistics", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert "is a folder that cannot be read by Neo; right would be files in it" in error

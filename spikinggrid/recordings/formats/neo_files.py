@@ -62,6 +62,8 @@ def read(content: Content, options: Options) -> list[SpikeData]:
             raise
         except Exception as error:  # readers raise errors of every kind
             problem = error
+    if isinstance(problem, IsADirectoryError):
+        raise InputError("is a folder that cannot be read by Neo; right would be files in it")
     reason = f": {problem}".replace("\n", " ") if problem else ""
     raise InputError(f"cannot be read by Neo{reason}")
 
