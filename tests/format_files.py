@@ -5,6 +5,7 @@ Each function writes spike trains (s), by name or number of the electrode, in on
 
 import json
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 
 import h5py
@@ -219,6 +220,14 @@ def mc_datatool(path: Path, trains: Trains) -> Path:
         lines += [f"t           \tSpikes 2 {name} \tUnit", "[ms]        \t[µV]"]
         lines += [f"{1e3 * time:.3f}   \t-31.45       \t0" for time in train] + ["", ""]
     path.write_bytes("\r\n".join(lines).encode("latin-1"))
+    return path
+
+
+def nex_table(path: Path, trains: Trains) -> Path:
+    """NeuroExplorer's table of time stamps: a column for each unit, cells apart by tabs."""
+    columns = [[f"sig{name}", *map(repr, map(float, times))] for name, times in trains.items()]
+    rows = zip_longest(*columns, fillvalue="")
+    path.write_text("\n".join(map("\t".join, rows)) + "\n", encoding="utf-8")
     return path
 
 

@@ -9,6 +9,7 @@ cortical_labs_hdf5    Cortical Labs
 charlesworth_hdf5     HDF5 of the collection of Charlesworth et al. (2015)
 matlab                MATLAB v5 to v7.3
 mc_datatool           text of MC_DataTool
+nex_table             tables of time stamps of NeuroExplorer
 neo_files             files that Neo reads, such as NeuroExplorer, Plexon and NIX
 phy                   folders of Phy
 sortings              SpikeInterface sortings

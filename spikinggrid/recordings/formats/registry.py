@@ -9,6 +9,7 @@ from spikinggrid.recordings.formats import (
     mc_datatool,
     mcs_hdf5,
     neo_files,
+    nex_table,
     nwb,
     phy,
     sortings,
@@ -28,6 +29,7 @@ FORMATS: tuple[Format, ...] = (
     charlesworth_hdf5,
     matlab,
     mc_datatool,
+    nex_table,
     spike_list,
     neo_files,
 )

@@ -95,6 +95,7 @@ FILES = {
     "nest.dat": (text("\t", "time_ms\tsender", 1e3), {}),
     "brian2.csv": (text(",", "t/ms,i", 1e3), {}),
     "mc_datatool.txt": (format_files.mc_datatool, {}),
+    "nex_table.txt": (format_files.nex_table, {}),
     "mcs.h5": (format_files.mcs, {}),
     "maxwell.h5": (lambda path, trains: format_files.maxwell(path, trains, DURATION), {}),
     "old_maxwell.h5": (lambda path, trains: format_files.old_maxwell(path, trains, 800_000), {}),

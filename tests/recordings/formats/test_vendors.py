@@ -297,6 +297,31 @@ def test_mc_datatool_without_spikes(tmp_path, rows, message):
     assert message in refused(tmp_path / "spikes.txt")
 
 
+def test_tables_of_neuro_explorer(tmp_path):
+    path = tmp_path / "dish.txt"
+    path.write_text("sig001a\tsig001b\tsig007\r\n0,125\t\t0,5\r\n\t\t0,25\r\n1,75\r\n", "utf-16")
+    recording = read(path)
+    assert trains_of(recording) == {"sig001a": [0.125, 1.75], "sig001b": [], "sig007": [0.25, 0.5]}
+    assert "each unit counts as an electrode" in recording.notes
+    assert recording.t_stop == 1.75
+    in_samples = read(path, time_unit="samples", sampling_rate=0.5)
+    assert trains_of(in_samples)["sig001a"] == [0.25, 3.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tb\n0.5\t0.6\nx\t0.7\n", "line 3: found 'x' in the column 'a'"),
+        ("a\tb\n0.5\t0.6\n1\t2\t3\n", "line 3: has 3 cells, but there are 2 units"),
+        ("a\ta\n0.5\t0.6\n", "line 1: two columns are called 'a'"),
+        ("a\tb\n" + "".join(f"{k}\t{k}\n" for k in range(1, 99)), "hardly in s"),
+    ],
+)
+def test_tables_that_are_none_of_neuro_explorer(tmp_path, text, message):
+    (tmp_path / "dish.txt").write_text(text)
+    assert message in refused(tmp_path / "dish.txt")
+
+
 def test_nest(tmp_path):
     head = "# NEST version: 3.6.0\n# RecordingBackendASCII version: 2\nsender\ttime_ms\n"
     (tmp_path / "spikes.dat").write_text(head + "12\t125.0\n13\t250.0\n12\t1500.0\n")
