@@ -48,7 +48,7 @@ PATIENCE = 1200.0
 OTHER = ("does not go on", "another result")
 
 #: What a run says of itself, besides its result: how long things took.
-TIMES = {"seconds", "total_seconds", "crc32"}
+TIMES = {"seconds", "total_seconds", "energy", "crc32"}
 
 
 def main() -> int:

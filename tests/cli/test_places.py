@@ -45,6 +45,11 @@ def test_results_are_the_same_everywhere(tmp_path):
         assert (recorded.returncode, learned.returncode) == (0, 0), recorded.stderr + learned.stderr
         outcome = json.loads(learned.stdout)
         outcome.pop("seconds")
+        outcome["energy"] = {  # that of this computer hangs on its load
+            what: [row for row in rows if not row["name"].startswith("this computer")]
+            for what, rows in outcome["energy"].items()
+        }
+        assert outcome["energy"]["decision"]
         outcomes.append((json.loads(recorded.stdout)[0]["features"], outcome))
     assert all(outcome == outcomes[0] for outcome in outcomes)
 
