@@ -26,7 +26,8 @@ from spikinggrid.parallel.client import gather
 from spikinggrid.recordings import read
 from spikinggrid.statistics.feature_glossary import FEATURES
 from spikinggrid.statistics.feature_space import NAMES
-from spikinggrid.statistics.groups import benjamini_hochberg, compare_groups
+from spikinggrid.statistics.groups import compare_groups
+from spikinggrid.statistics.multiple_testing import benjamini_hochberg
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.progress import Progress
 

@@ -1,5 +1,6 @@
 """What a program asks of the stimulator: at once, or as a plan that can be run again and again."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from numbers import Integral
 
@@ -11,14 +12,15 @@ from spikinggrid.utils.errors import InputError, quoted
 Operation = Callable[[int], None]
 
 
-class Stimulation:
+class Stimulation(ABC):
     """The calls that stimulate, which `Neurons` does at once and `StimPlan` keeps."""
 
     def __init__(self, device: Device):
         self._device = device
 
+    @abstractmethod
     def _do(self, operation: Operation) -> None:
-        raise NotImplementedError
+        """Do what is asked for, or keep it."""
 
     def stim(
         self,

@@ -9,6 +9,7 @@ Pictures change with the frames of the screen alone: a frame shows the mean of w
 while it lasts. Nothing is brighter than white.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -199,12 +200,12 @@ class Screen:
         return _BlurredField(self, x, y, self._table.spread or 0.0)
 
 
-class Field:
+class Field(ABC):
     """How much of each pixel's light reaches each of some places."""
 
+    @abstractmethod
     def relative(self, picture: np.ndarray) -> np.ndarray:
         """Return the irradiance of the places under a picture, relative to an endless white one."""
-        raise NotImplementedError
 
 
 class _LambertField(Field):

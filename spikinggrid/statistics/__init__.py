@@ -8,6 +8,9 @@ features          all features of a recording
 feature_glossary  what each of them is
 feature_space     features as coordinates, in which distances between cultures mean something
 groups            groups of dishes compared feature by feature, with the culture as the unit
+permutation       whether groups differ, by shuffling them within cultures
+effect_sizes      how far they differ, with bootstrap intervals
+multiple_testing  probabilities adjusted for how many tests there are
 connectivity      which electrodes fire together more than by chance
 graphs            what the graph of them is like
 wiring_agreement  inferred edges beside the true wiring of a simulated dish

@@ -9,13 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from spikinggrid.statistics.groups import (
-    benjamini_hochberg,
-    cliffs_delta,
-    compare_groups,
-    holm,
-    permutation_test,
-)
+from spikinggrid.statistics.effect_sizes import cliffs_delta
+from spikinggrid.statistics.groups import compare_groups
+from spikinggrid.statistics.multiple_testing import benjamini_hochberg, holm
+from spikinggrid.statistics.permutation import permutation_test
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.missing import json_text
 
