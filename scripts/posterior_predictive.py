@@ -16,7 +16,8 @@ from pathlib import Path
 import results
 
 from spikinggrid.cli.options import add_workers
-from spikinggrid.fitting.inference import Inference, draw
+from spikinggrid.fitting.inference import draw
+from spikinggrid.fitting.inference_result import Inference
 from spikinggrid.fitting.misspecification import Misspecification, count_too_close
 from spikinggrid.fitting.posterior import estimate
 from spikinggrid.fitting.prior import grow_at, load

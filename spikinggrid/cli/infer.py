@@ -25,7 +25,7 @@ from spikinggrid.utils.files import check_outputs, check_writable
 from spikinggrid.utils.missing import json_text
 
 if TYPE_CHECKING:
-    from spikinggrid.fitting.inference import Inference
+    from spikinggrid.fitting.inference_result import Inference
     from spikinggrid.fitting.prior import Prior
     from spikinggrid.recordings import Recording
 

@@ -41,7 +41,8 @@ prior               parameters drawn at random between bounds, and cultures that
 posterior           learned from these cultures (neural posterior estimation)
 misspecification    whether a recording is within what the model produces
 coverage            whether intervals are as wide as they say
-inference           all of that for one recording: `infer`
+inference           all of that for one recording: `infer`, `infer_from_pool`
+inference_result    what came of it
 
 sweep               what a parameter does: all combinations of some values
 fitted_file         parameter files that say where they come from

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from spikinggrid.assays.spontaneous import SPONTANEOUS
-from spikinggrid.fitting import inference
+from spikinggrid.fitting import inference, inference_result
 from spikinggrid.fitting import pool as pools
 from spikinggrid.fitting.parameter_space import read_bounds
 from spikinggrid.fitting.pool import Pool
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Inference(inference.Inference):
+class Inference(inference_result.Inference):
     """What is known of the parameters of a recorded culture: what `infer` returns."""
 
     def plot(self) -> "Figure":

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from scipy.stats import binom
 
 from spikinggrid.fitting.coverage import Coverage
-from spikinggrid.fitting.inference import Inference
+from spikinggrid.fitting.inference_result import Inference
 from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.plotting.artists.rasters import draw_rasters
 from spikinggrid.plotting.excerpt import beginnings
