@@ -9,6 +9,7 @@ benchmark          several cultures with their controls
 benchmark_result   accuracies, tables and files of a benchmark
 comparators        Hebbian and other networks that learn from the same images
 comparison         cultures beside these networks, with few labels
+comparison_parts   what is measured for it, part by part
 comparison_result  accuracies, tables and joules of a comparison
 energy             joules of tissue, of chips and of computers
 assay              digits as an assay, for sweeps and advice

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikinggrid.cli import main as cli
-from spikinggrid.digits import comparison
+from spikinggrid.digits import comparison, comparison_parts
 from spikinggrid.digits.comparators import networks, supervised
-from spikinggrid.digits.comparison import compare, drawn_images
+from spikinggrid.digits.comparison import compare
+from spikinggrid.digits.comparison_parts import drawn_images
 from spikinggrid.parameters.files import load
 from spikinggrid.utils.errors import InputError
 
@@ -81,15 +82,15 @@ def test_a_comparison_goes_on_where_it_was(parameters, tmp_path, monkeypatch):
 
 
 def test_a_culture_learns_from_its_draw_alone(parameters, monkeypatch):
-    shown, really = [], comparison.Training
+    shown, really = [], comparison_parts.Training
 
     def training(dish, images, **options):
         shown.append(images)
         return really(dish, images, **options)
 
-    monkeypatch.setattr(comparison, "Training", training)
-    rows = comparison.measure_culture(
-        parameters, [10, 20], "validation", comparison.CulturePart(3, 10)
+    monkeypatch.setattr(comparison_parts, "Training", training)
+    rows = comparison_parts.measure_culture(
+        parameters, [10, 20], "validation", comparison_parts.CulturePart(3, 10)
     )
     (images,) = shown
     assert np.array_equal(np.bincount(images.training.labels), [5, 5])
