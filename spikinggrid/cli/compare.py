@@ -22,7 +22,7 @@ Hebbian networks, random features, a network that learns by backpropagation, pla
 cultures learn digits from the same labelled images: balanced draws from all training images. What
 learns without labels sees all of these. Networks are given images of the size of the task and of
 full size; a culture has those of the task, and is trained on the labelled images, or read out
-untrained. FOLDER holds the table as result.json, accuracy.png (against labels) and energy.png
+untrained. DIR holds the table as result.json, accuracy.png (against labels) and energy.png
 (against joules of a decision), and every part that is done: the same command goes on.
 
 examples:

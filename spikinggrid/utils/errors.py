@@ -14,10 +14,11 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
-#: Ctrl-C during an import waits for its end: how often to look whether it has ended, s.
+#: Ctrl-C waits for the end of an import or of LLVM: how often to look whether it has ended, s.
 PATIENCE = 0.02
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -147,17 +148,22 @@ def _interruptible() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise `KeyboardInterrupt`, but not in an import: C extensions turn it into other errors."""
-    if _importing(frame) and hasattr(signal, "setitimer"):  # not on Windows
+    """Raise `KeyboardInterrupt`, but not where it would be lost: then a little later."""
+    if _would_be_lost(frame) and hasattr(signal, "setitimer"):  # not on Windows
         signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         return
     raise KeyboardInterrupt
 
 
-def _importing(frame: FrameType | None) -> bool:
+def _would_be_lost(frame: FrameType | None) -> bool:
+    """Return whether this is an import or the compiler at work.
+
+    C extensions turn an interrupt of an import into other errors, and callbacks of LLVM drop it.
+    """
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        path = frame.f_code.co_filename
+        if path.startswith("<frozen importlib") or "llvmlite" in Path(path).parts:
             return True
         frame = frame.f_back
     return False

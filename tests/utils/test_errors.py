@@ -1,5 +1,6 @@
 """How programs end: one line, and an exit code that says why."""
 
+import ctypes
 import errno
 import signal
 import subprocess
@@ -111,6 +112,22 @@ def test_ctrl_c_waits_for_the_end_of_an_import(tmp_path, monkeypatch, capsys):
 
     assert exit_code(work, "stopped") == 130
     assert sys.modules["slow_to_import"].DONE
+    assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_an_interrupt_is_not_lost_in_a_callback_of_the_compiler(capsys):
+    done = []
+    space = {"interrupt": lambda: signal.raise_signal(signal.SIGINT), "done": done}
+    source = "def callback():\n    interrupt()\n    done.append(True)"
+    exec(compile(source, str(Path("llvmlite", "binding", "x.py")), "exec"), space)
+
+    def work():
+        ctypes.CFUNCTYPE(None)(space["callback"])()  # which drops exceptions
+        time.sleep(5)
+
+    assert exit_code(work, "stopped") == 130
+    assert done
     assert capsys.readouterr().err == "stopped\n"
 
 
