@@ -115,7 +115,8 @@ def test_ctrl_c_waits_for_the_end_of_an_import(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == "stopped\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="has no timers")
+@pytest.mark.usefixtures("usual_signals")
 def test_an_interrupt_is_not_lost_in_a_callback_of_the_compiler(capsys):
     done = []
     space = {"interrupt": lambda: signal.raise_signal(signal.SIGINT), "done": done}
