@@ -5,8 +5,9 @@ Puts the tasks of `parameters/digits/twin_*` onto cultures that were fitted to r
 final accuracies (mean over wirings and its 95 % interval) of the label electrodes and of a linear
 readout of all electrodes, before and after the training, next to controls and to the spikes of a
 neuron per image. With --change, tasks are changed as well, for example
---change "image beside labels: digits.image=top-left; digits.labels=beside-image". What has been
-measured is kept in --output and not measured again.
+--change "image beside labels: digits.image=top-left; digits.labels=beside-image"; --set changes
+all of them, for example --set digits.final_images=600. What has been measured is kept in --output
+and not measured again.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import results
 
-from spikinggrid.cli.options import add_workers
+from spikinggrid.cli.options import add_overrides, add_workers
 from spikinggrid.digits.benchmark import benchmark
 from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.task import with_task
@@ -34,6 +35,8 @@ COLUMNS = (
     "labels, untrained",
     "shuffled labels",
     "no neurons",
+    "artefacts left in",
+    "nothing shown, linear",
     "pixels, linear",
     "largest class",
     "spikes a neuron, untrained",
@@ -59,6 +62,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
     parser.add_argument("--output", type=Path, default=Path("results/twin_task"), help="folder")
+    add_overrides(parser)
     add_workers(parser)
     results.add_argument(parser)
     arguments = parser.parse_args()
@@ -87,7 +91,7 @@ def _measured(
     combined = with_task(parameter_files.load(culture), parameter_files.load(task))
     name = "-".join(re.sub(r"\W+", "_", part) for part in (Path(culture).stem, task, change))
     return benchmark(
-        parameter_files.override(combined, overrides),
+        parameter_files.override(combined, arguments.overrides + overrides),
         range(arguments.first_seed, arguments.first_seed + arguments.seeds),
         arguments.split,
         make_folder(arguments.output / name),
@@ -107,7 +111,7 @@ def _row(culture: str, task: str, change: str, result: BenchmarkResult) -> list[
         )
 
     names = ("label", "untrained_electrodes", "electrodes", "untrained", "shuffled_labels")
-    single = ("no_neurons", "pixels_logistic", "largest_class")
+    single = ("no_neurons", "artefacts", "spontaneous", "pixels_logistic", "largest_class")
     return [
         culture,
         task if change == "as it is" else f"{task}, {change}",

@@ -6,8 +6,9 @@
 
 Figures are final ones, never the best of several. Controls: the untrained culture, by its label
 electrodes and by a linear readout of all electrodes; a culture whose labels were shuffled;
-electrodes without any neurons, on which only the artefact of the stimulus could leak; the raw
-pixels with the noise of the encoding; the largest class.
+electrodes without any neurons, on which only the artefact of the stimulus could leak, and the same
+with that artefact left in; the culture while it is shown nothing; the raw pixels with the noise of
+the encoding; the largest class.
 """
 
 import math
@@ -26,6 +27,7 @@ from spikinggrid.digits.readouts import label_answers, linear_accuracy, nearest_
 from spikinggrid.digits.receptive_fields import mean_images, probe
 from spikinggrid.digits.task import Responses, TaskImages, load_images
 from spikinggrid.digits.training import Training, accuracies, label_accuracy
+from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.parallel import client as parallel
 from spikinggrid.parameters.files import dumps
 from spikinggrid.parameters.model import Parameters
@@ -43,6 +45,9 @@ INTERVAL = 0.2
 
 #: A culture that fires faster than this on average (Hz) while it is shown images runs away.
 RUNAWAY = 100.0
+
+#: So many images at most are read from a culture that is shown nothing, and as many before.
+N_SPONTANEOUS = 300
 
 #: Is told what a culture is doing, and how many images more it was shown.
 Report = Callable[[str, int], None]
@@ -192,8 +197,8 @@ def _measured_before(path: Path, text: str, split: str) -> BenchmarkResult:
 def _n_shown(parameters: Parameters, images: TaskImages) -> int:
     """Return how many images `measure` reports: taught twice, and five tests."""
     digits = needed(parameters.digits, "digits", "the digit task", "digits/two")
-    n_taught = digits.n_presentations or len(images.training)
-    return 2 * n_taught + 2 * len(images.training) + 3 * len(images.final)
+    n_taught, repeats = digits.n_presentations or len(images.training), digits.repeats or 1
+    return 2 * n_taught + repeats * (2 * len(images.training) + 3 * len(images.final))
 
 
 def _tell(progress: Progress, text: str, n_images: int) -> None:
@@ -285,8 +290,8 @@ def measure(
         "evaluations": {name: np.array(values) for name, values in training.evaluations.items()},
         "final": accuracies(task, of_training, of_final),
         "spikes_per_neuron": {
-            "untrained": untrained.neurons.mean(),
-            "trained": of_final.neurons.mean(),
+            "untrained": untrained.neurons.mean() / task.repeats,
+            "trained": of_final.neurons.mean() / task.repeats,
         },
         "effort": _effort(training, untrained, of_final, spent, seconds_a_decision),
         "answers": {
@@ -300,6 +305,7 @@ def measure(
             "untrained": label_accuracy(untrained),
             "untrained_electrodes": _linear(untrained_fitted, untrained),
             "shuffled_labels": label_accuracy(of_shuffled),
+            "spontaneous": _spontaneous(training),
             **_controls_without_culture(training, images),
         },
         "task": _task(training) | mean_images(task, images.final),
@@ -320,7 +326,7 @@ def _effort(
 
     Time of the training includes its evaluations.
     """
-    culture, duration = training.simulator.culture, training.task.duration
+    culture, duration = training.simulator.culture, training.task.asking
     before, after = (responses.neurons.mean(axis=0) for responses in (untrained, trained))
     decision = effort_of_response(culture, after, duration)
     taught = effort_of_training(culture, (before, after), duration, training.simulator.duration)
@@ -335,7 +341,7 @@ def _refuse_useless(training: Training) -> None:
     task = training.task
     n_images = math.ceil(EARLY / task.duration)
     shown = task.respond(training.simulator, training.images.training[:n_images], "early")
-    rate = float(shown.neurons.mean()) / task.duration
+    rate = float(shown.neurons.mean()) / task.asking
     seen = f"while it is shown the first {len(shown.truth)} images"
     if rate == 0:
         raise InputError(
@@ -376,23 +382,40 @@ def _controls_without_culture(training: Training, images: TaskImages) -> dict[st
     task = training.task
     silence = Spikes.none(task.duration, task.dt)
 
-    def without_culture(which: DigitImages, purpose: str) -> tuple[np.ndarray, np.ndarray]:
+    def without_culture(which: DigitImages, purpose: str) -> list[np.ndarray]:
         rows = [
-            (task.pixel_input(stimulus), task.electrode_counts(silence, stimulus))
+            (
+                task.pixel_input(stimulus),
+                task.electrode_counts(silence, stimulus),
+                task.artefact_counts(stimulus),
+            )
             for stimulus in task.stimuli(which, "final", purpose)
         ]
-        pixels, leaked = zip(*rows, strict=True)
-        return np.array(pixels), np.array(leaked)
+        return [task.summed(column) for column in zip(*rows, strict=True)]
 
     truth, final_truth = task.class_indices(images.training), task.class_indices(images.final)
-    pixels, leaked = without_culture(images.training, "training images")
-    final_pixels, final_leaked = without_culture(images.final, "images")
+    pixels, leaked, artefacts = without_culture(images.training, "training images")
+    final_pixels, final_leaked, final_artefacts = without_culture(images.final, "images")
     return {
         "pixels_logistic": linear_accuracy(pixels, truth, final_pixels, final_truth),
         "pixels_centroid": nearest_accuracy(pixels, truth, final_pixels, final_truth),
         "no_neurons": linear_accuracy(leaked, truth, final_leaked, final_truth),
+        "artefacts": linear_accuracy(artefacts, truth, final_artefacts, final_truth),
         "largest_class": float(np.bincount(final_truth).max() / len(final_truth)),
     }
+
+
+def _spontaneous(training: Training) -> float:
+    """Return what a linear readout tells of images that the culture is not shown."""
+    task, images = training.task, training.images
+    truth, final_truth = (
+        task.class_indices(which[:N_SPONTANEOUS]) for which in (images.training, images.final)
+    )
+    nothing = [Stimulus.none()] * (len(truth) + len(final_truth))
+    spikes = task.show(training.simulator, nothing)
+    counts = np.array(list(map(task.electrode_counts, spikes, nothing)))
+    fitted, tested = np.split(counts, [len(truth)])
+    return linear_accuracy(fitted, truth, tested, final_truth)
 
 
 def _task(training: Training) -> dict[str, np.ndarray]:

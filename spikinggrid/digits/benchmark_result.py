@@ -29,6 +29,8 @@ CONTROLS = (
     "pixels_centroid",
     "shuffled_labels",
     "no_neurons",
+    "artefacts",
+    "spontaneous",
     "largest_class",
 )
 

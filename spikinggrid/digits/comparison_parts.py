@@ -228,7 +228,7 @@ def measure_culture(
     tested = training.task.respond(training.simulator, images.final, "final", "images")
     seconds = (time.process_time() - begin) / len(images.final)
     culture = training.simulator.culture
-    decision = effort_of_response(culture, tested.neurons.mean(axis=0), training.task.duration)
+    decision = effort_of_response(culture, tested.neurons.mean(axis=0), training.task.asking)
     fitted = training.task.respond(training.simulator, drawn, "final", "training images")
 
     def row(readout: str, n: int, accuracy: float) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def _teach(training: Training, images: TaskImages) -> Effort:
     seconds, measured = time.process_time() - begin, meter.joules()
     simulator = training.simulator
     effort = effort_of_training(
-        simulator.culture, (before, responses()), training.task.duration, simulator.duration
+        simulator.culture, (before, responses()), training.task.asking, simulator.duration
     )
     return replace(effort, seconds=seconds, measured=measured)
 

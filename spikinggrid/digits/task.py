@@ -117,6 +117,7 @@ def load_images(parameters: Parameters, split: str) -> TaskImages:
     final = validation
     if split != "validation":
         final = images(split).showing(digits.classes).resized(*size)
+    final = final[: digits.final_images]
     if missing := sorted(set(digits.classes) - set(training.labels)):
         raise InputError(f"digits.n_images: too few to hold a training image of {missing[0]}")
     probes = [all_validation.showing([digit])[:N_PROBES].resized(*size) for digit in range(10)]
@@ -165,6 +166,10 @@ class DigitTask:
         The label electrodes of each class.
     duration, response : float
         How long an image is shown, and how long spikes count from its begin on, s.
+    repeats : int
+        How often each image is shown for one answer.
+    asking : float
+        How long that takes, s.
     """
 
     def __init__(self, dish: Dish):
@@ -175,10 +180,13 @@ class DigitTask:
         self.dt = dish.parameters.simulation.dt
         self.duration = self.digits.presentation
         self.response = self.digits.response or self.duration
+        self.repeats = self.digits.repeats or 1
+        self.asking = self.duration * self.repeats
         self.classes = np.array(self.digits.classes)
         self.shown = image_electrodes(self.digits, self.array)
         self.n_neurons = dish.culture.n_neurons
         self._detector = Detector(self.array, dish.culture.x, dish.culture.y, dish.parameters)
+        self._unblanked = _without_neurons_or_blanking(self.array, dish.parameters)
         self._photodetector = dish.photodetector if self.digits.output == "light" else None
         self._screen = dish.screen if self.digits.input == "light" else None
         answers = self._probed(dish.simulator) if self.digits.labels == "probed" else None
@@ -263,9 +271,15 @@ class DigitTask:
         return np.where(matches.any(axis=1), matches.argmax(axis=1), -1)
 
     def stimuli(self, images: DigitImages, *purpose: str | int) -> Iterator[Stimulus]:
-        """Yield the pulses that show each image; random numbers are those of the purpose."""
+        """Yield the pulses that show each image, `repeats` times; the purpose names the chance."""
         for number, pixels in enumerate(images.pixels):
             yield self.image(pixels, random_generator(self.seed, *purpose, number))
+            for again in range(1, self.repeats):
+                yield self.image(pixels, random_generator(self.seed, *purpose, number, again))
+
+    def summed(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """Sum what each image brought over its `repeats`, shape (n_images, n)."""
+        return np.reshape(rows, (-1, self.repeats, len(rows[0]))).sum(axis=1)
 
     def pixel_input(self, stimulus: Stimulus) -> np.ndarray:
         """Return what reaches each pixel's electrode, noise of the encoding included, (n_pixels,).
@@ -286,16 +300,21 @@ class DigitTask:
         """
         if self._photodetector is not None:
             return self._seen(spikes, stimulus)
-        fired, given = self._responds(spikes), stimulus.times < self.response
+        fired = self._responds(spikes)
+        return self._counts(self._detector, spikes.steps[fired], spikes.neurons[fired], stimulus)
+
+    def artefact_counts(self, stimulus: Stimulus) -> np.ndarray:
+        """Count what electrodes would detect without neurons and without blanking."""
+        none = np.empty(0, np.int64)
+        return self._counts(self._unblanked, none, none, stimulus)
+
+    def _counts(
+        self, detector: Detector, steps: np.ndarray, neurons: np.ndarray, stimulus: Stimulus
+    ) -> np.ndarray:
+        given = stimulus.times < self.response
         given &= self._screen is None  # light leaves no artefact
-        self._detector.restart()
-        _, counts = self._detector.detect(
-            spikes.steps[fired],
-            spikes.neurons[fired],
-            stimulus.times[given],
-            stimulus.electrodes[given],
-        )
-        return counts
+        detector.restart()
+        return detector.detect(steps, neurons, stimulus.times[given], stimulus.electrodes[given])[1]
 
     def _seen(self, spikes: Spikes, stimulus: Stimulus) -> np.ndarray:
         assert self._photodetector is not None
@@ -361,6 +380,11 @@ class DigitTask:
                 by_neuron.append(counts.astype(np.int32))  # a large culture has many of them
             if progress:
                 progress(len(some))
-        electrodes = np.array(by_electrode)
-        scores = self.score(electrodes)
-        return Responses(self.class_indices(images), electrodes, np.array(by_neuron), scores)
+        electrodes, neurons = self.summed(by_electrode), self.summed(by_neuron)
+        return Responses(self.class_indices(images), electrodes, neurons, self.score(electrodes))
+
+
+def _without_neurons_or_blanking(array: Mea, parameters: Parameters) -> Detector:
+    """Return the electrodes of an array as they would detect artefacts alone."""
+    nowhere = np.empty(0)
+    return Detector(array, nowhere, nowhere, parameters.replace({"mea.blanking": 0.0}))

@@ -53,6 +53,8 @@ CONTROLS = {
     "untrained": ("controls", "label electrodes, untrained"),
     "shuffled_labels": ("controls", "label electrodes, taught shuffled labels"),
     "no_neurons": ("controls", "electrodes without neurons"),
+    "artefacts": ("controls", "electrodes without neurons, artefacts left in"),
+    "spontaneous": ("controls", "linear readout of the electrodes, nothing shown"),
     "pixels_logistic": ("controls", "pixels without a culture, linear"),
     "largest_class": ("controls", "always the largest class"),
 }

@@ -22,6 +22,8 @@ NAMES = {
     "pixels_centroid": ("pixels, nearest mean", "the class whose mean image is nearest"),
     "shuffled_labels": ("shuffled labels", "a culture taught wrong labels"),
     "no_neurons": ("no neurons", "the readout without any culture"),
+    "artefacts": ("no neurons, artefacts left in", "the same without blanking"),
+    "spontaneous": ("nothing shown", "what the culture does without images, linear"),
     "largest_class": ("largest class", "always the most frequent answer"),
 }
 

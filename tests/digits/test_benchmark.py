@@ -160,6 +160,35 @@ def test_artefacts_leak_unless_they_are_blanked():
         assert bool(counts.sum() == 0) is not leaks
 
 
+def test_artefacts_left_in_tell_the_pixels():
+    task = DigitTask(Dish(small("mea.artefact_reach=0.1 mm", "mea.blanking=2 ms"), seed=1))
+    shown = task.image(np.full((6, 6), 255, np.uint8), np.random.default_rng(1))
+    assert task.artefact_counts(shown).sum() == len(shown)
+
+
+def test_an_answer_comes_from_all_repeats():
+    """Shown once more, an image brings other pulses; those of the first time stay the same."""
+    once, twice = (DigitTask(Dish(small(*more), seed=1)) for more in ([], ["digits.repeats=2"]))
+    images = load_images(small(), "validation").final[:5]
+    stimuli = list(twice.stimuli(images, "final"))
+    first, again = stimuli[::2], stimuli[1::2]
+    for single, one, other in zip(once.stimuli(images, "final"), first, again, strict=True):
+        assert np.array_equal(single.times, one.times)
+        assert not np.array_equal(one.times, other.times)
+    dish = Dish(small(), seed=1)
+    answered = twice.respond(dish.simulator, images, "final")
+    spikes = dish.simulator.evaluate(stimuli, twice.duration)
+    counts = [twice.electrode_counts(*pair) for pair in zip(spikes, stimuli, strict=True)]
+    assert np.array_equal(answered.electrodes, np.add(counts[::2], counts[1::2]))
+    assert answered.truth.tolist() == once.class_indices(images).tolist()
+
+
+def test_final_figures_are_of_the_first_images():
+    some = load_images(small("digits.final_images=7"), "validation")
+    assert len(some.final) == 7
+    assert np.array_equal(some.final.pixels, some.validation.pixels[:7])
+
+
 def test_latency_tells_the_pixels(task):
     parameters = small("digits.encoding=latency", "digits.image_rate=none")
     task = DigitTask(Dish(parameters, seed=1))
@@ -432,6 +461,8 @@ def test_json_has_the_keys_that_programs_rely_on(folder, capsys):
         "pixels_centroid",
         "shuffled_labels",
         "no_neurons",
+        "artefacts",
+        "spontaneous",
         "largest_class",
     }
     assert outcome["controls"]["pixels_logistic"] > 0.9

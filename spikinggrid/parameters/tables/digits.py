@@ -107,6 +107,19 @@ class DigitsTable(Table):
     evaluation_images: int | None = optional(
         "so many validation images are shown in an evaluation; off: all", 500, ge=1, le=10**9
     )
+    final_images: int | None = optional(
+        "final figures are of so many first images of their split; off: of all",
+        1000,
+        ge=1,
+        le=10**9,
+    )
+    repeats: int | None = optional(
+        "to answer, the culture is shown each image so many times, and all of its spikes count;"
+        " off: once",
+        3,
+        ge=2,
+        le=1000,
+    )
 
     @model_validator(mode="after")
     def _keys_agree(self):
