@@ -4,6 +4,7 @@ rounded         the nearest point that a pool keeps exactly
 draw            a point anywhere between the bounds
 vary            move some of the parameters of a dish
 gauss_newton    a step to where a linear model of the nearest dishes expects the aim
+most_promising  the one of several points that a smooth model of the nearest dishes expects nearest
 
 A point has a share (0-1) of its bounds for each parameter that varies. Shares are kept as whole
 65,535ths, so that a pool can keep a point in two bytes a parameter and still give it back exactly.
@@ -11,6 +12,8 @@ A bound of `mea.electrode_seed` is one of names, not of amounts: it is drawn ane
 """
 
 import numpy as np
+from scipy.linalg import solve
+from scipy.spatial.distance import cdist
 
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.parameter_space import ParameterSpace
@@ -26,6 +29,10 @@ N_NEAREST = 120
 
 #: Ridge of the model, and of the step: how much less is believed than a model of all would say.
 RIDGE, DAMPINGS = 0.3, (3.0, 10.0, 30.0)
+
+#: The smooth model is of so many dishes; they tell of one another over this distance (shares of the
+#: bounds), and differ by this variance at one point, of wiring and chance.
+N_SMOOTH, REACH, CHANCE_VARIANCE = 1000, 0.8, 0.05
 
 #: No parameter moves by more than this share of its bounds in a step.
 LONGEST_STEP = 0.25
@@ -130,6 +137,44 @@ def gauss_newton(
     point = points[start].copy()
     point[amounts] += step + NOISE * generator.standard_normal(len(step))
     return rounded(point)
+
+
+def most_promising(
+    space: ParameterSpace,
+    points: np.ndarray,
+    coordinates: np.ndarray,
+    aim: Aim,
+    candidates: np.ndarray,
+) -> int:
+    """Return which candidate a smooth model of the nearest dishes expects nearest to the aim.
+
+    Kriging of features over parameters: a linear trend and a normal kernel.
+
+    Parameters
+    ----------
+    space : ParameterSpace
+    points : ndarray, shape (n, n_bounds)
+    coordinates : ndarray, shape (n, n_compared)
+        Of the same dishes.
+    aim : Aim
+    candidates : ndarray, shape (n_candidates, n_bounds)
+    """
+    amounts = ~names(space)
+    distances = aim.distances(coordinates)
+    nearest = np.argsort(distances, kind="stable")[:N_SMOOTH]
+    x, weights = points[nearest][:, amounts], 1 / (0.5 + distances[nearest])
+    off = aim.deviations(coordinates[nearest])
+    level, middle = np.average(off, axis=0, weights=weights), x.mean(axis=0)
+
+    def alike(one: np.ndarray) -> np.ndarray:
+        near = np.exp(-cdist(one, x, "sqeuclidean") / (2 * REACH**2))
+        return near + (one - middle) @ (x - middle).T
+
+    chance = CHANCE_VARIANCE * np.diag(1 / weights)
+    expected = level + alike(candidates[:, amounts]) @ solve(
+        alike(x) + chance, off - level, assume_a="pos"
+    )
+    return int(np.argmin(np.abs(expected).sum(axis=1)))
 
 
 def names(space: ParameterSpace) -> np.ndarray:

@@ -4,7 +4,8 @@
 
 The search starts where the pool is nearest. Dishes are proposed in two ways: by a step towards the
 recording that a linear model of the nearest dishes suggests (ridge Gauss-Newton), and by variations
-of the best ones. Three in four keep the wiring of the dish that they start from, which is part of
+of the best ones; of several proposals mostly the one is simulated that a smooth model expects
+nearest (kriging). Three in four keep the wiring of the dish that they start from, which is part of
 the answer. Each is heard in several ways. It ends when the time is up. The best few dishes then run
 on: the twin is the one whose further stretches are nearest too, and what is told of it is of
 stretches after those.
@@ -23,7 +24,7 @@ from spikinggrid.fitting.gathering import Dishes, Order, gather
 from spikinggrid.fitting.hearings import heard, measured, run
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
-from spikinggrid.fitting.proposals import gauss_newton, of_electrodes, vary
+from spikinggrid.fitting.proposals import gauss_newton, most_promising, of_electrodes, vary
 from spikinggrid.fitting.recorded_dish import RecordedDish, is_of_pool, prepared
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
@@ -61,6 +62,9 @@ KEEP_WIRING, BY_MODEL = 0.75, 0.5
 
 #: How a relative varies: step, and chance of each parameter.
 STEP, CHANCE = 0.05, 0.3
+
+#: A dish is the most promising of so many proposals, each number as often as the others.
+N_CANDIDATES = (1, 10, 100)
 
 #: Dishes of the final, at least and at most, and hearings of each.
 FEWEST_FINALISTS, MOST_FINALISTS, FINAL_HEARINGS = 2, 10, 3
@@ -300,10 +304,17 @@ class _Fit:
         chances = np.array(PARENTS[: len(dishes)])
         nearest = np.argsort(aim.costs(dishes.coordinates), kind="stable")[: len(chances)]
         parent = int(generator.choice(nearest, p=chances / chances.sum()))
-        if generator.random() < BY_MODEL:
-            point = gauss_newton(space, dishes.points, dishes.coordinates, aim, parent, generator)
-        else:
-            point = vary(space, dishes.points[parent], generator, STEP, CHANCE)
+        points, coordinates = dishes.points, dishes.coordinates
+        candidates = np.array(
+            [
+                gauss_newton(space, points, coordinates, aim, parent, generator)
+                if generator.random() < BY_MODEL
+                else vary(space, points[parent], generator, STEP, CHANCE)
+                for _ in range(generator.choice(N_CANDIDATES))
+            ]
+        )
+        place = most_promising(space, points, coordinates, aim, candidates)
+        point = candidates[place]
         keeps = generator.random() < KEEP_WIRING
         seed = int(dishes.seeds[parent]) if keeps else new_seed
         return Key(tuple(point.tolist()), seed, number)

@@ -6,7 +6,15 @@ import pytest
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.own_spread import pooled_sd
 from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
-from spikinggrid.fitting.proposals import N_STEPS, draw, gauss_newton, of_electrodes, rounded, vary
+from spikinggrid.fitting.proposals import (
+    N_STEPS,
+    draw,
+    gauss_newton,
+    most_promising,
+    of_electrodes,
+    rounded,
+    vary,
+)
 from spikinggrid.statistics.feature_space import COMPARED
 from tests.small_dishes import small_space
 
@@ -71,3 +79,16 @@ def test_steps_of_a_linear_model_lead_to_the_aim():
         distances.append(float(aim.distances(found[start])))
         points = np.vstack([points, gauss_newton(space, points, found, aim, start, generator)])
     assert distances[-1] < 0.5 * distances[0]
+
+
+def test_the_most_promising_is_nearest_where_features_bend():
+    space, generator = small_space(), np.random.default_rng(3)
+
+    def measured(points):
+        return np.outer(((points - 0.5) ** 2).sum(axis=1), 40 * pooled_sd())
+
+    points, candidates = generator.random((300, 4)), generator.random((50, 4))
+    aim = Aim(measured(np.array([[0.45, 0.55, 0.5, 0.5]]))[0], pooled_sd())
+    chosen = most_promising(space, points, measured(points), aim, candidates)
+    distances = aim.distances(measured(candidates))
+    assert distances[chosen] <= np.quantile(distances, 0.1)
