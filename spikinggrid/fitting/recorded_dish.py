@@ -42,6 +42,8 @@ class RecordedDish(NamedTuple):
     likeness : Likeness or None
         Whether the first stretch is like the dishes of the pool; None where these are of another
         array or length, or too few to tell.
+    unjudged : str
+        Why it is None, or "".
     place : RecordedArray
     space : ParameterSpace
         What varies, around parameters with this array and span.
@@ -53,6 +55,7 @@ class RecordedDish(NamedTuple):
     aim: Aim
     own: Aim
     likeness: Likeness | None
+    unjudged: str
     place: RecordedArray
     space: ParameterSpace
 
@@ -85,11 +88,23 @@ def prepared(recording: Recording, pool: Pool) -> RecordedDish:
     space = ParameterSpace(parameters.replace(changes), pool.space.bounds)
     pooled, sd = own_sd([], span), own_sd(stretches, span)
     aim, own = Aim.at(stretches[0], pooled), Aim.at(stretches[0], sd)
-    likeness = None
-    if is_of_pool(space, place, pool) and PoolGuard.can_be_of(pool):
+    likeness, unjudged = None, _why_not_judged(space, place, pool)
+    if not unjudged:
         odd = too_close(_count_too_close(recording, span, parameters), parameters)
         likeness = PoolGuard.of(pool).judge(stretches[0], odd)
-    return RecordedDish(recording, span, stretches, aim, own, likeness, place, space)
+    return RecordedDish(recording, span, stretches, aim, own, likeness, unjudged, place, space)
+
+
+def _why_not_judged(space: ParameterSpace, place: RecordedArray, pool: Pool) -> str:
+    """Return why dishes of a pool cannot tell whether a recording is like them, or ""."""
+    if not is_of_pool(space, place, pool):
+        simulations = pool.space.parameters.simulation, space.parameters.simulation
+        of_pool, span = (f"{simulation.duration:g} s" for simulation in simulations)
+        return (
+            f"the dishes of the pool are of {of_pool} on {pool.array}, the recording {span} on"
+            f" {place.text}"
+        )
+    return "" if PoolGuard.can_be_of(pool) else f"the pool has too few dishes, {len(pool):,}"
 
 
 def is_of_pool(space: ParameterSpace, place: RecordedArray, pool: Pool) -> bool:

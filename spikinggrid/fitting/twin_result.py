@@ -110,7 +110,10 @@ class Twin:
         """Return whether it is a good twin, what the model cannot do if not, and the likeness."""
         likeness = self.dish.likeness
         if likeness is None:
-            return self._goodness()
+            return (
+                f"{self._goodness()}. Whether the recording is like anything that the model can do"
+                f" cannot be told: {self.dish.unjudged}"
+            )
         return f"{self._goodness()}. The recording {likeness.sentence()}"
 
     def _goodness(self) -> str:
@@ -119,9 +122,9 @@ class Twin:
             f" to itself (distance {self.distance:.2f}; dishes are {GOOD:g} from themselves or less"
             " in nine cases of ten)"
         )
-        if self.is_good:
-            return f"A good twin: {within}"
-        return f"Not a good twin: {within}; what the model cannot do here: {self._off_text()}"
+        goodness = "A good twin" if self.is_good else "Not a good twin"
+        off = self._off_text()
+        return f"{goodness}: {within}" + (f"; what the model cannot do here: {off}" if off else "")
 
     @property
     def table(self) -> pd.DataFrame:
@@ -292,12 +295,12 @@ class Twin:
         return self.dish.own.deviations(point)
 
     def _off_text(self) -> str:
-        """Return the features that are farthest off, with what they should be."""
+        """Return the features outside that are farthest off, with what they should be."""
         off = np.abs(self._off(_median(coordinates(self.others))))
         order = [place for place in np.argsort(-off) if off[place] > WITHIN][:N_NAMED]
         table = self.table
         texts = []
-        for name in (COMPARED[place] for place in order or [int(np.argmax(off))]):
+        for name in (COMPARED[place] for place in order):
             row = table.loc[name]
             values = (number_text(row[column], ".3g") for column in ("others", "recording"))
             texts.append(

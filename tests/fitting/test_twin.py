@@ -20,6 +20,7 @@ from spikinggrid.recordings import Recording
 from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
+from spikinggrid.statistics.spiking import find_bursts
 from spikinggrid.utils.errors import InputError, RefusalError
 from spikinggrid.utils.progress import Progress
 from tests.small_dishes import small_pool, small_space
@@ -66,11 +67,12 @@ def test_what_is_told_adds_up(twin):
 
 
 def test_the_verdict_says_whether_the_model_can_be_like_the_recording(twin):
-    assert twin.dish.likeness is None  # ten dishes cannot tell
+    assert twin.dish.likeness is None
+    assert "cannot be told: the pool has too few dishes, 10" in twin.verdict()
     odd = published_dishes()[0].thirds[0] | {"theta.burst": 0.9}
     likeness = PoolGuard.of(shipped()).judge(odd)
     verdict = replace(twin, dish=twin.dish._replace(likeness=likeness)).verdict()
-    assert verdict.startswith(twin.verdict())
+    assert verdict.startswith(twin.verdict().partition(". ")[0])
     assert "The recording is outside of what the model can do: its nearest dishes" in verdict
     assert "theta-bursting electrodes is too high" in verdict
 
@@ -93,6 +95,10 @@ def test_a_shorter_recording_on_another_array_is_what_dishes_are_simulated_again
     assert changed.mea.layout == "6x10-200um" and changed.culture.width == 2e-3
     assert changed.culture.n_neurons == round(pool.space.parameters.culture.n_neurons * 2 / 1.6)
     assert task.span == 60.0
+    assert task.likeness is None
+    assert task.unjudged == (
+        "the dishes of the pool are of 60 s on 8x8-200um-59, the recording 60 s on 6x10-200um"
+    )
     assert task.aim.sd == pytest.approx(pooled_sd() * np.sqrt(300 / 60))
 
 
@@ -158,14 +164,18 @@ def test_a_recording_of_seconds_is_refused():
         _fit(short)
 
 
-def test_strong_theta_bursting_is_named_where_the_model_cannot_do_it(twin):
-    theta = COMPARED.index("theta.burst")
-    target = twin.dish.own.target.copy()
-    target[theta] = 1.0
-    dish = twin.dish
-    off = replace(
-        twin,
-        dish=dish._replace(own=Aim(target, dish.own.sd), aim=Aim(target, dish.aim.sd)),
-    )
-    assert off.verdict().startswith("Not a good twin") or off.n_within >= 8
-    assert "theta-bursting electrodes" in off._off_text()
+def test_the_verdict_on_strong_theta_bursting_says_that_the_model_cannot_do_it():
+    recording, n_echoes, period = _dish(), 3, 0.2
+    generator = np.random.default_rng(1)
+
+    def echoed(train):
+        ends = train[find_bursts(train).last][:, None]
+        echoes = ends + period * np.arange(1, n_echoes + 1)
+        echoes = echoes + generator.normal(0, 0.002, echoes.shape)
+        return np.sort(np.concatenate([train, echoes[echoes < recording.t_stop]]))
+
+    strong = replace(recording, spike_trains=[echoed(train) for train in recording.spike_trains])
+    shares = [each.features_of_first(60.0)["theta.burst"] for each in (recording, strong)]
+    assert shares[0] < 0.5 and shares[1] > 0.9
+    verdict = _fit(strong, 10.0).verdict()
+    assert "what the model cannot do here: theta-bursting electrodes (0." in verdict
