@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=positive, default=5.0, help="for each (default 5)")
     parser.add_argument("--pool-only", action="store_true", help="simulate no dish for a pair")
     parser.add_argument("--folder", type=Path, default=Path("changes"), help="default: changes")
+    results.add_clock(parser)
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
@@ -62,7 +63,7 @@ def main() -> None:
     how = (
         "From the pool alone; distances are those of its nearest dishes."
         if arguments.pool_only
-        else f"{arguments.minutes:g} min each."
+        else f"{arguments.minutes:g} min{' of processor time' * arguments.processor_time} each."
     )
     results.show(_table(told, how), arguments.json)
 
@@ -99,6 +100,7 @@ def _from_dishes(
             where=arguments.cluster,
             jobs=arguments.jobs,
             progress=progress,
+            clock=results.clock(arguments),
         )
     save(figures.changes(found), answer.with_suffix(".png"))
     return found.as_dict()

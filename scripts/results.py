@@ -2,6 +2,8 @@
 
     results.add_argument(parser)                     --json FILE
     results.show(table, arguments.json)              print it, and write FILE if one is asked for
+    results.add_clock(parser)                        --processor-time
+    results.clock(arguments)                         what counts the minutes of a fit
 
 A file in docs/results/ holds a table as it is to be read, and how it came about: the command, the
 versions of the packages, the commit and the machine. Pages of the documentation show it by
@@ -18,7 +20,8 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,6 +54,18 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the table for the documentation as well"
     )
+
+
+def add_clock(parser: argparse.ArgumentParser) -> None:
+    """Add `--processor-time` to a script that gives fits some minutes."""
+    parser.add_argument(
+        "--processor-time", action="store_true", help="minutes of this process (with --jobs 1)"
+    )
+
+
+def clock(arguments: argparse.Namespace) -> Callable[[], float]:
+    """Return what counts the minutes of a fit."""
+    return time.process_time if arguments.processor_time else time.monotonic
 
 
 def show(table: Table, path: Path | None, packages: Iterable[str] = ()) -> None:

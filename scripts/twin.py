@@ -15,7 +15,6 @@ as well, `--jobs 1 --processor-time` counts the minutes by what the fit itself h
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,9 +50,7 @@ def main() -> None:
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--minutes", type=positive, default=MINUTES, help="for each (default 10)")
-    parser.add_argument(
-        "--processor-time", action="store_true", help="minutes of this process (with --jobs 1)"
-    )
+    results.add_clock(parser)
     parser.add_argument("--folder", type=Path, default=Path("twins"), help="default: twins")
     results.add_argument(parser)
     add_workers(parser)
@@ -78,7 +75,7 @@ def _fitted(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
                     where=arguments.cluster,
                     jobs=arguments.jobs,
                     progress=progress,
-                    clock=time.process_time if arguments.processor_time else time.monotonic,
+                    clock=results.clock(arguments),
                 )
         except RefusalError as refusal:
             answer.write_text(json_text({"refusal": str(refusal)}))

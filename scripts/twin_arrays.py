@@ -11,7 +11,6 @@ pool that is nearest to a published recording, with another seed; the pool is wi
 import argparse
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +45,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=positive, default=MINUTES, help="for each (default 10)")
+    results.add_clock(parser)
     results.add_argument(parser)
     add_workers(parser)
     arguments = parser.parse_args()
@@ -94,7 +94,8 @@ def _recordings(dish: Parameters) -> dict[str, dict[str, object]]:
 def _row(name: str, dish: Parameters, pool: Pool, arguments: argparse.Namespace) -> list:
     print(name, file=sys.stderr)
     recording = Dish(dish).record(3 * dish.simulation.duration)
-    begin = time.monotonic()
+    clock = results.clock(arguments)
+    begin = clock()
     with (
         Progress(60 * arguments.minutes, "s") as progress,
         tempfile.TemporaryDirectory() as folder,
@@ -108,9 +109,10 @@ def _row(name: str, dish: Parameters, pool: Pool, arguments: argparse.Namespace)
             where=arguments.cluster,
             jobs=arguments.jobs,
             progress=progress,
+            clock=clock,
         )
         _, records = read_store(store)
-    took = (time.monotonic() - begin) / 60
+    took = (clock() - begin) / 60
     seconds = np.array([record.seconds for record in records if record.seconds])
     n_again = sum(record.key.number is None for record in records)
     told = twin.as_dict()

@@ -8,7 +8,6 @@ import pytest
 
 from spikinggrid.fitting import gathering, hearings
 from spikinggrid.fitting import twin as twins
-from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.hearings import measured
 from spikinggrid.fitting.own_spread import pooled_sd
 from spikinggrid.fitting.pool import shipped
