@@ -30,7 +30,7 @@ from spikinggrid.cli import (
     targets,
 )
 from spikinggrid.cli.options import Parser
-from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.errors import InputError, exit_code
 
 
 class Command(Protocol):
@@ -98,7 +98,20 @@ def _run(words: Sequence[str] | None) -> None:
         name, words[place : place + 2] = words[place + 1 : place + 2], []
         words[0] = "infer" if name == ["posterior"] else "fit"
     arguments = command_line().parse_args(words)
-    arguments.run(arguments)
+    try:
+        arguments.run(arguments)
+    except InputError as error:
+        if not _is_of_key(str(error)) or not hasattr(arguments, "parameters"):
+            raise
+        files = [arguments.parameters, getattr(arguments, "task", None)]
+        raise type(error)(f"{' with '.join(map(str, filter(None, files)))}: {error}") from None
+
+
+def _is_of_key(message: str) -> bool:
+    """Return whether a message is of a key that only the work itself proved wrong."""
+    from spikinggrid.parameters.model import Parameters
+
+    return message.partition(":")[0].partition(".")[0] in Parameters.model_fields
 
 
 def command_line() -> Parser:

@@ -248,7 +248,7 @@ def refuse_reading(arguments: argparse.Namespace) -> None:
 
 
 def refuse_twice(paths: Sequence[str | os.PathLike]) -> None:
-    """Raise if a file is given twice, where each is another recording of a dish."""
+    """Raise if a file is given twice, where once is enough."""
     real = [os.path.realpath(path) for path in paths]
     for number, path in enumerate(paths):
         if real[number] in real[:number]:

@@ -80,8 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.groups is not None:
         write(output, [compared(arguments)], made_by=made_by)
     else:
-        if arguments.paired:
-            refuse_twice(paths)
+        refuse_twice(paths)
         read, paired = _reader(paths, arguments), arguments.paired
         write(output, paths, targets, paired=paired, read=read, made_by=made_by)
     print(f"wrote {output}", file=sys.stderr)

@@ -94,7 +94,7 @@ def test_a_recording_of_python_is_repeated_as_it_was_made(simulated, tmp_path, c
     changed = ["--set", "simulation.duration=1 s", "--output", tmp_path / "longer.h5"]
     code, _, err = run(capsys, "simulate", tmp_path / "dish.h5", *changed)
     assert code == 2
-    assert err.startswith("simulation.duration: the recording is repeated as it was made")
+    assert "dish.h5: simulation.duration: the recording is repeated as it was made" in err
     assert not (tmp_path / "longer.h5").exists()
 
 
@@ -371,7 +371,10 @@ def test_every_mistake_is_one_line_and_exit_code_2(simulated, tmp_path, capsys, 
         (["data", "where", "culture", "--json"], "--json: no such option"),
         (["simulate", "culture", "--set", "culture.n_neurons=0"], "culture.n_neurons"),
         (["simulate", "culture", "--set", "synapses.excitatory.reach=1 um"], "reach: too short"),
-        (["simulate", "culture", "--set", "culture.n_neurons=50"], "synapses_per_neuron"),
+        (
+            ["simulate", "culture", "--set", "culture.n_neurons=50"],
+            "culture: synapses.excitatory.synapses_per_neuron: found 80",
+        ),
         (["simulate", "culture", "--set", "culture.width=1 mm"], "mea.layout"),
         (
             ["simulate", "culture", "--set", "simulation.duration=0.1 ms"],
@@ -467,8 +470,9 @@ def test_a_reader_that_has_had_enough_is_no_error():
         assert process.wait() == 141
 
 
-def test_a_pair_is_not_of_one_recording(capsys):
-    assert main(["report", "dish.h5", "./dish.h5", "--paired"]) == 2
+@pytest.mark.parametrize("more", [["--paired"], []])
+def test_a_report_is_not_of_one_file_twice(more, capsys):
+    assert main(["report", "dish.h5", "./dish.h5", *more]) == 2
     assert "dish.h5: is given twice; right would be each file once" in capsys.readouterr().err
 
 
