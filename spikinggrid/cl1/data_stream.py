@@ -22,7 +22,7 @@ class DataStream:
     def __init__(self, name: str, attributes: Mapping[str, Any] | None):
         if not isinstance(name, str) or not name or "/" in name:
             raise InputError(f"name: found {quoted(name)}; right would be a text without /")
-        self.name, self.attributes = name, dict(attributes or {})
+        self.name, self.attributes = name, plain(attributes or {})
         self._entries: list[tuple[int, bytes]] = []
 
     def append(self, timestamp: int, data: Any) -> None:
@@ -51,15 +51,36 @@ class DataStream:
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Set one attribute of the stream."""
-        self.attributes[key] = value
+        self.attributes[key] = plain(value)
 
     def update_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes of the stream."""
-        self.attributes.update(attributes)
+        self.attributes.update(plain(attributes))
 
     def between(self, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return time stamps and packed data from a frame to before another."""
         return [entry for entry in self._entries if begin <= entry[0] < end]
+
+
+def plain(value: Any) -> Any:
+    """Return an attribute as plain values of Python, which every reader of recordings knows.
+
+    Raises
+    ------
+    TypeError
+        If it is something else than numbers, text, lists, dicts and arrays of numbers.
+    """
+    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "biufU":
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {key: plain(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value))
+    if value is None or isinstance(value, str | bytes | int | float):
+        return value
+    raise TypeError(
+        f"attributes: found {quoted(value)}; right would be numbers, text, lists or dicts of them"
+    )
 
 
 def packed(data: Any) -> bytes:

@@ -36,6 +36,23 @@ MAX_BURST_RATE = 200.0  # Hz
 SCALAR_PHASE = 160
 
 
+def checked_number(name: str, value: object) -> float:
+    """Return a number.
+
+    Raises
+    ------
+    InputError
+        If it is infinite or NaN.
+    TypeError
+        If it is no number.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name}: found {quoted(value)}; right would be a number")
+    if not math.isfinite(value):
+        raise InputError(f"{name}: found {quoted(value)}; right would be a finite number")
+    return float(value)
+
+
 def checked_channel(channel: object) -> int:
     """Return the number of a channel.
 

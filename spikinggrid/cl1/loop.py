@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from spikinggrid.cl1.clock import FRAMES_PER_SECOND
+from spikinggrid.cl1.designs import checked_number
 from spikinggrid.cl1.device import Device
 from spikinggrid.cl1.waveforms import BEFORE, FROM, UV_PER_SAMPLE
 from spikinggrid.utils.errors import InputError, quoted
@@ -136,7 +137,7 @@ class Loop(Iterator[Tick]):
         ignore_jitter: bool,
         jitter_tolerance_frames: int,
     ):
-        if not 0 < ticks_per_second <= FRAMES_PER_SECOND:
+        if not 0 < checked_number("ticks_per_second", ticks_per_second) <= FRAMES_PER_SECOND:
             raise InputError(
                 f"ticks_per_second: found {quoted(ticks_per_second)}; right would be above 0 and up"
                 f" to {FRAMES_PER_SECOND}"
@@ -185,6 +186,6 @@ def _number_of_ticks(every: int, seconds: float | None, ticks: int | None) -> fl
 
 
 def _positive(name: str, value: float) -> float:
-    if not value > 0:
+    if not checked_number(name, value) > 0:
         raise InputError(f"{name}: found {quoted(value)}; right would be above 0")
     return value

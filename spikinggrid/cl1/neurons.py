@@ -9,7 +9,7 @@ import numpy as np
 
 from spikinggrid.cl1.clock import FRAMES_PER_SECOND
 from spikinggrid.cl1.data_stream import DataStream
-from spikinggrid.cl1.designs import N_CHANNELS
+from spikinggrid.cl1.designs import N_CHANNELS, checked_number
 from spikinggrid.cl1.device import BUFFER, Device
 from spikinggrid.cl1.loop import Loop
 from spikinggrid.cl1.recording_file import Content, Recording
@@ -30,6 +30,9 @@ class Neurons(Stimulation):
     def __init__(self, device: Device):
         super().__init__(device)
         self.data_streams: dict[str, DataStream] = {}
+
+    def __repr__(self) -> str:
+        return f"<Neurons: {N_CHANNELS} channels, frame {self.timestamp():,}>"
 
     def _do(self, operation: Operation) -> None:
         operation(self._device.now() * FRAME)
@@ -98,8 +101,10 @@ class Neurons(Stimulation):
         """
         now = self._device.now()
         begin = now if from_timestamp is None else int(from_timestamp)
-        if frame_count < 1:
-            raise InputError(f"frame_count: found {frame_count}; right would be 1 or more")
+        if checked_number("frame_count", frame_count) < 1 or frame_count != int(frame_count):
+            raise InputError(
+                f"frame_count: found {frame_count}; right would be a whole number, 1 or more"
+            )
         if begin < max(0, now - BUFFER):
             raise InputError(
                 f"from_timestamp: found {begin}; right would be {max(0, now - BUFFER)} or later, as"
@@ -146,11 +151,14 @@ class Neurons(Stimulation):
         Raises
         ------
         InputError
-            If beginning or end are given twice or cannot be.
+            If beginning or end cannot be, or the folder cannot be made.
+        TypeError
+            If an attribute is something else than numbers, text, lists or dicts of them.
         """
         now = self._device.now()
         if from_seconds_ago is not None:
-            from_frames_ago = round(from_seconds_ago * FRAMES_PER_SECOND)
+            seconds = checked_number("from_seconds_ago", from_seconds_ago)
+            from_frames_ago = round(seconds * FRAMES_PER_SECOND)
         start = now - from_frames_ago if from_frames_ago is not None else now
         start = start if from_timestamp is None else int(from_timestamp)
         if not max(0, now - BUFFER) <= start <= now:
@@ -159,7 +167,8 @@ class Neurons(Stimulation):
                 " the last 5 s are kept"
             )
         if stop_after_seconds is not None:
-            stop_after_frames = round(stop_after_seconds * FRAMES_PER_SECOND)
+            seconds = checked_number("stop_after_seconds", stop_after_seconds)
+            stop_after_frames = round(seconds * FRAMES_PER_SECOND)
         if stop_after_frames is not None and stop_after_frames < 1:
             raise InputError(
                 f"stop_after_frames: found {stop_after_frames}; right would be 1 or more"

@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 
 from spikinggrid.cl1.clock import FRAMES_PER_SECOND
-from spikinggrid.cl1.data_stream import DataStream, unpacked
+from spikinggrid.cl1.data_stream import DataStream, plain, unpacked
 from spikinggrid.cl1.designs import N_CHANNELS
 from spikinggrid.cl1.device import Device
 from spikinggrid.cl1.waveforms import BEFORE, FROM, UV_PER_SAMPLE
@@ -77,9 +77,10 @@ class Recording:
         self.start_timestamp = start
         self.end = None if n_frames is None else start + n_frames
         self.file = {"path": str(path), "name": path.name, "location": str(path.parent)}
+        make_folder(path.parent)
         self._is_written = False
         self.attributes: dict[str, Any] = {
-            "application": dict(attributes or {}),
+            "application": plain(attributes or {}),
             "channel_count": N_CHANNELS,
             **_moments("created"),
             "file_format": {
@@ -97,11 +98,11 @@ class Recording:
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Set one attribute of the program."""
-        self.attributes["application"][key] = value
+        self.attributes["application"][key] = plain(value)
 
     def update_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes of the program."""
-        self.attributes["application"].update(attributes)
+        self.attributes["application"].update(plain(attributes))
 
     def has_stopped(self) -> bool:
         """Return whether it has ended."""
@@ -139,7 +140,6 @@ class Recording:
             **_moments("ended"),
         }
         path = Path(self.file["path"])
-        make_folder(path.parent)
         with written_beside(path) as beside, h5py.File(beside, "w") as file:
             for name, value in self.attributes.items():
                 file.attrs[name] = _as_pytables_has(value)
@@ -225,7 +225,12 @@ class RecordingView:
     """
 
     def __init__(self, path: str):
-        self.file = h5py.File(path, "r")
+        try:
+            self.file = h5py.File(path, "r")
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise OSError(f"{path}: is no HDF5 file, or it is broken") from error
         self.attributes = _attributes(self.file)
         self.spikes, self.stims, self.samples = map(self.file.get, ("spikes", "stims", "samples"))
         streams = self.file.get("data_stream", {})

@@ -17,8 +17,10 @@ from functools import lru_cache
 
 from spikinggrid.cl1.designs import SCALAR_PHASE, StimDesign
 
-#: Chronaxie, us: a choice. Cortical axons have a few hundred us, cell bodies many ms, and it is
-#: axons that electrodes excite (Nowak & Bullier 1998, doi:10.1007/s002210050304).
+#: Chronaxie, us: a choice, not measured in cultures. It is short where axons begin and at nodes of
+#: Ranvier, longer at somata and dendrites (Rattay et al. 2012,
+#: doi:10.1016/j.neuroscience.2012.04.004), and it is axons that electrodes excite (Nowak & Bullier
+#: 1998, doi:10.1007/s002210050304).
 CHRONAXIE = 200.0
 
 

@@ -89,7 +89,12 @@ def _draw_raster(axes: Axes, view: RecordingView, rate: float) -> None:
                 label=label,
             )
     axes.set(ylabel="channel", ylim=(N_CHANNELS, -1))
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8, frameon=False)
+    _name_above(axes, 1.0)
+
+
+def _name_above(axes: Axes, height: float) -> None:
+    """Put the legend above the axes, where it covers nothing."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, height), ncols=4, fontsize=8, frameon=False)
 
 
 def _draw_values(
@@ -102,4 +107,4 @@ def _draw_values(
             raise InputError(f"{name}: {key} is missing in the data stream")
         axes.step(times, [entry[key] for entry in entries], where="post", color=colour, label=key)
     axes.set_ylabel("\n".join(keys), fontsize=8)
-    axes.legend(loc="upper left", fontsize=8, frameon=False, ncols=len(keys))
+    _name_above(axes, 0.94)

@@ -150,3 +150,37 @@ def test_a_loop_faster_than_the_dish_misses_no_pulse():
                 neurons.stim(20 + tick.iteration, 1.0)
             given += [(stim.timestamp, stim.channel) for stim in tick.analysis.stims]
     assert given == [(20 + 2, 23), (25 + 2, 24), (170 + 2, 53)]
+
+
+def test_attributes_are_read_as_they_were_set(tmp_path):
+    attributes = {"score": np.float64(0.5), "hits": np.arange(3), "who": {"dish": ("a", 1)}}
+    with cl.open() as neurons:
+        made = neurons.record(
+            file_location=str(tmp_path), stop_after_frames=100, attributes=attributes
+        )
+        made.set_attribute("late", np.int64(7))
+        made.wait_until_stopped()
+    view = made.open()
+    said = view.attributes["application"]
+    view.close()
+    assert said == {"score": 0.5, "hits": [0, 1, 2], "who": {"dish": ("a", 1)}, "late": 7}
+
+
+def test_recordings_that_cannot_be_written_are_refused_when_they_begin(tmp_path):
+    (tmp_path / "file").write_text("")
+    with cl.open() as neurons:
+        with pytest.raises(InputError, match="file: cannot be made"):
+            neurons.record(file_location=str(tmp_path / "file"))
+        with pytest.raises(TypeError, match="attributes: found <object"):
+            neurons.record(file_location=str(tmp_path), attributes={"a": object()})
+        for wrong in ("1", float("nan")):
+            with pytest.raises((TypeError, InputError), match="stop_after_seconds: found"):
+                neurons.record(file_location=str(tmp_path), stop_after_seconds=wrong)
+    assert not list(tmp_path.glob("*.h5"))
+
+
+def test_a_file_that_is_no_recording_is_named(tmp_path):
+    path = tmp_path / "text.h5"
+    path.write_text("text")
+    with pytest.raises(OSError, match=r"text\.h5: is no HDF5 file"):
+        cl.RecordingView(str(path))
