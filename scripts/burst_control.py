@@ -2,8 +2,9 @@
 """Do a dish's network bursts become rarer when it is stimulated as each begins?
 
 A network burst begins when 8 channels or more detect spikes within 20 ms. Then a train of pulses
-is given on 16 electrodes, and nothing for a second. Controls: no stimulation; and as many trains in
-the same dish, at random times that have the same refractory second. Wagenaar et al. (2005,
+is given on 16 electrodes, and nothing for a second. Controls: no stimulation; as many trains in the
+same dish, at random times that have the same refractory second; and trains when the bursts of
+another dish begin (yoked), which come as regularly as bursts do. Wagenaar et al. (2005,
 doi:10.1523/JNEUROSCI.4209-04.2005) calmed cultures by pulses spread over many electrodes.
 
 Bursts are counted alike under all conditions: onsets as above after 250 ms without a burst.
@@ -43,20 +44,31 @@ def main() -> None:
     parser.add_argument("--pulses", type=int, default=10, help="of a train at 50 Hz (10)")
     results.add_argument(parser)
     arguments = parser.parse_args()
-    train = arguments.current, arguments.pulses
-    rates, counts = [], []
-    for seed in range(1, arguments.dishes + 1):
-        free, _ = run(seed, arguments.duration, train, set())
-        controlled, given = run(seed, arguments.duration, train)
-        times = random_ticks(seed, len(given), round(arguments.duration * TICKS))
-        at_random, _ = run(seed, arguments.duration, train, times)
-        rates.append([60 * len(own) / arguments.duration for own in (free, controlled, at_random)])
-        counts.append(len(given))
-    free, controlled, at_random = np.array(rates).T
+    train, duration = (arguments.current, arguments.pulses), arguments.duration
+    seeds = range(1, arguments.dishes + 1)
+    bursts: dict[str, list[int]] = {}
+    bursts["no stimulation"] = [len(run(seed, duration, train, set())[0]) for seed in seeds]
+    controlled = [run(seed, duration, train) for seed in seeds]
+    bursts["train when a burst begins"] = [len(onsets) for onsets, _ in controlled]
+    given = [set(ticks) for _, ticks in controlled]
+    at_random = [
+        random_ticks(seed, len(ticks), round(duration * TICKS))
+        for seed, ticks in zip(seeds, given, strict=True)
+    ]
+    of_another = given[1:] + given[:1]
+    for name, times in (
+        ("as many trains at random times", at_random),
+        ("trains when bursts of another dish begin", of_another),
+    ):
+        bursts[name] = [
+            len(run(seed, duration, train, ticks)[0])
+            for seed, ticks in zip(seeds, times, strict=True)
+        ]
+    rates = {name: 60 * np.array(counts) / duration for name, counts in bursts.items()}
+    free, counts = rates["no stimulation"], [len(ticks) for ticks in given]
     rows = [
-        ["no stimulation", interval(free), None],
-        ["train when a burst begins", interval(controlled), interval(controlled / free)],
-        ["as many trains at random times", interval(at_random), interval(at_random / free)],
+        [name, interval(own), None if own is free else interval(own / free)]
+        for name, own in rates.items()
     ]
     title = (
         f"Burst control: {arguments.dishes} dishes, {arguments.duration:g} s each, trains of"
