@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Would an LED screen and photodetectors do? Digits by light against digits by electrodes.
 
-The cultures of `digits/two` (or `four`) are taught through electrodes, by light with answers on
-electrodes, and by light with answers from calcium; then again with one thing of the light changed
-at a time. Cultures are the same in every row but for what they express. Prints tables of accuracies
-(mean over cultures and its 95 % interval); --figure draws them. It takes about twenty minutes of
-one core; what has been measured is kept in --output and not measured again.
+The cultures of `digits/two` (or `four`, or those that were fitted to recordings, `twin_two`) are
+taught through electrodes, by light with answers on electrodes, and by light with answers from
+calcium; those of `digits/two` then again with one thing of the light changed at a time. Cultures
+are the same in every row but for what they express. Prints tables of accuracies (mean over cultures
+and its 95 % interval); --figure draws them. It takes about twenty minutes of one core; what has
+been measured is kept in --output and not measured again.
 """
 
 import argparse
@@ -26,9 +27,19 @@ from spikinggrid.utils.files import make_folder
 
 FIRST_SEED = 101
 
-#: What each culture is shown, and which images it is tested with.
-N_TAUGHT = {"main": 400, "sweep": 200}
-N_TESTED = {"main": 400, "sweep": 150}
+#: How many presentations a culture is taught by, and how many images it is tested with.
+SIZES = {"two": (400, 400), "four": (800, 400), "twin_two": (400, 200), "sweep": (200, 150)}
+
+#: What the parameters of a task say of light.
+SETUPS = {
+    "two": "a projector, pixels of 100 um, 60 Hz, 0.5 mW/mm2 at 590 nm on squares of 500 um,"
+    " Chrimson in 80 % of the neurons; photodiodes of 500 um over each electrode, GCaMP6f, 60 Hz,"
+    " noise 0.038",
+    "twin_two": "a projector, pixels of 50 um, 60 Hz, 0.5 mW/mm2 at 590 nm on squares of 100 um,"
+    " Chrimson in 80 % of the neurons; photodiodes of 200 um over each electrode, GCaMP6f, 60 Hz,"
+    " noise 0.038",
+}
+SETUPS["four"] = SETUPS["two"]
 
 #: Both ways by light, what a row changes of it, and how it is called.
 BOTH = {"digits.output": "light"}
@@ -40,12 +51,31 @@ MAIN: dict[str, dict[str, object]] = {
     "light in, light out, labels shuffled": BOTH,
     "electrodes in, light out": {"digits.input": None, **BOTH},
 }
-#: An ordinary LED screen on the glass of the dish, and a camera.
+#: An ordinary LED screen on the glass of the dish.
 LED = BOTH | SCREEN | {"light.irradiance": "16 uW/mm2", "light.frame_rate": "60 Hz"}
+TWIN: dict[str, dict[str, object]] = {
+    "electrodes in, electrodes out": {"digits.input": None},
+    "light in, electrodes out": {},
+    "light in, electrodes out, labels shuffled": {},
+    "light in, light out": BOTH,
+    "16 uW/mm2 in, electrodes out": {"light.irradiance": "16 uW/mm2"},
+    "5 uW/mm2 in, electrodes out": {"light.irradiance": "5 uW/mm2"},
+    "screen of 16 uW/mm2 on 170 um of glass, electrodes out": SCREEN
+    | {"light.irradiance": "16 uW/mm2"},
+}
 SWEEPS: dict[str, dict[str, dict[str, object]]] = {
     "irradiance": {
         text: BOTH | {"light.irradiance": text}
-        for text in ("0.5 uW/mm2", "2 uW/mm2", "5 uW/mm2", "16 uW/mm2", "50 uW/mm2", "5 mW/mm2")
+        for text in (
+            "0.5 uW/mm2",
+            "2 uW/mm2",
+            "5 uW/mm2",
+            "16 uW/mm2",
+            "24 uW/mm2",
+            "35 uW/mm2",
+            "50 uW/mm2",
+            "5 mW/mm2",
+        )
     },
     "screen": {
         "16 uW/mm2, 170 um of glass, Chrimson": LED,
@@ -98,26 +128,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--task", choices=("two", "four"), default="two")
+    parser.add_argument("--task", choices=SETUPS, default="two")
     parser.add_argument(
         "--seeds", type=int, default=5, help="cultures of the main rows (default 5)"
     )
     parser.add_argument("--sweep-seeds", type=int, default=3, help="of the others (default 3)")
     parser.add_argument(
-        "--sweep", nargs="*", choices=SWEEPS, default=list(SWEEPS), help="what to vary: default all"
+        "--sweep", nargs="*", choices=SWEEPS, help="what to vary (two: all, others: nothing)"
     )
     parser.add_argument("--output", type=Path, default=Path("results/light"), help="folder")
     parser.add_argument("--figure", type=Path, metavar="FILE.png")
     results.add_argument(parser)
     arguments = parser.parse_args()
-    store = Store(make_folder(arguments.output) / f"{arguments.task}.jsonl", arguments.task)
-    conditions = {"": MAIN} | {sweep: SWEEPS[sweep] for sweep in arguments.sweep}
+    task = arguments.task
+    store = Store(make_folder(arguments.output) / f"{task}.jsonl", task)
+    sweeps = arguments.sweep
+    if sweeps is None:
+        sweeps = list(SWEEPS) if task == "two" else []
+    conditions = {"": TWIN if task == "twin_two" else MAIN} | {
+        name: SWEEPS[name] for name in sweeps
+    }
     for n_seeds in range(1, arguments.sweep_seeds + 1):  # one culture of each, then another
         measured = {
             sweep: {
-                name: store.measured("sweep", name, changes, n_seeds)
+                name: store.measured(SIZES["sweep"], name, changes, n_seeds)
                 if sweep
-                else store.measured("main", name, changes, arguments.seeds)
+                else store.measured(SIZES[task], name, changes, arguments.seeds)
                 for name, changes in rows.items()
             }
             for sweep, rows in conditions.items()
@@ -140,25 +176,26 @@ class Store:
                 name, text, seed, accuracy = json.loads(line)
                 self._known[name, text, seed] = accuracy
 
-    def measured(self, kind: str, name: str, changes: dict, n_seeds: int) -> list[float]:
+    def measured(
+        self, sizes: tuple[int, int], name: str, changes: dict, n_seeds: int
+    ) -> list[float]:
         """Return the accuracy of each culture, in the order of its seed."""
         accuracies = []
         for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
-            sizes = N_TAUGHT[kind], N_TESTED[kind]
             known = name, json.dumps([sizes, changes], sort_keys=True), seed
             if known not in self._known:
-                self._known[known] = self._measure(kind, changes, seed, "shuffled" in name)
+                self._known[known] = self._measure(sizes, changes, seed, "shuffled" in name)
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps([*known, self._known[known]]) + "\n")
                 print(f"{name}, seed {seed}: {self._known[known]:.3f}", file=sys.stderr, flush=True)
             accuracies.append(self._known[known])
         return accuracies
 
-    def _measure(self, kind: str, changes: dict, seed: int, shuffled: bool) -> float:
-        n_taught, images = N_TAUGHT[kind], self._images
+    def _measure(self, sizes: tuple[int, int], changes: dict, seed: int, shuffled: bool) -> float:
+        (n_taught, n_tested), images = sizes, self._images
         n_first = {"digits.n_presentations": n_taught, "digits.evaluation_interval": 10**9}
         dish = Dish(self._parameters.replace(n_first | changes), seed)
-        tested = images.validation[: N_TESTED[kind]]
+        tested = images.validation[:n_tested]
         fewer = TaskImages(images.training, tested, tested, images.probes)
         training = Training(dish, fewer, shuffled=shuffled, label_alone=True)
         training.run()
@@ -173,16 +210,22 @@ def as_table(measured: dict[str, dict], arguments: argparse.Namespace) -> result
             mean, interval = accuracy_and_interval(accuracies)
             span = f", {interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
             rows.append([sweep or "main", name, f"{mean:.3f}{span}", str(len(accuracies))])
+    (n_taught, n_tested), (n_swept, n_tested_swept) = SIZES[arguments.task], SIZES["sweep"]
+    notes = (
+        f"{n_taught} presentations and {n_tested} validation images; cultures of seeds {FIRST_SEED}"
+        f" and following. Unless a row says otherwise: {SETUPS[arguments.task]}."
+    )
+    if len(measured) > 1:
+        notes += (
+            f" Below the main rows: {n_swept} presentations and {n_tested_swept} images, light in"
+            " and light out."
+        )
     return results.Table(
         f"Digits by light, {arguments.task}: share of images that label electrodes, or what"
         " photodetectors see there, name rightly",
         ["what varies", "condition", "accuracy, 95 % interval over cultures", "cultures"],
         rows,
-        f"Main rows: {N_TAUGHT['main']} presentations, {N_TESTED['main']} validation images;"
-        f" others: {N_TAUGHT['sweep']} and {N_TESTED['sweep']}, light in and light out. Cultures of"
-        f" seeds {FIRST_SEED} and following. Unless a row says otherwise: a projector, pixels of"
-        " 100 um, 60 Hz, 0.5 mW/mm2 at 590 nm, Chrimson in 80 % of the neurons; photodiodes of"
-        " 500 um over each electrode, GCaMP6f, 60 Hz, noise 0.038.",
+        notes,
     )
 
 
@@ -204,7 +247,7 @@ def draw(measured: dict[str, dict], arguments: argparse.Namespace) -> None:
         panel.set_yticks(range(len(rows)), list(rows), fontsize=7)
         panel.set_ylim(len(rows) - 0.5, -0.5)
         panel.set_xlim(0, 1.02)
-        panel.axvline(1 / (2 if arguments.task == "two" else 4), color="0.8", lw=0.8, zorder=0)
+        panel.axvline(1 / (4 if arguments.task == "four" else 2), color="0.8", lw=0.8, zorder=0)
         panel.set_title(sweep or "light against electrodes", fontsize=8, loc="left")
     panel.set_xlabel("accuracy of the label electrodes (line: chance)")
     entitle(figure, "Digits by light", "dots: cultures; bars: 95 % interval of their mean")

@@ -186,7 +186,7 @@ def _draw_benchmark(file: str, kind: str, options: dict) -> "Figure":
 
 
 def _draw_light(file: str) -> "Figure":
-    """Draw what a parameter file shows first by light, or else squares around all electrodes."""
+    """Draw what a parameter file shows first by light, or else squares in the centre."""
     from spikinggrid.light.illumination import Illumination, illuminated
     from spikinggrid.plotting import light as plots
     from spikinggrid.recordings import load_parameters

@@ -64,7 +64,8 @@ def with_task(parameters: Parameters, task: Parameters) -> Parameters:
     parameters : Parameters
         Of a culture that was fitted or written elsewhere; neurons, wiring, noise and array stay.
     task : Parameters
-        With the table `digits`; it and the table `plasticity` are taken.
+        With the table `digits`; it and the table `plasticity` are taken, and for a task by light
+        what the culture lacks for it: `light`, `photodetector` and the membrane's resistance.
 
     Raises
     ------
@@ -72,7 +73,12 @@ def with_task(parameters: Parameters, task: Parameters) -> Parameters:
         If the task does not fit the array, or its tables contradict those of the culture.
     """
     digits = needed(task.digits, "digits", "a task", "digits/two")
-    combined = parameters.replace({"digits": digits, "plasticity": task.plasticity})
+    taken: dict[str, object] = {"digits": digits, "plasticity": task.plasticity}
+    lacking = ("light", parameters.light), ("photodetector", parameters.photodetector)
+    taken |= {name: getattr(task, name) for name, own in lacking if own is None}
+    if parameters.neuron.membrane_resistance is None:
+        taken["neuron.membrane_resistance"] = task.neuron.membrane_resistance
+    combined = parameters.replace(taken)
     label_electrodes(digits, Mea.place(combined))
     return combined
 

@@ -49,6 +49,12 @@ def one_spike(indicator: Indicator, dt: float = 1e-3) -> tuple[float, float]:
 
 
 @cached_njit(nogil=True, error_model="numpy")
+def _brightness(indicator, calcium):
+    """Return the fluorescence at some calcium (nM), relative to that without any."""
+    return 1 + indicator.maximum / (1 + (indicator.half / calcium) ** indicator.hill)
+
+
+@cached_njit(nogil=True, error_model="numpy")
 def _fluoresce(indicator, steps, first, dt, edges, means):
     """Write the mean dF/F of each frame: nothing before the first spike of a neuron.
 
@@ -57,7 +63,7 @@ def _fluoresce(indicator, steps, first, dt, edges, means):
     """
     fast, slow = indicator.off, indicator.off + indicator.on
     keep_fast, keep_slow = np.exp(-fast * dt), np.exp(-slow * dt)
-    at_rest = 1 / (1 + (indicator.half / indicator.rest) ** indicator.hill)
+    resting = _brightness(indicator, indicator.rest)
     for neuron in range(len(first) - 1):
         spike, last = first[neuron], first[neuron + 1]
         calcium = indicator.rest
@@ -82,6 +88,5 @@ def _fluoresce(indicator, steps, first, dt, edges, means):
                 bound_fast = keep_fast * bound_fast + (1 - keep_fast) / fast * middle
                 bound_slow = keep_slow * bound_slow + (1 - keep_slow) / slow * middle
                 active = indicator.rest + indicator.amplitude * (bound_fast - bound_slow)
-                shine = 1 / (1 + (indicator.half / active) ** indicator.hill)
-                total += indicator.maximum * (shine - at_rest)
+                total += _brightness(indicator, active) / resting - 1
             means[frame, neuron] = total / (end - begin)

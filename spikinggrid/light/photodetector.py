@@ -1,10 +1,13 @@
 """A camera or photodiodes that see the calcium of neurons, and what they tell of their spikes."""
 
+import warnings
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 from spikinggrid.light.calcium import fluorescence, one_spike
 from spikinggrid.light.deconvolution import deconvolved
+from spikinggrid.light.photostimulation import LightWarning
 from spikinggrid.mea.array import Mea
 from spikinggrid.network.culture import Culture
 from spikinggrid.parameters.indicators import indicators
@@ -71,6 +74,13 @@ class Photodetector:
         tree = cKDTree(np.column_stack([culture.x, culture.y])[shown].reshape(-1, 2))
         near = tree.query_ball_point(np.column_stack([self.x, self.y]), half, p=distance)
         self.n_seen = np.array(list(map(len, near)))
+        if not self.n_seen.any():
+            warnings.warn(
+                "photodetector: no site sees a neuron with the indicator, but noise alone; see"
+                " photodetector.expressing, pitch and diameter",
+                LightWarning,
+                stacklevel=2,
+            )
         self._sites = np.repeat(np.arange(len(near)), self.n_seen)
         self._neurons = shown[np.concatenate([*near, []]).astype(np.int64)]
         self._peak, tau = one_spike(self._indicator)

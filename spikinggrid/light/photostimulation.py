@@ -20,12 +20,15 @@ from spikinggrid.utils.randomness import random_generator
 #: Light above this harms cells within minutes (W/m2): 100 mW/mm2.
 HARMFUL = 1e5
 
+#: Where no neuron has more than this share of the light of white, a screen does nothing.
+DARK = 0.01
+
 #: Light is judged by what it does within this time, s.
 JUDGED = 0.5
 
 
 class LightWarning(UserWarning):
-    """Light is too weak to make neurons fire, or so strong that it harms them."""
+    """Light does nothing to neurons, or harms them, or photodetectors see none of them."""
 
 
 class Photostimulation:
@@ -61,6 +64,14 @@ class Photostimulation:
         self.expression = _expression(table, culture, parameters.simulation.seed)
         resistance = neuron.membrane_resistance or 0.0
         self.leak_units = resistance * self.opsin.conductance * self.expression
+        lit = self._field.relative(np.ones(self.screen.shape)) > DARK
+        if not (lit & (self.expression > 0)).any():
+            warnings.warn(
+                f"light: none of the neurons that the screen lights has {table.opsin}, so that it"
+                " does nothing; see light.expressing, rows, columns and pitch",
+                LightWarning,
+                stacklevel=2,
+            )
         self.reset()
 
     def reset(self) -> None:

@@ -29,7 +29,7 @@ from spikinggrid.simulation.closed_loop import ClosedLoop
 from spikinggrid.simulation.recorder import Recorder
 from spikinggrid.simulation.replay import replay
 from spikinggrid.simulation.simulator import Simulator, Spikes, checked_duration
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.progress import NO_PROGRESS, Progress, hidden_progress
 from spikinggrid.utils.randomness import random_generator
 
@@ -385,6 +385,11 @@ class Dish:
     def _on_screen(self, light: Illumination | Light, duration: float) -> Light | None:
         if isinstance(light, Light):
             return light
+        if not isinstance(light, Illumination):
+            raise InputError(
+                f"light: found {quoted(light)}; right would be, for example,"
+                ' sg.illuminated("L", "20 s", "100 ms") or dish.screen.image(picture, 20.0, 0.1)'
+            )
         return light.on(self.screen, self.array, duration) if light.entries else None
 
     def _electrodes(self) -> Mea:

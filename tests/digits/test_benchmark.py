@@ -148,6 +148,13 @@ def test_a_culture_takes_the_task_of_another_file():
         with_task(culture, culture)
 
 
+def test_a_culture_takes_what_a_task_by_light_needs():
+    culture, task = load("fitted/cortex_div21"), load("digits/twin_two_light")
+    assert with_task(culture, task) == task
+    own = task.replace({"light.irradiance": 3.0, "neuron.membrane_resistance": 1e8})
+    assert with_task(own, task) == own
+
+
 def test_artefacts_leak_unless_they_are_blanked():
     lines = ["mea.artefact_reach=0.1 mm", "culture.n_neurons=240"]
     white = np.full((6, 6), 255, np.uint8)

@@ -7,6 +7,7 @@ from scipy.optimize import nnls
 
 from spikinggrid.light.calcium import fluorescence, one_spike
 from spikinggrid.light.deconvolution import deconvolved
+from spikinggrid.light.photostimulation import LightWarning
 from spikinggrid.parameters.files import load
 from spikinggrid.parameters.indicators import indicators
 from spikinggrid.parameters.reference import key
@@ -42,17 +43,19 @@ def test_fluorescence_is_that_of_the_published_equations(name):
         traces.append(solved.y[1])
         state = solved.y[:, -1].copy()
     active = i.rest + np.concatenate(traces)
-    expected = i.maximum * (
-        1 / (1 + (i.half / active) ** i.hill) - 1 / (1 + (i.half / i.rest) ** i.hill)
+    shines, resting = (
+        1 + i.maximum / (1 + (i.half / calcium) ** i.hill) for calcium in (active, i.rest)
     )
+    expected = shines / resting - 1
     steps = np.array(spikes)
     shown = fluorescence(i, steps, np.zeros(4, np.int64), 1, DT, np.arange(1001))[:, 0]
     assert shown == pytest.approx(expected, rel=0.01, abs=1e-4)
 
 
-def test_one_spike_of_gcamp6f_is_about_as_bright_as_measured():
-    peak, _ = one_spike(indicators()["GCaMP6f"])
-    assert peak == pytest.approx(0.735 * 0.133, rel=0.1)  # Zhang et al. 2023, Dana et al. 2019
+@pytest.mark.parametrize(("name", "measured"), [("GCaMP6f", 0.735 * 0.133), ("GCaMP6s", 0.133)])
+def test_one_spike_is_about_as_bright_as_measured(name, measured):
+    peak, _ = one_spike(indicators()[name])
+    assert peak == pytest.approx(measured, rel=0.15)  # Zhang et al. 2023, Dana et al. 2019
 
 
 def test_frames_are_means_of_steps():
@@ -124,6 +127,11 @@ def test_noise_falls_with_time_and_with_neurons():
 def test_keys_that_do_not_agree_are_refused(changes, text):
     with pytest.raises(InputError, match=text):
         TWO.replace(changes)
+
+
+def test_photodetectors_that_see_no_neuron_are_warned_of():
+    with pytest.warns(LightWarning, match="photodetector: no site sees a neuron"):
+        _ = Dish(TWO.replace({"photodetector.expressing": 0.0}), seed=3).photodetector
 
 
 def test_frames_shorter_than_a_step_or_longer_than_the_recording_are_refused():

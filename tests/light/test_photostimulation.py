@@ -177,12 +177,19 @@ def test_pictures_come_from_files(tmp_path):
         ),
         ({"light.irradiance": "1 nW/mm2"}, r"no opsin here would do; Chrimson takes about"),
         ({"light.irradiance": "200 mW/mm2"}, "harms neurons"),
+        ({"light.expressing": 0.0}, "none of the neurons that the screen lights has Chrimson"),
+        ({"light.rows": 1, "light.columns": 1, "light.pitch": "1 um"}, "so that it does nothing"),
     ],
 )
-def test_light_that_is_too_weak_or_too_strong_is_warned_of(changes, text):
+def test_light_that_does_nothing_or_harm_is_warned_of(changes, text):
     dish = Dish(CULTURE.replace(changes))
     with pytest.warns(LightWarning, match=text):
         dish.run(0.001)
+
+
+def test_a_picture_without_a_time_is_refused():
+    with pytest.raises(InputError, match="light: found array"):
+        Dish(CULTURE).run(0.001, light=np.ones((2, 2)))
 
 
 @pytest.mark.parametrize(
