@@ -795,7 +795,7 @@ def result(draw: Draw, samples: Path, folder: Path) -> list[str]:
     name = draw.one("b/result.h5", "b/seed-11.h5")
     _damage_either_way(draw, folder / name)
     kinds = ["learning-curve", "confusion", "receptive-fields", "weights", "responses"]
-    kinds.append("output-distributions")
+    kinds += ["electrodes", "output-distributions"]
     plot = ["plot", name, draw.one(*kinds), "--output", "x.png"]
     return draw.one(
         plot, plot, plot, BENCHMARK, ["benchmark", name, "--output", "c", "--jobs", "1"]

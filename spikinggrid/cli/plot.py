@@ -57,6 +57,7 @@ BENCHMARK_KINDS = {
     "learning-curve": Kind("accuracy during the training, and controls"),
     "confusion": Kind("which digits are taken for which"),
     "receptive-fields": Kind("what was learned: fields of the label neurons", ("--all",)),
+    "electrodes": Kind("which show the image, carry labels, and hear the image"),
     "weights": Kind("strengths before and after"),
     "responses": Kind("to known and unknown digits, over time and on the array"),
     "output-distributions": Kind("spikes on the label electrodes for each digit"),

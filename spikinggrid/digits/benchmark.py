@@ -266,6 +266,7 @@ def measure(
     training = Training(Dish(parameters, seed), images)
     task = training.task
     _refuse_useless(training)
+    probed = task.probed(training.simulator)
 
     def respond(which: DigitImages, purpose: str, subject: Training = training) -> Responses:
         return task.respond(
@@ -308,7 +309,7 @@ def measure(
             "spontaneous": _spontaneous(training),
             **_controls_without_culture(training, images),
         },
-        "task": _task(training) | mean_images(task, images.final),
+        "task": _task(training) | mean_images(task, images.final) | {"probed": probed},
         "before": before,
         "after": probe(training, images, of_final),
         "seconds": time.perf_counter() - began,

@@ -195,7 +195,7 @@ class DigitTask:
         self._unblanked = _without_neurons_or_blanking(self.array, dish.parameters)
         self._photodetector = dish.photodetector if self.digits.output == "light" else None
         self._screen = dish.screen if self.digits.input == "light" else None
-        answers = self._probed(dish.simulator) if self.digits.labels == "probed" else None
+        answers = self.probed(dish.simulator) if self.digits.labels == "probed" else None
         self.labels = label_electrodes(self.digits, self.array, answers)
         n_recorded = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
         if self._photodetector is not None:
@@ -232,8 +232,8 @@ class DigitTask:
         train = TRAINS[self.digits.encoding]
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
-    def _probed(self, simulator: Simulator) -> np.ndarray:
-        """Return how many spikes more each electrode detects where a white image is shown."""
+    def probed(self, simulator: Simulator) -> np.ndarray:
+        """Return how many spikes more each electrode detects, on average, for a white image."""
         white = np.full(self.shown.shape, WHITE, np.uint8)
         generators = (random_generator(self.seed, "probing", k) for k in range(N_PROBINGS))
         shown = [self.image(white, generator) for generator in generators]
@@ -245,7 +245,7 @@ class DigitTask:
             )
             for some in (shown, nothing)
         )
-        return with_image - without
+        return (with_image - without) / N_PROBINGS
 
     def show(self, simulator: Simulator, stimuli: Sequence[Stimulus]) -> list[Spikes]:
         """Return the spikes of the frozen culture at rest while it is given each stimulus."""

@@ -32,8 +32,8 @@ class Benchmark(BenchmarkResult):
         Parameters
         ----------
         kind : str
-            "receptive-fields", "learning-curve", "confusion", "weights", "responses" or
-            "output-distributions".
+            "receptive-fields", "learning-curve", "confusion", "electrodes", "weights", "responses"
+            or "output-distributions".
 
         Raises
         ------

@@ -3,6 +3,7 @@
     learning_curve        accuracy during the training, next to the controls
     confusion             which digits are taken for which
     receptive_fields      what label neurons receive and respond to, or what every neuron does
+    electrodes            which electrodes show the image, carry labels, and hear the image
     weights               strengths before and after, and where they changed
     responses             activity over time and on the array, to known and unknown patterns
     output_distributions  spikes at each class's label electrodes, for each pattern
@@ -16,12 +17,12 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import StrMethodFormatter
 
 from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.receptive_fields import BIN, STRENGTH_EDGES
-from spikinggrid.plotting.fields import grid, neurons_under, on_array, receptive_fields
+from spikinggrid.plotting.electrode_roles import electrodes, write_classes
+from spikinggrid.plotting.fields import neurons_under, on_array, receptive_fields
 from spikinggrid.plotting.provenance import benchmark_text
 from spikinggrid.plotting.style import (
     BLACK,
@@ -41,6 +42,7 @@ from spikinggrid.plotting.style import (
 
 __all__ = (
     "confusion",
+    "electrodes",
     "learning_curve",
     "output_distributions",
     "receptive_fields",
@@ -69,9 +71,6 @@ N_PATTERNS, RANDOM = 11, 10
 
 #: Images that cultures are probed with.
 RESPONSE_SPLIT = "validation"
-
-#: Arrays with more electrodes have no digits written on them.
-MAX_WRITTEN = 128
 
 
 def learning_curve(result: BenchmarkResult, file: str = "") -> Figure:
@@ -354,11 +353,7 @@ def _draw_change(axes: Axes, measured: dict, name: str, kind: str) -> None:
     drawn = axes.imshow(image, cmap="RdBu_r", vmin=-most, vmax=most)
     axes.set(xticks=[], yticks=[])
     axes.set_title(f"{name} synapses, {kind}", fontsize=9)
-    if len(under.T) <= MAX_WRITTEN:
-        for column, row, label in zip(*grid(task), task["labels"], strict=True):
-            if label >= 0:
-                text = axes.text(column, row, task["classes"][label], ha="center", va="center")
-                text.set(fontsize=8, path_effects=[withStroke(linewidth=2, foreground="white")])
+    write_classes(axes, task)
     axes.figure.colorbar(drawn, ax=axes, label="change of strength (mV)", shrink=0.8)
 
 

@@ -74,8 +74,8 @@ def learned(result: BenchmarkResult, file: str = "") -> Figure:
     -------
     Figure
         For each class k axes "digit k"; "difference k" and "response k", the mean digit and the
-        mean image at spikes, both less the mean of all images; "after k" and "change k", the
-        strengths from each pixel; and "single k" of single neurons.
+        mean image at spikes, both less the mean of all images; "before k", "after k" and
+        "change k", the strengths from each pixel; and "single k" of single neurons.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def learned(result: BenchmarkResult, file: str = "") -> Figure:
     side = 1.6 if len(classes) <= 5 else 1.15
     figure = new_figure((len(names) * side + 0.8, len(classes) * (side + 0.2) + 2.2))
     rows = [[f"{name} {k}" for name in names] for k in range(len(classes))]
-    bars = ["none", *["images"] * 2, *["strengths"] * 3]
+    bars = ["none", *["images"] * 2, *["strengths"] * 4]
     axes = new_axes(figure, [*rows, bars], [1] * len(classes) + [0.07])
     axes["none"].set_axis_off()
     strengths = Normalize(*np.array([-1, 1]) * fields.largest_strength())
@@ -100,7 +100,9 @@ def learned(result: BenchmarkResult, file: str = "") -> Figure:
         _draw_map(axes[f"digit {k}"], task["mean_digits"][k], Normalize(0, 1), SEQUENTIAL)
         _draw_map(axes[f"difference {k}"], task["mean_digits"][k] - task["mean_image"], images)
         _draw_map(axes[f"response {k}"], fields.response(k), images)
-        _draw_map(axes[f"after {k}"], fields.strengths(k, "after").mean(axis=0), strengths)
+        for stage in STAGES:
+            means = fields.strengths(k, stage).mean(axis=0)
+            _draw_map(axes[f"{stage} {k}"], means, strengths)
         change = fields.change(k)
         _draw_map(axes[f"change {k}"], change.mean(axis=0), strengths)
         _draw_map(axes[f"single {k}"], _tiled(_some(change), SINGLE), strengths)
@@ -133,6 +135,7 @@ COLUMNS = {
     "digit": "mean digit\n",
     "difference": "mean digit\nless mean of all",
     "response": "image at spikes\nless mean of all",
+    "before": "strengths\nbefore training",
     "after": "strengths\nafter training",
     "change": "strengths\nafter less before",
     "single": "after less before,\nsingle neurons",
@@ -280,7 +283,7 @@ class _Fields:
             [
                 field.mean(axis=0)
                 for k in range(len(self.task["classes"]))
-                for field in (self.strengths(k, "after"), self.change(k))
+                for field in (*(self.strengths(k, stage) for stage in STAGES), self.change(k))
             ]
         )
         drawn = means[np.isfinite(means)]

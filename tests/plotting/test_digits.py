@@ -1,5 +1,7 @@
 """Figures of a benchmark: they show what the result holds, and say what they leave out."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from spikinggrid.cli.main import main
 from spikinggrid.digits.training import READOUTS
 from spikinggrid.plotting import digits as digit_plots
 from spikinggrid.plotting import fields
+from spikinggrid.utils.errors import InputError
 from tests.figures import named, said
 
 
@@ -47,6 +50,26 @@ def test_the_confusion_is_written_in_percent(result):
     assert np.allclose(written, expected, atol=0.5)
     accuracy = result.accuracy
     assert f"label electrodes {accuracy:.3f}" in said(figure)
+
+
+def test_electrodes_are_drawn_with_their_classes_and_what_they_hear(result):
+    axes = named(figure := digit_plots.electrodes(result))
+    task = result.seeds[3]["task"]
+    labels = task["labels"][task["labels"] >= 0]
+    for panel in ("roles", "probing"):
+        written = [int(text.get_text()) for text in axes[panel].texts]
+        assert written == task["classes"][labels].tolist()
+    heard = axes["probing"].images[0].get_array()
+    assert np.ma.allclose(np.sort(heard.compressed()), np.sort(task["probed"]))
+    n_heard = int((task["probed"][task["labels"] >= 0] > 0).sum())
+    assert f"{len(labels)} for labels, of which {n_heard} hear" in said(figure)
+
+
+def test_a_result_of_before_says_that_it_lacks_what_electrodes_hear(result):
+    task = {name: value for name, value in result.seeds[3]["task"].items() if name != "probed"}
+    old = dataclasses.replace(result, seeds={3: result.seeds[3] | {"task": task}})
+    with pytest.raises(InputError, match="lacks what electrodes hear"):
+        digit_plots.electrodes(old)
 
 
 def test_all_strengths_are_counted(result):
