@@ -65,6 +65,7 @@ def main() -> None:
             f"digits.n_presentations={N_PRESENTATIONS}",
             f"digits.evaluation_interval={N_PRESENTATIONS}",
             "digits.evaluation_images=10",
+            f"digits.final_images={N_FINAL}",
         ],
     )
     order = random_generator(0, "stand-ins").permutation(len(pool))[: arguments.dishes]
@@ -103,23 +104,34 @@ def _predicted(pool: Pool, row: int, task: Parameters, arguments: argparse.Names
     twin = fit_twin(Dish(own).record(), without, minutes=arguments.minutes, jobs=1)
     rows = plausible(twin, arguments.twins)
     return {
-        "dish": _reached(own, task),
-        "twins": [_reached(twin.dishes.parameters(k), task) for k in rows],
+        "dish": reached(with_task(own, task)),
+        "twins": [reached(with_task(twin.dishes.parameters(k), task)) for k in rows],
         "distances": twin.dish.aim.distances(twin.dishes.coordinates[rows]).tolist(),
         "distance": twin.distance,
     }
 
 
-def _reached(parameters: Parameters, task: Parameters) -> dict[str, float]:
-    """Return the accuracy of a culture by each readout that is predicted."""
-    combined = with_task(parameters, task)
-    images = load_images(combined, "validation")
-    training = Training(Dish(combined), images, label_alone=True)
+def reached(parameters: Parameters) -> dict[str, float]:
+    """Return the accuracy of a culture by each readout that is predicted, and how much it fires.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        With the task.
+
+    Returns
+    -------
+    dict
+        Accuracies by the names of `READOUTS`, and "spikes" of a neuron in response to an image
+        after the training.
+    """
+    images = load_images(parameters, "validation")
+    training = Training(Dish(parameters), images, label_alone=True)
 
     def responses(when: str) -> tuple[Responses, Responses]:
         return tuple(
             training.task.respond(training.simulator, which, "final", f"{when}, {name}")
-            for name, which in (("training", images.training), ("final", images.final[:N_FINAL]))
+            for name, which in (("training", images.training), ("final", images.final))
         )
 
     def linear(fitted: Responses, tested: Responses) -> float:
@@ -132,6 +144,7 @@ def _reached(parameters: Parameters, task: Parameters) -> dict[str, float]:
         "untrained_electrodes": linear(*before),
         "label": label_accuracy(after[1]),
         "electrodes": linear(*after),
+        "spikes": float(after[1].neurons.mean()) / training.task.repeats,
     }
 
 

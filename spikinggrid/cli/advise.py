@@ -8,9 +8,11 @@ from spikinggrid.cli.options import (
     add_output,
     add_parameters,
     add_restart,
+    add_task,
     add_vary,
     add_workers,
     command_line,
+    load_on_task,
     whole,
 )
 from spikinggrid.utils.errors import InputError
@@ -25,9 +27,12 @@ is given by --vary or by its table [calibration.bounds]. Cultures between these 
 and kept (the store of `infer` serves as well), a model of them says where the best ones should be,
 and cultures that follow the advice are grown to see whether it is right. The same command goes on
 where it was. With a table [digits] "better" is to tell digits apart; with --like it is to measure
-like a recording or a target file.
+like a recording or a target file. With --task the culture, such as the twin of a recording, takes
+the task of another file; unless --vary says otherwise, strength and reach of its excitation and the
+strength of its inhibition may be from half to twice what they are.
 
 examples:
+  spikinggrid advise my_twin.toml --task digits/twin_two
   spikinggrid advise digits/two_dale --vary 'synapses.excitatory.reach=0.3 mm:3 mm:log' \\
       --vary culture.inhibitory_fraction=0.05:0.45 --output advice.md
   spikinggrid advise posterior --like hippocampus_div21 --store posterior.simulations.jsonl"""
@@ -36,6 +41,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_parameters(parser)
+    add_task(parser)
     add_vary(parser, "what could be changed")
     parser.add_argument(
         "--like",
@@ -77,16 +83,24 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.plotting import advise as figures
     from spikinggrid.plotting.style import save
     from spikinggrid.prediction.advice_page import page
-    from spikinggrid.prediction.advise import advise
+    from spikinggrid.prediction.advise import advise, knobs
     from spikinggrid.recordings import load_parameters
     from spikinggrid.utils.progress import Progress
 
-    parameters = load_parameters(arguments.parameters, arguments.overrides)
-    prior, goal = _aim(arguments, parameters, read_bounds(parameters, arguments.vary))
+    if arguments.task is None:
+        parameters = load_parameters(arguments.parameters, arguments.overrides)
+    else:
+        parameters = load_on_task(arguments.parameters, arguments.task, arguments.overrides)
+    if arguments.vary or arguments.task is None:
+        bounds = read_bounds(parameters, arguments.vary)
+    else:
+        bounds = knobs(parameters)
+    prior, goal = _aim(arguments, parameters, bounds)
     output = arguments.output
     picture, culture = output.with_suffix(".png"), output.with_suffix(".toml")
     store = arguments.store or output.with_suffix(".simulations.jsonl")
-    inputs = [arguments.parameters, store, *([arguments.like] if arguments.like else [])]
+    given = [name for name in (arguments.like, arguments.task) if name]
+    inputs = [arguments.parameters, store, *given]
     check_outputs(output, picture, culture, force=arguments.force, inputs=inputs)
     check_writable(store)
     try:

@@ -9,8 +9,10 @@ from spikinggrid.cli.options import (
     LARGEST_SEED,
     add_parameters,
     add_restart,
+    add_task,
     add_watts,
     add_workers,
+    load_on_task,
     whole,
 )
 from spikinggrid.utils.errors import InputError
@@ -41,12 +43,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_parameters(parser, DEFAULT, "result")
-    parser.add_argument(
-        "--task",
-        metavar="FILE",
-        help="parameter file or preset whose digits and plasticity this culture shall take, such"
-        " as digits/twin_two; --set changes both together",
-    )
+    add_task(parser)
     parser.add_argument("--classes", metavar="0,1", help="other digits than the file's")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
@@ -119,15 +116,7 @@ def _load(arguments: argparse.Namespace) -> "Parameters":
     if arguments.train is not None:
         overrides.append(f"digits.n_presentations={arguments.train}")
     if arguments.task is not None:
-        from spikinggrid.digits.task import with_task
-        from spikinggrid.recordings import load_parameters
-
-        task = parameter_files.load(arguments.task)
-        try:
-            combined = with_task(load_parameters(arguments.parameters), task)
-        except InputError as error:
-            raise InputError(f"{arguments.parameters} with {arguments.task}: {error}") from None
-        return parameter_files.override(combined, overrides, arguments.parameters)
+        return load_on_task(arguments.parameters, arguments.task, overrides)
     if Path(arguments.parameters).suffix != ".h5":
         return parameter_files.load(arguments.parameters, overrides)
     text = load(arguments.parameters).parameters

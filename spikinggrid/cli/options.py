@@ -3,6 +3,8 @@
 Parser             an argument parser whose mistakes are one line, with the nearest right word
 add_parameters     PARAMETERS and --set
 add_overrides      --set alone
+add_task           --task: the digits that a culture of another file shall learn
+load_on_task       that culture with the task
 add_vary           --vary: what varies, and between which bounds
 add_workers        --jobs and --cluster: who does the work
 add_restart        --restart: start over instead of going on
@@ -35,6 +37,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from spikinggrid.utils.errors import InputError, quoted, shortened
 
 if TYPE_CHECKING:
+    from spikinggrid.parameters.model import Parameters
     from spikinggrid.recordings import Recording
 
 #: How names of recordings and of figures end.
@@ -123,6 +126,36 @@ def add_overrides(parser: argparse._ActionsContainer) -> None:
         dest="overrides",
         help='change one parameter, such as neuron.tau_m="15 ms"; may be repeated',
     )
+
+
+def add_task(parser: argparse._ActionsContainer) -> None:
+    """Add `--task`, whose digits a culture of another file shall learn."""
+    parser.add_argument(
+        "--task",
+        metavar="FILE",
+        help="parameter file or preset whose digits and plasticity this culture shall take, such"
+        " as digits/twin_two; --set changes both together",
+    )
+
+
+def load_on_task(culture: str, task: str, overrides: list[str]) -> "Parameters":
+    """Load a culture with the task of another file, as `add_task` says.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or the task does not fit the culture.
+    """
+    from spikinggrid.digits.task import with_task
+    from spikinggrid.parameters import files as parameter_files
+    from spikinggrid.recordings import load_parameters
+
+    tables = parameter_files.load(task)
+    try:
+        combined = with_task(load_parameters(culture), tables)
+    except InputError as error:
+        raise InputError(f"{culture} with {task}: {error}") from None
+    return parameter_files.override(combined, overrides, culture)
 
 
 def add_vary(parser: argparse._ActionsContainer, what: str = "what varies") -> None:

@@ -1,6 +1,7 @@
 """What to grow: which parameters a culture should have to do better.
 
 `accuracy`, `likeness`    what "better" is
+`knobs`                   what to change unless told: strength and reach of excitation, inhibition
 `advise`                  simulate, learn, and grow cultures that follow the advice -> Advice
 `learn`                   the same from simulations that there are, without growing any
 
@@ -28,11 +29,13 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_predict
 
 from spikinggrid.assays.assay import Trial
+from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.fitting.prior import Prior, Simulations, grow_at, simulate_prior
 from spikinggrid.fitting.simulation_store import SimulationStore
 from spikinggrid.fitting.targets import FARTHEST, Targets
 from spikinggrid.parallel.client import connected
 from spikinggrid.parameters.model import Parameters
+from spikinggrid.parameters.reference import key as described
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import Progress, hidden_progress
 from spikinggrid.utils.randomness import random_generator
@@ -101,6 +104,30 @@ def likeness(targets: Targets) -> Goal:
             else targets.distance(targets.assay.summarise([trial.measured]))
         ),
     )
+
+
+def knobs(parameters: Parameters) -> tuple[Bound, ...]:
+    """Return what Lagani et al. (2021) varied, each from half of what it is to twice as much.
+
+    Strength and reach of excitation, and strength of inhibition.
+
+    Raises
+    ------
+    InputError
+        If one of them is nothing.
+    """
+    synapses = parameters.synapses
+    excitation, inhibition = (
+        "strength" if table.rule == "probability" else "incoming"
+        for table in (synapses.excitatory, synapses.inhibitory)
+    )
+    bounds = []
+    for key in (f"excitatory.{excitation}", "excitatory.reach", f"inhibitory.{inhibition}"):
+        unit, value = described(f"synapses.{key}").unit, parameters.value(f"synapses.{key}")
+        if not value:
+            raise InputError(f"synapses.{key}: is nothing, half and twice of it too; give --vary")
+        bounds.append(Bound(f"synapses.{key}", value / 2, 2 * value, True, unit))
+    return tuple(bounds)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from spikinggrid.cli.main import main
 from spikinggrid.digits import assay as digits_assay
 from spikinggrid.digits.assay import DIGITS
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.prediction.advise import Advice, Comparison, Goal, accuracy, learn
+from spikinggrid.prediction.advise import Advice, Comparison, Goal, accuracy, knobs, learn
 from spikinggrid.utils.errors import InputError
 from tests.fitting.test_prior import SMALL, VARIED
 from tests.simulated import simulations
@@ -149,6 +149,34 @@ def test_wrong_questions_are_answered_in_one_line(folder, capsys):
     assert main([*ADVISE[:2], "--like", "ruaro2005", *ADVISE[4:]]) == 2
     assert "is of tetanization; right would be a recording" in capsys.readouterr().err
     assert not list(folder.glob("advice*"))
+
+
+def test_the_knobs_of_a_culture_lie_around_what_they_are():
+    """Both rules of wiring have them, by other keys; the culture itself is in the middle."""
+    for preset, strength in (("fitted/cortex_div21", "strength"), ("digits/two", "incoming")):
+        parameters = parameter_files.load(preset)
+        bounds = knobs(parameters)
+        assert [bound.key for bound in bounds] == [
+            f"synapses.excitatory.{strength}",
+            "synapses.excitatory.reach",
+            f"synapses.inhibitory.{strength}",
+        ]
+        for bound in bounds:
+            assert bound.share(parameters.value(bound.key)) == pytest.approx(0.5)
+            assert bound.high == pytest.approx(4 * bound.low)
+
+
+def test_a_knob_that_is_nothing_cannot_be_doubled():
+    none = parameter_files.load("digits/two", ["synapses.inhibitory.incoming=0 mV"])
+    with pytest.raises(InputError, match=r"synapses.inhibitory.incoming: is nothing"):
+        knobs(none)
+
+
+def test_a_task_is_put_onto_a_culture_of_another_file(folder, capsys):
+    """Too few simulations for its three knobs are refused: it knows them without --vary."""
+    words = ["advise", "fitted/cortex_div21", "--task", "digits/bundled", "--simulations", "2"]
+    assert main(words) == 2
+    assert "30" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What does a change bring to a culture that measures like a real one? The same wirings, paired.
+
+Puts a task onto fitted cultures or twins as they are and with one change at a time: of the task
+(roles of electrodes, window, homeostasis), or of the culture (reach, strength, inhibition, drugs).
+Prints the mean accuracy over wirings of the label electrodes and of a linear readout of all
+electrodes, untrained and trained, and what the change makes of the trained ones, with the 95 %
+interval of the paired difference. --set changes all of them, as fewer images do. What has been
+measured is kept in --output and not measured again.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import results
+from predict_coverage import reached
+from twin_task import named_change
+
+from spikinggrid.cli.options import add_overrides
+from spikinggrid.digits.readouts import mean_and_interval
+from spikinggrid.digits.task import with_task
+from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
+from spikinggrid.recordings import load_parameters
+from spikinggrid.utils.errors import InputError, exit_code
+from spikinggrid.utils.files import make_folder, written_beside
+from spikinggrid.utils.progress import Progress
+
+AS_IT_IS = "as it is"
+
+COLUMNS = (
+    "change",
+    "electrodes, linear, untrained",
+    "labels, trained",
+    "difference (95 % interval)",
+    "electrodes, linear, trained",
+    "difference (95 % interval)",
+    "spikes a neuron, trained",
+)
+
+
+def main() -> None:
+    """Measure all changes."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("culture", help="parameter file or preset")
+    parser.add_argument("--task", default="digits/twin_two", help="default: digits/twin_two")
+    parser.add_argument("--seeds", type=int, default=8, help="wirings (default 8)")
+    parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
+    parser.add_argument("--output", type=Path, default=Path("results/twin_changes"), help="folder")
+    add_overrides(parser)
+    results.add_argument(parser)
+    arguments = parser.parse_args()
+    if arguments.seeds < 2:
+        raise InputError("--seeds: a difference has an interval from two wirings on")
+    folder = make_folder(arguments.output)
+    changes = {AS_IT_IS: []} | dict(map(named_change, arguments.change))
+    combined = with_task(load_parameters(arguments.culture), parameter_files.load(arguments.task))
+    measured = {}
+    with Progress(len(changes) * arguments.seeds, "culture") as progress:
+        for change, overrides in changes.items():
+            parameters = parameter_files.override(combined, arguments.overrides + overrides)
+            measured[change] = []
+            for seed in range(1, arguments.seeds + 1):
+                measured[change].append(_kept(folder, parameters, seed))
+                progress.advance()
+    title = (
+        f"{arguments.culture}, {arguments.task}: one change at a time, {arguments.seeds} wirings"
+    )
+    rows = [_row(change, found, measured[AS_IT_IS]) for change, found in measured.items()]
+    results.show(results.Table(title, COLUMNS, rows, _notes(arguments)), arguments.json)
+
+
+def _kept(folder: Path, parameters: Parameters, seed: int) -> dict[str, float]:
+    """Return what a culture reaches, from the folder if it was measured before."""
+    text = parameter_files.dumps(parameters)
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}-{seed}.json"
+    if not path.is_file():
+        found = reached(parameters.replace({"simulation.seed": seed}))
+        with written_beside(path) as beside:
+            beside.write_text(json.dumps(found))
+    return json.loads(path.read_text())
+
+
+def _row(
+    change: str, found: list[dict[str, float]], as_it_is: list[dict[str, float]]
+) -> list[results.Cell]:
+    def mean(name: str, form: str = ".3f") -> str:
+        return f"{np.mean([each[name] for each in found]):{form}}"
+
+    def difference(name: str) -> str | None:
+        if change == AS_IT_IS:
+            return None
+        pairs = zip(found, as_it_is, strict=True)
+        mean, interval = mean_and_interval([one[name] - other[name] for one, other in pairs])
+        assert interval is not None
+        return f"{mean:+.3f} ({interval[0]:+.3f} to {interval[1]:+.3f})"
+
+    return [
+        change,
+        mean("untrained_electrodes"),
+        mean("label"),
+        difference("label"),
+        mean("electrodes"),
+        difference("electrodes"),
+        mean("spikes", ".2f"),
+    ]
+
+
+def _notes(arguments: argparse.Namespace) -> str:
+    return f"All with {', '.join(arguments.overrides)}." if arguments.overrides else ""
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))
