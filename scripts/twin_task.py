@@ -36,7 +36,7 @@ COLUMNS = (
     "shuffled labels",
     "no neurons",
     "artefacts left in",
-    "nothing shown, linear",
+    "nothing shown, blanking as for images",
     "pixels, linear",
     "largest class",
     "spikes a neuron, untrained",

@@ -7,8 +7,8 @@
 Figures are final ones, never the best of several. Controls: the untrained culture, by its label
 electrodes and by a linear readout of all electrodes; a culture whose labels were shuffled;
 electrodes without any neurons, on which only the artefact of the stimulus could leak, and the same
-with that artefact left in; the culture while it is shown nothing; the raw pixels with the noise of
-the encoding; the largest class.
+with that artefact left in; what the culture does while it is shown nothing, through electrodes that
+are blanked as if it were; the raw pixels with the noise of the encoding; the largest class.
 """
 
 import math
@@ -407,16 +407,23 @@ def _controls_without_culture(training: Training, images: TaskImages) -> dict[st
 
 
 def _spontaneous(training: Training) -> float:
-    """Return what a linear readout tells of images that the culture is not shown."""
+    """Return what a linear readout tells of images that the culture is not shown.
+
+    Electrodes are blanked as they are where it is: what they miss of its own activity tells of the
+    image, too.
+    """
     task, images = training.task, training.images
-    truth, final_truth = (
-        task.class_indices(which[:N_SPONTANEOUS]) for which in (images.training, images.final)
+    fitted, tested = (which[:N_SPONTANEOUS] for which in (images.training, images.final))
+    stimuli = [
+        *task.stimuli(fitted, "final", "training images"),
+        *task.stimuli(tested, "final", "images"),
+    ]
+    spikes = task.show(training.simulator, [Stimulus.none()] * len(stimuli))
+    counts = task.summed(list(map(task.electrode_counts, spikes, stimuli)))
+    counts, tested_counts = np.split(counts, [len(fitted)])
+    return linear_accuracy(
+        counts, task.class_indices(fitted), tested_counts, task.class_indices(tested)
     )
-    nothing = [Stimulus.none()] * (len(truth) + len(final_truth))
-    spikes = task.show(training.simulator, nothing)
-    counts = np.array(list(map(task.electrode_counts, spikes, nothing)))
-    fitted, tested = np.split(counts, [len(truth)])
-    return linear_accuracy(fitted, truth, tested, final_truth)
 
 
 def _task(training: Training) -> dict[str, np.ndarray]:

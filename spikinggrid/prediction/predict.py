@@ -54,7 +54,7 @@ CONTROLS = {
     "shuffled_labels": ("controls", "label electrodes, taught shuffled labels"),
     "no_neurons": ("controls", "electrodes without neurons"),
     "artefacts": ("controls", "electrodes without neurons, artefacts left in"),
-    "spontaneous": ("controls", "linear readout of the electrodes, nothing shown"),
+    "spontaneous": ("controls", "electrodes blanked by the image, nothing shown"),
     "pixels_logistic": ("controls", "pixels without a culture, linear"),
     "largest_class": ("controls", "always the largest class"),
 }

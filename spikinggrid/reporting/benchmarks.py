@@ -23,7 +23,7 @@ NAMES = {
     "shuffled_labels": ("shuffled labels", "a culture taught wrong labels"),
     "no_neurons": ("no neurons", "the readout without any culture"),
     "artefacts": ("no neurons, artefacts left in", "the same without blanking"),
-    "spontaneous": ("nothing shown", "what the culture does without images, linear"),
+    "spontaneous": ("nothing shown", "own activity through electrodes blanked by the image"),
     "largest_class": ("largest class", "always the most frequent answer"),
 }
 

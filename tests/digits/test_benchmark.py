@@ -17,7 +17,7 @@ from scipy import stats
 
 from spikinggrid.cli import main as cli
 from spikinggrid.digits import benchmark_result
-from spikinggrid.digits.benchmark import benchmark
+from spikinggrid.digits.benchmark import N_SPONTANEOUS, _spontaneous, benchmark
 from spikinggrid.digits.benchmark_result import CONTROLS
 from spikinggrid.digits.benchmark_result import load as load_result
 from spikinggrid.digits.images import DigitImages
@@ -171,6 +171,20 @@ def test_artefacts_left_in_tell_the_pixels():
     task = DigitTask(Dish(small("mea.artefact_reach=0.1 mm", "mea.blanking=2 ms"), seed=1))
     shown = task.image(np.full((6, 6), 255, np.uint8), np.random.default_rng(1))
     assert task.artefact_counts(shown).sum() == len(shown)
+
+
+@pytest.mark.parametrize("blanking, tells", [("0 ms", False), ("4 ms", True)])
+def test_blanking_tells_of_images_that_a_culture_is_not_shown(blanking, tells):
+    """After a pulse electrodes miss what it does by itself: more where the image is bright."""
+    busy = ["noise.kick_rate=20 Hz", "noise.kick_amplitude=20 mV", "digits.n_images=300"]
+    reach = "none" if blanking == "0 ms" else "0.1 mm"
+    lines = ["culture.n_neurons=240", f"mea.blanking={blanking}", f"mea.artefact_reach={reach}"]
+    parameters = small(*busy, *lines, "digits.presentation=500 ms")
+    images = load_images(parameters, "validation")
+    accuracy = _spontaneous(Training(Dish(parameters, seed=1), images))
+    n = min(len(images.final), N_SPONTANEOUS)
+    chance = stats.binomtest(round(accuracy * n), n, 0.5, alternative="greater").pvalue
+    assert bool(chance < 1e-6) is tells
 
 
 def test_an_answer_comes_from_all_repeats():
