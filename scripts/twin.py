@@ -29,15 +29,20 @@ from spikinggrid.fitting.twin import MINUTES, fit_twin
 from spikinggrid.plotting import twin as figures
 from spikinggrid.plotting.style import save
 from spikinggrid.recordings import read
+from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import RefusalError, exit_code
 from spikinggrid.utils.missing import json_text
 from spikinggrid.utils.progress import Progress
 
+#: Younger cultures hardly have network spikes: they get a verdict, and do not count (days).
+YOUNGEST = 10
+
 PUBLISHED = feature_space.NAMES[: feature_space.N_PUBLISHED]
 
 COLUMNS = (
-    *("recording", "itself", "start", "twin", "other stretches", "other wirings"),
+    *("recording", "minutes", "dishes", "itself", "start", "twin"),
+    *("other stretches", "other wirings"),
     *("within 10 / 20 %: itself", "other stretches", "other wirings", "good twin?"),
 )
 
@@ -88,16 +93,20 @@ def _fitted(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _table(told: dict[str, dict[str, Any]], arguments: argparse.Namespace) -> results.Table:
     rows, fitted = [], []
+    young = {dish.name for dish in published_dishes() if dish.div < YOUNGEST}
     for name, answer in told.items():
         if "refusal" in answer:
             rows.append([name, *[None] * (len(COLUMNS) - 2), "nothing to fit"])
             continue
-        fitted.append(answer)
+        if name not in young:
+            fitted.append(answer)
         distances, stretches = answer["distance"], answer["stretches"]
         own, *further = stretches["recording"]
         rows.append(
             [
                 name,
+                f"{answer['seconds'] / 60:.1f}",
+                f"{answer['simulated']:,}",
                 *(
                     None if distances[kind] is None else f"{distances[kind]:.2f}"
                     for kind in ("itself", "start", "twin", "others", "wirings")
@@ -125,17 +134,16 @@ def _notes(fitted: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> s
             rows = table[1:] if kind == "recording" else table
             counts.append([_median_within(own, rows, share) for share in (0.1, 0.2)])
         medians[kind] = "{:g} and {:g}".format(*np.nanmedian(counts, axis=0))
-    simulated = np.median([answer["simulated"] for answer in fitted])
     pool = fitted[0]["pool"]
     return (
         f"Distances: medians over stretches, see `spikinggrid.fitting.aim`; {GOOD:g} or less is"
         f" what nine recordings of ten are from themselves. {near} of {len(fitted)} twins are as"
         " near on their other stretches. Median of published features within 10 % and 20 %: the"
         f" recordings themselves {medians['recording']}, other stretches of the twins"
-        f" {medians['others']}, other wirings {medians['wirings']}. {arguments.minutes:g} min"
-        f" {'of processor time ' if arguments.processor_time else ''}each,"
-        f" {simulated:.0f} dishes (median)"
-        f" after a look into a pool of {pool:,} that followed none of these cultures."
+        f" {medians['others']}, other wirings {medians['wirings']}. Minutes:"
+        f" {'of processor time' if arguments.processor_time else 'of waiting'};"
+        f" dishes: simulated after a look into a pool of {pool:,} that followed none of these"
+        f" cultures. Cultures of less than {YOUNGEST} days do not count."
     )
 
 

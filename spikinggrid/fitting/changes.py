@@ -27,13 +27,14 @@ from spikinggrid.fitting.hearings import CLOSELY, heard, measured, run
 from spikinggrid.fitting.local_posterior import JointPosterior, local_model
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
-from spikinggrid.fitting.proposals import of_electrodes, rounded, vary
+from spikinggrid.fitting.proposals import foreseen, of_electrodes, rounded, vary
 from spikinggrid.fitting.recorded_dish import RecordedDish, is_of_pool, prepared
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin import (
     CHANCE,
     KEEP_WIRING,
     MINUTES,
+    N_CANDIDATES,
     N_CHECKING,
     N_CHOOSING,
     PARENTS,
@@ -271,6 +272,15 @@ class _Fit:
         if not len(self.proposed_points) or number % EVERY == 0:
             posterior = self.posterior([dish.aim for dish in self.recorded])
             self.proposed_points = self.drawn(posterior, parent, N_PROPOSED, generator)
+        candidates = np.array(
+            [self.candidate(parent, generator) for _ in range(generator.choice(N_CANDIDATES))]
+        )
+        points = candidates[np.argmin(self.expected(candidates))]
+        keeps = generator.random() < KEEP_WIRING
+        return Key(tuple(rounded(points).ravel().tolist()), seed if keeps else new_seed, number)
+
+    def candidate(self, parent: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Return points between the mean of the posterior and a draw, or relatives of a parent."""
         if not self.tries or generator.random() < BY_POSTERIOR:
             drawn = self.proposed_points[generator.integers(len(self.proposed_points))]
             mean = self.proposed_points.mean(axis=0)
@@ -279,8 +289,18 @@ class _Fit:
         else:
             points = np.array([vary(self.space, p, generator, STEP, CHANCE) for p in parent])
         points[:, ~self.changing] = points[0, ~self.changing]
-        keeps = generator.random() < KEEP_WIRING
-        return Key(tuple(rounded(points).ravel().tolist()), seed if keeps else new_seed, number)
+        return points
+
+    def expected(self, candidates: np.ndarray) -> np.ndarray:
+        """Return how far candidates are expected to be from all recordings, mean."""
+        points, found = self.dishes.points, self.dishes.coordinates
+        return np.mean(
+            [
+                foreseen(self.space, points, found, aim, candidates[:, place])
+                for place, aim in enumerate(self.aims)
+            ],
+            axis=0,
+        )
 
     def parent(self, generator: np.random.Generator) -> tuple[np.ndarray, int]:
         """Return points and seed of one of the best tries; of the pool before there are any."""

@@ -4,7 +4,7 @@ rounded         the nearest point that a pool keeps exactly
 draw            a point anywhere between the bounds
 vary            move some of the parameters of a dish
 gauss_newton    a step to where a linear model of the nearest dishes expects the aim
-most_promising  the one of several points that a smooth model of the nearest dishes expects nearest
+foreseen        how far from the aim a smooth model of the nearest dishes expects points to be
 
 A point has a share (0-1) of its bounds for each parameter that varies. Shares are kept as whole
 65,535ths, so that a pool can keep a point in two bytes a parameter and still give it back exactly.
@@ -139,14 +139,14 @@ def gauss_newton(
     return rounded(point)
 
 
-def most_promising(
+def foreseen(
     space: ParameterSpace,
     points: np.ndarray,
     coordinates: np.ndarray,
     aim: Aim,
     candidates: np.ndarray,
-) -> int:
-    """Return which candidate a smooth model of the nearest dishes expects nearest to the aim.
+) -> np.ndarray:
+    """Return how far from the aim a smooth model of the nearest dishes expects candidates to be.
 
     Kriging of features over parameters: a linear trend and a normal kernel.
 
@@ -158,6 +158,11 @@ def most_promising(
         Of the same dishes.
     aim : Aim
     candidates : ndarray, shape (n_candidates, n_bounds)
+
+    Returns
+    -------
+    ndarray, shape (n_candidates,)
+        Mean over features, in standard deviations of a difference; 0 where all are expected right.
     """
     amounts = ~names(space)
     distances = aim.distances(coordinates)
@@ -174,7 +179,7 @@ def most_promising(
     expected = level + alike(candidates[:, amounts]) @ solve(
         alike(x) + chance, off - level, assume_a="pos"
     )
-    return int(np.argmin(np.abs(expected).sum(axis=1)))
+    return np.abs(expected).mean(axis=1)
 
 
 def names(space: ParameterSpace) -> np.ndarray:

@@ -24,7 +24,7 @@ from spikinggrid.fitting.gathering import Dishes, Order, gather
 from spikinggrid.fitting.hearings import heard, measured, run
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
-from spikinggrid.fitting.proposals import gauss_newton, most_promising, of_electrodes, vary
+from spikinggrid.fitting.proposals import foreseen, gauss_newton, of_electrodes, vary
 from spikinggrid.fitting.recorded_dish import RecordedDish, is_of_pool, prepared
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin_result import N_PUBLISHED, Twin
@@ -313,8 +313,7 @@ class _Fit:
                 for _ in range(generator.choice(N_CANDIDATES))
             ]
         )
-        place = most_promising(space, points, coordinates, aim, candidates)
-        point = candidates[place]
+        point = candidates[np.argmin(foreseen(space, points, coordinates, aim, candidates))]
         keeps = generator.random() < KEEP_WIRING
         seed = int(dishes.seeds[parent]) if keeps else new_seed
         return Key(tuple(point.tolist()), seed, number)

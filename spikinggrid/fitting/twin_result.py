@@ -114,7 +114,8 @@ class Twin:
                 f"{self._goodness()}. Whether the recording is like anything that the model can do"
                 f" cannot be told: {self.dish.unjudged}"
             )
-        return f"{self._goodness()}. The recording {likeness.sentence()}"
+        recording = "By the pool alone, the recording" if self.is_good else "The recording"
+        return f"{self._goodness()}. {recording} {likeness.sentence()}"
 
     def _goodness(self) -> str:
         within = (

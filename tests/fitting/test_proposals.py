@@ -9,8 +9,8 @@ from spikinggrid.fitting.parameter_space import Bound, ParameterSpace
 from spikinggrid.fitting.proposals import (
     N_STEPS,
     draw,
+    foreseen,
     gauss_newton,
-    most_promising,
     of_electrodes,
     rounded,
     vary,
@@ -81,7 +81,7 @@ def test_steps_of_a_linear_model_lead_to_the_aim():
     assert distances[-1] < 0.5 * distances[0]
 
 
-def test_the_most_promising_is_nearest_where_features_bend():
+def test_what_is_foreseen_nearest_is_near_where_features_bend():
     space, generator = small_space(), np.random.default_rng(3)
 
     def measured(points):
@@ -89,6 +89,6 @@ def test_the_most_promising_is_nearest_where_features_bend():
 
     points, candidates = generator.random((300, 4)), generator.random((50, 4))
     aim = Aim(measured(np.array([[0.45, 0.55, 0.5, 0.5]]))[0], pooled_sd())
-    chosen = most_promising(space, points, measured(points), aim, candidates)
+    chosen = np.argmin(foreseen(space, points, measured(points), aim, candidates))
     distances = aim.distances(measured(candidates))
     assert distances[chosen] <= np.quantile(distances, 0.1)

