@@ -36,9 +36,9 @@ COLUMNS = (
     "change",
     "electrodes, linear, untrained",
     "labels, trained",
-    "difference (95 % interval)",
+    "labels, difference (95 % interval)",
     "electrodes, linear, trained",
-    "difference (95 % interval)",
+    "linear, difference (95 % interval)",
     "spikes a neuron, trained",
 )
 
