@@ -31,7 +31,7 @@ from spikinggrid.utils.progress import Progress
 from spikinggrid.utils.randomness import random_generator
 
 #: Of the task: first training images, presentations, and images of the final figures.
-N_IMAGES, N_PRESENTATIONS, N_FINAL = 2000, 600, 400
+N_IMAGES, N_PRESENTATIONS, N_FINAL = 1500, 400, 300
 
 COLUMNS = (
     "readout",

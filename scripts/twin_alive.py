@@ -33,7 +33,7 @@ from spikinggrid.utils.progress import Progress
 
 SPAN = 300.0
 
-#: Validation images of the accuracies.
+#: Validation images of the accuracies, and training images that readouts are fitted to.
 N_IMAGES = 500
 
 #: So many features that changed are named.
@@ -99,7 +99,10 @@ def measured(parameters: Parameters, seed: int) -> tuple[list[float], np.ndarray
     training.run()
     fitted, tested = (
         training.task.respond(training.simulator, which, "final", name)
-        for name, which in (("training", images.training), ("final", images.final[:N_IMAGES]))
+        for name, which in (
+            ("training", images.training[:N_IMAGES]),
+            ("final", images.final[:N_IMAGES]),
+        )
     )
     untrained, trained = Dish(parameters, seed), Dish(parameters, seed)
     for name in PROJECTIONS:

@@ -52,6 +52,12 @@ N_PROBES = 20
 #: A white image is shown so many times to find the electrodes that answer it.
 N_PROBINGS = 20
 
+#: So many training images of each class are shown to find the class that an electrode prefers.
+N_PREFERENCES = 150
+
+#: Electrodes that hardly detect anything vary as much as this, in spikes.
+LEAST_SD = 0.3
+
 #: So many pulse trains and responses are in memory at once.
 AT_ONCE = 100
 
@@ -195,7 +201,11 @@ class DigitTask:
         self._unblanked = _without_neurons_or_blanking(self.array, dish.parameters)
         self._photodetector = dish.photodetector if self.digits.output == "light" else None
         self._screen = dish.screen if self.digits.input == "light" else None
-        answers = self.probed(dish.simulator) if self.digits.labels == "probed" else None
+        answers = None
+        if self.digits.labels == "probed":
+            answers = self.probed(dish.simulator)
+        elif self.digits.labels == "preferred":
+            answers = self._preferred(dish)
         self.labels = label_electrodes(self.digits, self.array, answers)
         n_recorded = np.bincount(self._detector.electrodes, minlength=self.array.n_electrodes)
         if self._photodetector is not None:
@@ -246,6 +256,21 @@ class DigitTask:
             for some in (shown, nothing)
         )
         return (with_image - without) / N_PROBINGS
+
+    def _preferred(self, dish: Dish) -> np.ndarray:
+        """Return how much more each electrode detects for each class than for all images.
+
+        In standard deviations over images, shape (n_electrodes, n_classes).
+        """
+        images = load_images(dish.parameters, "validation").training
+        truth = self.class_indices(images)
+        some = [np.flatnonzero(truth == k)[:N_PREFERENCES] for k in range(len(self.classes))]
+        images = images[np.sort(np.concatenate(some))]
+        stimuli, truth = list(self.stimuli(images, "preference")), self.class_indices(images)
+        shown = self.show(dish.simulator, stimuli)
+        counts = self.summed(list(map(self.electrode_counts, shown, stimuli)))
+        means = np.array([counts[truth == k].mean(axis=0) for k in range(len(self.classes))])
+        return ((means - counts.mean(axis=0)) / np.maximum(counts.std(axis=0), LEAST_SD)).T
 
     def show(self, simulator: Simulator, stimuli: Sequence[Stimulus]) -> list[Spikes]:
         """Return the spikes of the frozen culture at rest while it is given each stimulus."""

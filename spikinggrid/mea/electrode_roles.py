@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from spikinggrid.mea.array import Mea
@@ -76,15 +77,16 @@ def label_electrodes(
     """Return the electrodes that stand for each class, in the order of `classes`.
 
     Unless they are listed, each class gets the same number of those that are not of the image:
-    row by row, or dealt in turn; what remains at the end stands for none.
+    row by row, dealt in turn, or by preference; what remains at the end stands for none.
 
     Parameters
     ----------
     digits : DigitsTable
     array : Mea
-    answers : ndarray, shape (n_electrodes,), optional
+    answers : ndarray, shape (n_electrodes,) or (n_electrodes, n_classes), optional
         How much each electrode answers an image, where labels are "probed": only those that do
-        are taken, the strongest first.
+        are taken, the strongest first. How much it prefers each class, where labels are
+        "preferred": together they prefer their classes as much as can be.
 
     Raises
     ------
@@ -106,6 +108,8 @@ def label_electrodes(
                 " make the image smaller"
             )
         taken = beside[: n_of_class * n_classes]
+        if digits.labels == "preferred" and answers is not None:
+            return _by_preference(taken, answers[taken])
         if digits.labels == "beside-image":
             return np.split(taken, n_classes)
         return [np.sort(taken[first::n_classes]) for first in range(n_classes)]
@@ -118,6 +122,13 @@ def label_electrodes(
     if len(wrong := np.intersect1d(labels, image)):
         raise InputError(f"digits.labels: electrode {wrong[0]} shows a pixel")
     return np.split(labels, np.cumsum(lengths)[:-1])
+
+
+def _by_preference(electrodes: np.ndarray, preference: np.ndarray) -> list[np.ndarray]:
+    """Deal electrodes evenly to the classes so that their preferences sum to the most."""
+    n_of_class = len(electrodes) // preference.shape[1]
+    _, places = linear_sum_assignment(-np.repeat(preference, n_of_class, axis=1))
+    return [electrodes[places // n_of_class == k] for k in range(preference.shape[1])]
 
 
 def nearest_electrodes(array: Mea, x: np.ndarray, y: np.ndarray) -> np.ndarray:

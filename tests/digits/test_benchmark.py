@@ -136,6 +136,22 @@ def test_electrodes_that_answer_are_found_by_probing():
     assert np.sum(columns <= 7) > 2 * np.sum(columns == 9)
 
 
+def test_label_electrodes_stand_for_what_they_prefer():
+    """In an untrained culture, shown other images, they answer their class more than the other."""
+    among = ["digits.image=spread", "synapses.input.reach=0.5 mm", "digits.image_rate=50 Hz"]
+    more = ["culture.n_neurons=120", "digits.n_images=300"]
+    contrasts = []
+    for labels in ("preferred", "alternating"):
+        parameters = small(*among, *more, f"digits.labels={labels}")
+        task, images = DigitTask(dish := Dish(parameters, seed=2)), load_images(parameters, "test")
+        answered = task.respond(dish.simulator, images.final, "final")
+        difference = answered.scores[:, 1] - answered.scores[:, 0]
+        is_one = answered.truth == 1
+        contrasts.append(difference[is_one].mean() - difference[~is_one].mean())
+    preferred, dealt = contrasts
+    assert preferred > max(0, dealt)
+
+
 def test_a_culture_takes_the_task_of_another_file():
     culture = load("culture", ["mea.layout=8x8-200um", "simulation.seed=5"])
     combined = with_task(culture, load("digits/bundled"))

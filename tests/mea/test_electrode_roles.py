@@ -1,7 +1,11 @@
 """Image and label electrodes, against the layouts of the publication."""
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.electrode_roles import (
@@ -97,6 +101,22 @@ def test_probed_labels_are_the_electrodes_that_answer():
     assert [list(each) for each in labels] == [[18], [29]]  # 7 is left over
     with pytest.raises(InputError, match="that answer it are too few for 2 classes"):
         label_electrodes(parameters.digits, array, np.zeros(60))
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 3, 5]))
+def test_no_other_even_deal_of_labels_is_preferred(seed, n_classes):
+    """Every electrode is used once, and no exchange of two raises the sum of preferences."""
+    classes = list(range(n_classes))
+    digits = load(PUBLISHED, [f"digits.classes={classes}", "digits.labels=preferred"]).digits
+    array = Mea.place(load(PUBLISHED))
+    preference = np.random.default_rng(seed).standard_normal((60, n_classes))
+    labels = label_electrodes(digits, array, preference)
+    known = np.concatenate(label_electrodes(digits, array))
+    assert sorted(np.concatenate(labels)) == sorted(known)
+    assert len({len(each) for each in labels}) == 1
+    for one, other in itertools.combinations(classes, 2):
+        gain = preference[:, other] - preference[:, one]
+        assert gain[labels[one]].max() <= gain[labels[other]].min() + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,13 @@ class DigitsTable(Table):
         " electrodes",
         "light",
     )
-    labels: Literal["beside-image", "alternating", "probed"] | list[list[int | str]] = key(
+    labels: (
+        Literal["beside-image", "alternating", "probed", "preferred"] | list[list[int | str]]
+    ) = key(
         "label electrodes of each class; beside-image: all beyond the image, row by row;"
         " alternating: the same, dealt to the classes in turn; probed: of these, those that most"
-        " answer a white image before the training, dealt in turn",
+        " answer a white image before the training, dealt in turn; preferred: all beyond the image,"
+        " to the classes whose training images they answer more than those of others before it",
         "beside-image",
     )
     label_rate: Frequency = key(
