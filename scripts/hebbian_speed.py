@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How much faster are Hebbian rules as matrix products (FastHebb) than unit by unit?
 
-The plain form is that of published code: what each unit learns from each image of a batch is an
-array (images, units, pixels), whose mean is the change. Both forms change the same weights by the
-same batches; prints how far the weights then differ, as a share of the largest, and the time of a
-batch, the median of some.
+The plain form is that of published code (github.com/GabrieleLagani/HebbianLearning, hebb/hebb.py):
+what each unit learns from each image of a batch is an array (images, units, pixels), whose weighted
+sum is the change. Both forms change the same weights by the same batches; prints how far the
+weights then differ, as a share of the largest, and the time of a batch, the median of some.
 """
 
 import argparse
@@ -17,44 +17,60 @@ import results
 from threadpoolctl import threadpool_limits
 
 from spikinggrid.digits.comparators.hebbian import (
+    TINY,
+    cosines,
     hard_winners,
-    hpca_change,
+    hpca_learn,
     random_weights,
     soft_winners,
     unit_rows,
-    wta_change,
+    wta_learn,
 )
 from spikinggrid.utils.errors import exit_code
 
 N_PIXELS, N_UNITS, N_IMAGES = 784, 400, 64
-RATE = np.float32(0.02)
+RATE = 0.02
 
-Change = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
-
-def plain_wta_change(weights: np.ndarray, images: np.ndarray, winners: np.ndarray) -> np.ndarray:
-    """As `wta_change`, each unit and image by itself."""
-    differences = images[:, None, :] - weights[None, :, :]
-    sums = np.maximum(winners.sum(axis=0), 1e-8)
-    return (winners[:, :, None] * differences).sum(axis=0) / sums[:, None]
+#: Changes weights in place, by images, what units answer, and a rate.
+Learn = Callable[[np.ndarray, np.ndarray, np.ndarray, float], None]
 
 
-def plain_hpca_change(weights: np.ndarray, images: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """As `hpca_change`, each unit and image by itself."""
+def plain_wta_learn(
+    weights: np.ndarray, images: np.ndarray, winners: np.ndarray, rate: float
+) -> None:
+    """As `wta_learn`, each unit and image by itself."""
+    sums = winners.sum(axis=0)
+    sums[sums <= TINY] = np.inf
+    weights += rate * plain_change(weights[None, :, :], images, winners, 1 / sums)
+
+
+def plain_hpca_learn(
+    weights: np.ndarray, images: np.ndarray, outputs: np.ndarray, rate: float
+) -> None:
+    """As `hpca_learn`, each unit and image by itself."""
     explained = np.cumsum(outputs[:, :, None] * weights[None, :, :], axis=1)
-    return (outputs[:, :, None] * (images[:, None, :] - explained)).mean(axis=0)
+    share = np.full(len(weights), 1 / len(images), np.float32)
+    weights += rate * plain_change(explained, images, outputs, share)
+
+
+def plain_change(
+    explained: np.ndarray, images: np.ndarray, gates: np.ndarray, shares: np.ndarray
+) -> np.ndarray:
+    """Step of each unit by each image, then their sum, in which each has a share."""
+    steps = gates[:, :, None] * (images[:, None, :] - explained)
+    return (steps * shares[None, :, None]).sum(axis=0)
 
 
 def outputs_of_wta(winners: Callable) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """How much units win."""
-    return lambda weights, images: winners(images @ unit_rows(weights).T)
+    return lambda weights, images: winners(cosines(images, weights))
 
 
-#: Of each rule: what units answer, and both forms of the change.
-RULES: dict[str, tuple[Callable, Change, Change]] = {
-    "HWTA": (outputs_of_wta(hard_winners), wta_change, plain_wta_change),
-    "soft-WTA": (outputs_of_wta(soft_winners), wta_change, plain_wta_change),
-    "HPCA": (lambda weights, images: images @ weights.T, hpca_change, plain_hpca_change),
+#: Of each rule: what units answer, and both forms of learning.
+RULES: dict[str, tuple[Callable, Learn, Learn]] = {
+    "HWTA": (outputs_of_wta(hard_winners), wta_learn, plain_wta_learn),
+    "soft-WTA": (outputs_of_wta(soft_winners), wta_learn, plain_wta_learn),
+    "HPCA": (lambda weights, images: images @ weights.T, hpca_learn, plain_hpca_learn),
 }
 
 
@@ -94,13 +110,13 @@ def measured(name: str, n_batches: int) -> list[str]:
 
 
 def run(
-    weights: np.ndarray, images: list[np.ndarray], answers: Callable, change: Change
+    start: np.ndarray, images: list[np.ndarray], answers: Callable, learn: Learn
 ) -> tuple[float, np.ndarray]:
     """Median time of a batch (s, of the processor), and the weights after all."""
-    times = []
+    times, weights = [], start.copy()
     for batch in images:
         begin = time.process_time()
-        weights = weights + RATE * change(weights, batch, answers(weights, batch))
+        learn(weights, batch, answers(weights, batch), RATE)
         times.append(time.process_time() - begin)
     return float(np.median(times)), weights
 
