@@ -78,9 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     parameters = _load(arguments)
     if parameters.digits is None:
-        raise InputError(
-            f'{arguments.parameters}: digits: is missing; for example extends = "digits/two"'
-        )
+        raise InputError('digits: is missing; for example extends = "digits/two"')
     first = parameters.simulation.seed if arguments.seed is None else arguments.seed
     names = [Path(name).stem for name in (arguments.parameters, arguments.task) if name]
     folder = make_folder(arguments.output or f"benchmark-{'-'.join(names)}")

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=whole(0, 1000),
         default=10,
         metavar="N",
-        help="draws of labelled images for each network (default 10; backpropagation 3 at most)",
+        help="draws of labelled images for each network (default 10)",
     )
     parser.add_argument(
         "--seeds",
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure everything, write the table and two figures, print the table."""
-    from spikinggrid.digits.comparison import compare
+    from spikinggrid.digits.comparison import check_labels, compare
     from spikinggrid.parameters import files as parameter_files
     from spikinggrid.plotting import comparison as figures
     from spikinggrid.plotting.style import save
@@ -83,12 +83,11 @@ def run(arguments: argparse.Namespace) -> None:
 
     parameters = parameter_files.load(arguments.parameters, arguments.overrides)
     if parameters.digits is None:
-        raise InputError(
-            f'{arguments.parameters}: digits: is missing; for example extends = "digits/ten"'
-        )
+        raise InputError('digits: is missing; for example extends = "digits/ten"')
     labels = _labels(arguments.labels)
     if not arguments.draws and not arguments.seeds:
         raise InputError("--draws and --seeds: are both 0; right would be 1 or more of one of them")
+    check_labels(parameters, labels)
     folder = make_folder(arguments.output or f"compare-{Path(arguments.parameters).stem}")
     outputs = [folder / name for name in ("result.json", "accuracy.png", "energy.png")]
     for path in outputs:

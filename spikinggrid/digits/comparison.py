@@ -38,9 +38,6 @@ from spikinggrid.utils.missing import json_text
 from spikinggrid.utils.progress import Progress, about, hidden_progress
 from spikinggrid.utils.versions import versions
 
-#: What learns end to end takes long: so many draws of it are enough.
-FEW_DRAWS = 3
-
 #: A network that has learned without labels is read out with so many draws.
 TOGETHER = 5
 
@@ -149,9 +146,8 @@ def _parts(
     """Yield what is to be measured: cheap things first."""
     for size in sizes(parameters):
         for name in (*networks.networks(*size), END_TO_END):
-            n_draws = min(draws, FEW_DRAWS) if name == END_TO_END else draws
-            for begin in range(0, n_draws, TOGETHER):
-                together = tuple(range(begin, min(begin + TOGETHER, n_draws)))
+            for begin in range(0, draws, TOGETHER):
+                together = tuple(range(begin, min(begin + TOGETHER, draws)))
                 yield NetworkPart(name, size, together)
     yield from (CulturePart(seed, n) for seed in seeds for n in (0, *labels))
 

@@ -126,6 +126,7 @@ def test_the_command_writes_a_table_and_two_figures(tmp_path, capsys):
     ("words", "message"),
     [
         (["--labels", "ten"], "--labels: found ten; right would be numbers"),
+        (["--labels", "15"], "--labels: found 15; right would be a multiple of 2"),
         (["--draws", "0", "--seeds", "0"], "are both 0"),
         (["--set", "digits=none"], "digits: is missing"),
     ],
@@ -135,3 +136,4 @@ def test_mistakes_are_one_line(tmp_path, capsys, words, message):
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()

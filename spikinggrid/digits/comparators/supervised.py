@@ -100,4 +100,10 @@ def backpropagation(
     )
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(features, truth).predict(tested)
+        # scikit-learn takes Ctrl-C for the end of the training, and goes on
+        warnings.filterwarnings("error", "Training interrupted")
+        try:
+            model.fit(features, truth)
+        except UserWarning:
+            raise KeyboardInterrupt from None
+        return model.predict(tested)
