@@ -13,10 +13,12 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import results
+from scipy.signal import lfilter
 
 from spikinggrid.cli.options import add_workers
 from spikinggrid.digits.readouts import linear_accuracy, mean_and_interval
@@ -25,7 +27,7 @@ from spikinggrid.parallel.client import gather
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.simulator import Simulator
+from spikinggrid.simulation.simulator import Simulator, Spikes
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.files import make_folder, written_beside
 from spikinggrid.utils.progress import Progress
@@ -50,6 +52,9 @@ PROJECTIONS = ("input", "excitatory", "inhibitory")
 #: Presentations between two changes of thresholds, and how far they go: V for each spike that an
 #: image elicits more than the mean neuron's.
 BLOCK, HOMEOSTASIS = 100, 2e-4
+
+#: Time constant of the traces of soft-bounded plasticity (s).
+TAU = 20e-3
 
 
 def pair_rule(*projections: str, nu_post: str = "40 uV", nu_pre: str = "4 uV") -> list[str]:
@@ -83,11 +88,15 @@ def inhibition(incoming: str) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """How cultures learn without labels: parameters, what pairs are worth, and homeostasis."""
+    """How cultures learn without labels: parameters, what pairs are worth, and homeostasis.
+
+    `soft` has the rates (V) of projections with soft bounds, which no engine has: `learn_softly`.
+    """
 
     overrides: list[str]
     signal: float | None = None
     homeostatic: bool = False
+    soft: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 CHANGES = {
@@ -108,6 +117,12 @@ CHANGES = {
     "homeostatic thresholds alone": Change(STATIC, homeostatic=True),
     "pairs of an image strengthen": Change(pairs_of_presentations(), signal=1.0),
     "pairs of an image weaken": Change(pairs_of_presentations(), signal=-1.0),
+    "soft bounds, excitatory synapses": Change(STATIC, soft={"excitatory": 40e-6}),
+    "soft bounds, from electrodes": Change(STATIC, soft={"input": 40e-6}),
+    "soft bounds, from electrodes, ten times slower": Change(STATIC, soft={"input": 4e-6}),
+    "soft bounds, from electrodes, inhibition 10 times, homeostatic thresholds": Change(
+        [*STATIC, *inhibition("800 mV")], homeostatic=True, soft={"input": 40e-6}
+    ),
 }
 
 
@@ -215,16 +230,54 @@ def measure(
     order = random_generator(seed, "training order").permutation(len(images.training))
     signal = None if change.signal is None else (lambda spikes: change.signal)
     shown = images.training[np.resize(order, n_shown)]
+    largest = {name: simulator.strengths(name).max() for name in change.soft}
     for begin in range(0, len(shown), BLOCK):
         for pixels in shown.pixels[begin : begin + BLOCK]:
             generator = random_generator(seed, "unlabelled", simulator.n_steps, begin)
-            if not change.homeostatic or parameters.plasticity.rule != "static":
-                simulator.present(task.image(pixels, generator), task.duration, signal=signal)
+            if change.soft or not change.homeostatic or parameters.plasticity.rule != "static":
+                spikes = simulator.present(
+                    task.image(pixels, generator), task.duration, signal=signal
+                )
+                for name, rate in change.soft.items():
+                    learn_softly(simulator, name, rate, largest[name], spikes)
         if change.homeostatic:
             some = shown[begin : begin + BLOCK]
             spikes = task.respond(simulator, some, "block", begin).neurons.mean(axis=0)
             simulator = with_thresholds(simulator, spikes)
     return list(zip(before, told(), strict=True))
+
+
+def learn_softly(
+    simulator: Simulator, name: str, rate: float, largest: float, spikes: Spikes
+) -> None:
+    """Change the strengths w of a projection by the pairs of a presentation, then scale them.
+
+    A pair that potentiates adds `rate` (V) times the trace times 1 - w / largest, one that
+    depresses takes `rate` times the trace times w / largest: soft bounds at 0 and `largest` (V).
+    Strengths change at the end of a presentation; each neuron's then sum up to what they were.
+    """
+    culture = simulator.culture
+    projection, strengths = getattr(culture, name), simulator.strengths(name)
+    pre, post = projection.pairs()
+    post_spikes = spikes.counts(culture.n_neurons, spikes.dt)
+    if name == "input":
+        pre_spikes = np.zeros((spikes.n_steps, projection.n_pre))
+        steps = np.floor(spikes.stimulus.times / spikes.dt + 1e-9).astype(int)
+        pre_spikes[steps, spikes.stimulus.electrodes] = 1
+    else:  # which arrive a step later
+        pre_spikes = np.roll(post_spikes[:, : projection.n_pre], 1, axis=0)
+        pre_spikes[0] = 0
+    before, after = _traces(pre_spikes, spikes.dt), _traces(post_spikes, spikes.dt) - post_spikes
+    potentiation = (before.T @ post_spikes)[pre, post] * (1 - strengths / largest)
+    depression = (pre_spikes.T @ after)[pre, post] * strengths / largest
+    changed = np.clip(strengths + rate * (potentiation - depression), 0, largest)
+    sums, had = (np.bincount(post, some, culture.n_neurons) for some in (changed, strengths))
+    simulator.set_strengths(name, changed * (had / np.where(sums > 0, sums, 1))[post])
+
+
+def _traces(counts: np.ndarray, dt: float) -> np.ndarray:
+    """Traces that each spike raises by 1, shape (n_steps, n_cells)."""
+    return lfilter([1], [1, -np.exp(-dt / TAU)], counts, axis=0)
 
 
 def with_thresholds(simulator: Simulator, spikes: np.ndarray) -> Simulator:
