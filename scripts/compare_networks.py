@@ -5,11 +5,12 @@ Prints the accuracies of `spikinggrid compare` with their 95 % intervals, beside
 prototype of the same networks (28x28 and 6x6 pixels, made smaller in another way), and the seconds
 of one processor that a network learns with the most labels; then the joules of a decision and of
 the training. What has been measured is kept in --output and not measured again. With ten draws and
-five cultures it takes about an hour of one processor.
+five cultures of each size it takes about two hours of one processor.
 """
 
 import argparse
 import sys
+from math import isnan
 from pathlib import Path
 
 import results
@@ -17,14 +18,18 @@ import results
 from spikinggrid.cli.options import add_workers
 from spikinggrid.digits.comparison import compare
 from spikinggrid.digits.comparison_result import ComparisonResult, Subject
-from spikinggrid.digits.energy import joules_text, sources
+from spikinggrid.digits.energy import Range, joules_text, sources
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.parameters.model import Parameters
 from spikinggrid.plotting import comparison as figures
 from spikinggrid.plotting.style import save
 from spikinggrid.utils.errors import exit_code
 from spikinggrid.utils.progress import Progress
 
 LABELS = (100, 500, 1000, 10_000)
+
+#: Cultures that are shown images of full size, as often as those of small ones; tested on half.
+LARGE = "digits/ten_hd", ["digits.n_presentations=10000", "digits.final_images=5000"]
 
 #: What a prototype reached by linear readouts with so many labels, %, one to three draws.
 PROTOTYPE = {
@@ -63,6 +68,9 @@ def main() -> None:
     parser.add_argument("--parameters", default="digits/ten", help="preset or file")
     parser.add_argument("--draws", type=int, default=10, help="of each network (default 10)")
     parser.add_argument("--seeds", type=int, default=5, help="number of cultures (default 5)")
+    parser.add_argument(
+        "--large-seeds", type=int, default=5, help="cultures of full-size images (default 5)"
+    )
     parser.add_argument("--output", type=Path, default=Path("results/ten"), help="folder")
     parser.add_argument("--energy", type=Path, metavar="FILE", help="write the joules as well")
     parser.add_argument("--sources", type=Path, metavar="FILE", help="write their sources as well")
@@ -71,17 +79,12 @@ def main() -> None:
     results.add_argument(parser)
     arguments = parser.parse_args()
     parameters = parameter_files.load(arguments.parameters)
-    first = parameters.simulation.seed
-    result = compare(
-        parameters,
-        LABELS,
-        range(first, first + arguments.seeds),
-        arguments.draws,
-        folder=arguments.output,
-        where=arguments.cluster,
-        jobs=arguments.jobs,
-        show=Progress,
-    )
+    result = _compared(parameters, arguments.draws, arguments.seeds, arguments.output, arguments)
+    if arguments.large_seeds:
+        parameters = parameter_files.load(*LARGE)
+        folder = arguments.output / "large"
+        large = _compared(parameters, 0, arguments.large_seeds, folder, arguments)
+        result = ComparisonResult(result.parameters, result.split, [*result.rows, *large.rows])
     results.show(accuracies(result, arguments), arguments.json, ["scikit-learn"])
     print()
     results.show(joules(result), arguments.energy, ["scikit-learn"])
@@ -92,6 +95,22 @@ def main() -> None:
         save(figures.energy(result), arguments.figures / "comparison_energy.png")
 
 
+def _compared(
+    parameters: Parameters, draws: int, seeds: int, folder: Path, arguments: argparse.Namespace
+) -> ComparisonResult:
+    first = parameters.simulation.seed
+    return compare(
+        parameters,
+        LABELS,
+        range(first, first + seeds),
+        draws,
+        folder=folder,
+        where=arguments.cluster,
+        jobs=arguments.jobs,
+        show=Progress,
+    )
+
+
 def accuracies(result: ComparisonResult, arguments: argparse.Namespace) -> results.Table:
     """Return a row for each subject."""
     table = result.table.set_index(["size", "subject", "readout", "labels"]).sort_index()
@@ -100,10 +119,12 @@ def accuracies(result: ComparisonResult, arguments: argparse.Namespace) -> resul
         size = f"{subject.size[0]}x{subject.size[1]}"
         of_subject = table.loc[(size, subject.name, subject.readout)]
         cells = [_cell(of_subject.loc[n]) if n in of_subject.index else None for n in LABELS]
-        seconds = f"{of_subject.iloc[-1]['seconds']:.1f}"
-        n_draws = " / ".join(map(str, of_subject["n_draws"]))
+        n = of_subject["n_draws"]
+        n_draws = " / ".join(map(str, n if n.nunique() > 1 else n[:1]))
+        seconds = of_subject.iloc[-1]["seconds"]
+        time = None if isnan(seconds) else f"{seconds:.1f}"
         rows.append(
-            [size, subject.name, subject.readout, *cells, _prototype(subject), n_draws, seconds]
+            [size, subject.name, subject.readout, *cells, _prototype(subject), n_draws, time]
         )
     title = f"{arguments.parameters}: accuracy on validation images, %, ± half the 95 % interval"
     columns = ["size", "network", "readout", *(f"{n:,} labels" for n in LABELS)]
@@ -142,8 +163,23 @@ def joules(result: ComparisonResult) -> results.Table:
             ]
             for entry in accounts["decision"]
         ]
+    rows += [
+        [
+            f"{chip.name}, {chip.network}, {100 * chip.accuracy:.1f} % of test images",
+            "published chip",
+            _one(chip.decision),
+            None if isnan(chip.training) else f"{_one(chip.training)} an image",
+            f"{chip.study}, in Renner et al. 2024, table 1",
+            "what a study counts differs",
+        ]
+        for chip in result.chips
+    ]
     columns = ["who", "by what", "a decision", f"training, {LABELS[-1]:,} labels"]
     return results.Table("Joules, as ranges", [*columns, "counted with", "left out"], rows)
+
+
+def _one(joules: float) -> str:
+    return joules_text(Range(joules, joules))
 
 
 def figures_of_energy() -> results.Table:

@@ -221,7 +221,7 @@ def measure_culture(
         {"digits.n_presentations": n_shown, "digits.evaluation_interval": n_shown + 1}
     )
     training = Training(Dish(taught, part.seed), images, label_alone=True)
-    of_training = Effort(seconds=0.0)
+    of_training = Effort()
     if part.n_labels:
         of_training = _teach(training, images)
     begin = time.process_time()

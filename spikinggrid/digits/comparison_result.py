@@ -10,8 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from spikinggrid.digits.energy import Account, Effort, account, accounts_text, sources
+from spikinggrid.digits.energy import (
+    Account,
+    Effort,
+    PublishedChip,
+    account,
+    accounts_text,
+    published_chips,
+    sources,
+)
 from spikinggrid.digits.readouts import accuracy_and_interval
+from spikinggrid.parameters import files as parameter_files
 
 #: Readouts that are drawn and whose joules are printed: one of each network.
 MAIN_READOUTS = ("linear", "end to end", "electrodes", "label electrodes")
@@ -64,7 +73,7 @@ class ComparisonResult:
         """Accuracies (0-1): a row for each subject, readout, size and number of labels.
 
         Columns are the mean over draws, the ends of its 95 % interval (NaN for one draw), standard
-        deviation and number of draws, and seconds of one processor for the training.
+        deviation and number of draws, and seconds of one processor for the training (NaN: none).
         """
         rows = []
         for subject in self.subjects:
@@ -75,7 +84,7 @@ class ComparisonResult:
                 mean, interval = accuracy_and_interval(values)
                 low, high = interval or (np.nan, np.nan)
                 sd = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-                seconds = float(np.mean([row["training"]["seconds"] or 0.0 for row in some]))
+                seconds = _mean_effort(some, "training").seconds
                 what = (_size_text(subject.size), subject.name, subject.readout, n)
                 rows.append((*what, mean, low, high, sd, len(values), seconds))
         columns = ["size", "subject", "readout", "labels"]
@@ -101,6 +110,13 @@ class ComparisonResult:
     def accuracies(self, subject: Subject, n_labels: int) -> list[float]:
         """Return the accuracy of each draw."""
         return [row["accuracy"] for row in self._of(subject, n_labels)]
+
+    @property
+    def chips(self) -> list[PublishedChip]:
+        """Published chips that told the same images: all ten digits of MNIST; else none."""
+        digits = parameter_files.loads(self.parameters).digits
+        same = digits is not None and digits.dataset == "mnist" and len(digits.classes) == 10
+        return published_chips() if same else []
 
     def as_dict(self, watts: float | None = None) -> dict[str, Any]:
         """Return means over draws and joules as numbers and text, for JSON."""

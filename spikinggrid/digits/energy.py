@@ -3,6 +3,7 @@
     Effort       what was done: spikes, synaptic events, multiply-adds, seconds
     account      a row for each way to do it, with the range of its joules and what is missing
     sources      the figures that joules are counted with, of energy.toml
+    published_chips   what neuromorphic chips took for an image, of published_chips.toml
     Meter        what the processor has used, where it says so (RAPL)
 
 A range is what the figures of the literature leave open; it is no interval of confidence.
@@ -118,8 +119,37 @@ def sources() -> Mapping[str, Mapping[str, float | str]]:
 
 @cache
 def _sources() -> Mapping[str, Mapping[str, float | str]]:
-    text = resources.files(__package__).joinpath("energy.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return _toml("energy.toml")
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class PublishedChip:
+    """What a neuromorphic chip took for an image of MNIST, as published.
+
+    Attributes
+    ----------
+    name, network, study : str
+    accuracy : float
+        On test images, 0 to 1.
+    decision, training : float
+        J, to tell an image, and to learn from one; NaN where the chip did not learn.
+    """
+
+    name: str
+    network: str
+    study: str
+    accuracy: float
+    decision: float
+    training: float = math.nan
+
+
+def published_chips() -> list[PublishedChip]:
+    """Return the chips of published_chips.toml."""
+    return [PublishedChip(**entry) for entry in _toml("published_chips.toml")["chip"]]
 
 
 def figure(name: str) -> Range:

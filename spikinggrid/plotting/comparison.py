@@ -52,6 +52,9 @@ MARKERS = {
     "this computer": "x",
 }
 
+#: Marker of published chips.
+PUBLISHED = "*"
+
 
 def accuracy(result: ComparisonResult) -> Figure:
     """Return accuracies against the number of labelled images, with 95 % intervals.
@@ -172,6 +175,16 @@ def energy(result: ComparisonResult, watts: float | None = None) -> Figure:
                 elinewidth=0.9,
             )
             used.add(account.name)
+    for chip in result.chips:
+        axes.plot(chip.decision, chip.accuracy, PUBLISHED, color=BLACK, markersize=8)
+        axes.annotate(
+            chip.name,
+            (chip.decision, chip.accuracy),
+            (0, 5),
+            textcoords="offset points",
+            ha="center",
+            fontsize=6.5,
+        )
     _key(axes, result, used)
     axes.set_xscale("log")
     axes.set_ylim(lowest - 0.1 * (1 - lowest), 1)
@@ -181,7 +194,8 @@ def energy(result: ComparisonResult, watts: float | None = None) -> Figure:
         figure,
         "Bars: 95 % intervals of the accuracy, and the range of joules that sources leave open."
         " Open markers: images of full size. Each way to do it leaves something out: arithmetic"
-        " has no memory, tissue no incubator; the table of energies says what.",
+        " has no memory, tissue no incubator; the table of energies says what."
+        + (" Stars: as published, on test images." if result.chips else ""),
     )
     return figure
 
@@ -191,6 +205,8 @@ def _key(axes: Axes, result: ComparisonResult, used: set[str]) -> None:
     for name, marker in MARKERS.items():
         if name in used:
             axes.plot([], [], marker, color=BLACK, label=name, markersize=5)
+    if result.chips:
+        axes.plot([], [], PUBLISHED, color=BLACK, label="published chip", markersize=8)
     names = dict.fromkeys(subject.name.removeprefix("conv ") for subject in _drawn(result))
     for name in names:
         axes.plot([], [], "-", color=COLOURS.get(name, GREY), label=name)
