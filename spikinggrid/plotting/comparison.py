@@ -69,11 +69,11 @@ def accuracy(result: ComparisonResult) -> Figure:
     figure = new_figure((5.4 * len(sizes) + 1.5, 5.6))
     axes = new_axes(figure, [names])
     table = result.table
-    lowest = table[table["readout"].isin(MAIN_READOUTS)]["accuracy"].min()
     for size, name in zip(sizes, names, strict=True):
         curves = {s: _curve(table, s) for s in _drawn(result) if s.size == size}
         _draw_curves(axes[name], curves)
         axes[name].set_title(f"{name} pixels", fontsize=9)
+        lowest = min(means.min() for _, means, _ in curves.values())
         axes[name].set_ylim(lowest - 0.1 * (1 - lowest), 1)
         axes[name].set_xticks(result.labels, [f"{n:,}" for n in result.labels])
         axes[name].set_xlim(min(result.labels) / 1.15, max(result.labels) * 1.15)
@@ -175,14 +175,16 @@ def energy(result: ComparisonResult, watts: float | None = None) -> Figure:
                 elinewidth=0.9,
             )
             used.add(account.name)
-    for chip in result.chips:
+    for number, chip in enumerate(result.chips):
         axes.plot(chip.decision, chip.accuracy, PUBLISHED, color=BLACK, markersize=8)
+        at, side = (chip.decision, chip.accuracy), -1 if number % 2 else 1
         axes.annotate(
             chip.name,
-            (chip.decision, chip.accuracy),
-            (0, 5),
+            at,
+            (6 * side, 0),
             textcoords="offset points",
-            ha="center",
+            ha="left" if side > 0 else "right",
+            va="center",
             fontsize=6.5,
         )
     _key(axes, result, used)
