@@ -28,7 +28,7 @@ from spikinggrid.utils.progress import Progress
 
 LABELS = (100, 500, 1000, 10_000)
 
-#: Cultures that are shown images of full size, half as often as small ones, and tested on a quarter.
+#: Cultures that are shown images of full size: half as often as small ones, tested on a quarter.
 LARGE = "digits/ten_hd", ["digits.n_presentations=5000", "digits.final_images=2500"]
 
 #: What a prototype reached by linear readouts with so many labels, %, one to three draws.
