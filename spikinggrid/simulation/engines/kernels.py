@@ -655,25 +655,52 @@ def update_sparse_row(
 
 @njit(**SHORT_PART)
 def update_dense_rows(step, slot, firing, synapses, history):
-    """Do the same for dense rows, four in one pass, which load what rows share only once."""
+    """Do the same for dense rows, several in one pass, which load what rows share only once.
+
+    Eight rows that were updated last in the same step share all but their weights: that halves
+    what they load from the cache, and reads from memory as many places ahead as the processor can.
+    """
     rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
     sort_by_last_update(slot, queue, plasticity, history)
-    n, n_learning = rows.n_columns, plasticity.n_learning
-    for place in range(0, queue.lengths[slot], 4):
-        update_four_rows(
-            row_update(step, slot, place, firing, queue, plasticity, history),
-            row_update(step, slot, place + 1, firing, queue, plasticity, history),
-            row_update(step, slot, place + 2, firing, queue, plasticity, history),
-            row_update(step, slot, place + 3, firing, queue, plasticity, history),
-            n,
-            rows.weights,
-            history.sums,
-            history.snapshots,
-            firing,
-            plasticity.changes,
-            plasticity.upper_bound,
-            synapses.arrivals[:n_learning],
-        )
+    n, n_learning, n_rows = rows.n_columns, plasticity.n_learning, queue.lengths[slot]
+    place, missed_since = 0, -1  # snapshot since which `missed` counts
+    while place < n_rows:
+        four = four_updates(step, slot, place, firing, queue, plasticity, history)
+        place += 4
+        if (
+            firing is None
+            and place + 4 <= n_rows
+            and four[0].snapshot == snapshot_at(place + 3, slot, queue, plasticity, history)
+        ):
+            more = four_updates(step, slot, place, firing, queue, plasticity, history)
+            place += 4
+            if missed_since != four[0].snapshot:
+                missed_since = four[0].snapshot
+                subtract(
+                    history.sums[four[0].block], history.snapshots[missed_since], plasticity.missed
+                )
+            update_eight_rows(
+                *four,
+                *more,
+                n,
+                rows.weights,
+                plasticity.missed,
+                plasticity.changes,
+                plasticity.upper_bound,
+                synapses.arrivals[:n_learning],
+            )
+        else:
+            update_four_rows(
+                *four,
+                n,
+                rows.weights,
+                history.sums,
+                history.snapshots,
+                firing,
+                plasticity.changes,
+                plasticity.upper_bound,
+                synapses.arrivals[:n_learning],
+            )
     if n_learning < n:
         add_dense_rows(
             queue.lengths[slot],
@@ -711,6 +738,24 @@ def sort_by_last_update(slot, queue, plasticity, history):
 
 
 @njit(**SHORT_PART)
+def snapshot_at(place, slot, queue, plasticity, history):
+    """Return the snapshot in the step of the last update of the row at a place in that order."""
+    row = queue.sources[slot, plasticity.scratch_order[place]]
+    return snapshot_of(plasticity.last_update[row], history)
+
+
+@njit(**SHORT_PART)
+def four_updates(step, slot, place, firing, queue, plasticity, history):
+    """Return what the four rows from a place on in that order need."""
+    return (
+        row_update(step, slot, place, firing, queue, plasticity, history),
+        row_update(step, slot, place + 1, firing, queue, plasticity, history),
+        row_update(step, slot, place + 2, firing, queue, plasticity, history),
+        row_update(step, slot, place + 3, firing, queue, plasticity, history),
+    )
+
+
+@njit(**SHORT_PART)
 def row_update(step, slot, place, firing, queue, plasticity, history):
     """Return what the row at a place in that order needs; beyond the last, an empty row's."""
     beyond = place - queue.lengths[slot]
@@ -723,6 +768,13 @@ def row_update(step, slot, place, firing, queue, plasticity, history):
     pending_factor, gain = on_pre_spike(step, row, firing, plasticity, history)
     block = snapshot >> history.block_bits
     return RowUpdate(row, block, snapshot, queue.amounts[slot, a], pending_factor, gain)
+
+
+@njit(**PART)
+def subtract(values, others, differences):
+    """Subtract values that lie elsewhere."""
+    for j in range(len(differences)):
+        differences[j] = values[j] - others[j]
 
 
 @njit(**PART)
@@ -797,6 +849,76 @@ def update_four(
         row_a[j], row_b[j], row_c[j], row_d[j] = wa, wb, wc, wd
         total = a.amount * max(zero, wa) + b.amount * max(zero, wb)
         arrivals[j] += total + c.amount * max(zero, wc) + d.amount * max(zero, wd)
+
+
+@njit(**PART)
+def update_eight_rows(a, b, c, d, e, f, g, h, n, weights, missed, changes, upper_bound, arrivals):
+    """Update the plastic synapses of eight dense rows and add them, in one pass."""
+    update_eight(
+        a,
+        weights[a.row * n : (a.row + 1) * n],
+        b,
+        weights[b.row * n : (b.row + 1) * n],
+        c,
+        weights[c.row * n : (c.row + 1) * n],
+        d,
+        weights[d.row * n : (d.row + 1) * n],
+        e,
+        weights[e.row * n : (e.row + 1) * n],
+        f,
+        weights[f.row * n : (f.row + 1) * n],
+        g,
+        weights[g.row * n : (g.row + 1) * n],
+        h,
+        weights[h.row * n : (h.row + 1) * n],
+        missed,
+        changes,
+        upper_bound,
+        arrivals,
+    )
+
+
+@njit(**DISJOINT_PART)
+def update_eight(
+    a,
+    row_a,
+    b,
+    row_b,
+    c,
+    row_c,
+    d,
+    row_d,
+    e,
+    row_e,
+    f,
+    row_f,
+    g,
+    row_g,
+    h,
+    row_h,
+    missed,
+    changes,
+    upper_bound,
+    arrivals,
+):
+    """Do so, given the rows, whose updates are pending since the same step."""
+    zero = arrivals.dtype.type(0)
+    for j in range(len(arrivals)):
+        change, since = changes[j], missed[j]
+        wa = updated_weight(row_a[j], a.pending_factor * since, change, upper_bound)
+        wb = updated_weight(row_b[j], b.pending_factor * since, change, upper_bound)
+        wc = updated_weight(row_c[j], c.pending_factor * since, change, upper_bound)
+        wd = updated_weight(row_d[j], d.pending_factor * since, change, upper_bound)
+        we = updated_weight(row_e[j], e.pending_factor * since, change, upper_bound)
+        wf = updated_weight(row_f[j], f.pending_factor * since, change, upper_bound)
+        wg = updated_weight(row_g[j], g.pending_factor * since, change, upper_bound)
+        wh = updated_weight(row_h[j], h.pending_factor * since, change, upper_bound)
+        row_a[j], row_b[j], row_c[j], row_d[j] = wa, wb, wc, wd
+        row_e[j], row_f[j], row_g[j], row_h[j] = we, wf, wg, wh
+        total = a.amount * max(zero, wa) + b.amount * max(zero, wb)
+        total = arrivals[j] + (total + c.amount * max(zero, wc) + d.amount * max(zero, wd))
+        second = e.amount * max(zero, we) + f.amount * max(zero, wf)
+        arrivals[j] = total + (second + g.amount * max(zero, wg) + h.amount * max(zero, wh))
 
 
 @njit(**SHORT_PART)

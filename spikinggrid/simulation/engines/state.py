@@ -157,6 +157,7 @@ class Plasticity(NamedTuple):
     sums_seen: np.ndarray  # (n_synapses,), the history's sums at the last update; dense: (0,)
     changes: np.ndarray  # (n_learning,), of `kernels.set_changes`
     sums_now: np.ndarray  # (n_learning,), the same; dense: (0,)
+    missed: np.ndarray  # (n_learning,), of `kernels.update_dense_rows`; sparse: (0,)
     scratch_order: np.ndarray  # (n_pre,), of `kernels.sort_by_last_update`
     scratch_next: np.ndarray  # (n_pre,), the same
 

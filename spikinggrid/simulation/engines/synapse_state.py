@@ -79,6 +79,7 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
             sums_seen=np.zeros(len(rows["weights"]) if learns and not is_dense else 0, dtype),
             changes=zeros(n_changing, dtype),
             sums_now=zeros(0 if is_dense else n_changing, dtype),
+            missed=zeros(n_changing if is_dense else 0, dtype),
             scratch_order=np.zeros(n_sources, np.int64),
             scratch_next=np.zeros(n_sources, np.int64),
         ),
