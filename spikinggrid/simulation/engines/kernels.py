@@ -496,10 +496,12 @@ def add_or_update_rows(step, slot, n_copies, k, learning, neurons, synapses, his
             row = synapses.queue.sources[slot, a] * len(synapses.rows.delays) + k
             on_pre_spike(step, row, neurons.firing, synapses.plasticity, history)
             remember_sums(step, row, synapses, history)
+        remember_snapshot(step, synapses, synapses.plasticity.tiles, history)
     elif synapses.rows.is_dense:
         update_dense_rows(step, slot, neurons.firing, synapses, history)
     else:
-        update_sparse_rows(step, slot, k, neurons.firing, synapses, history)
+        tiles = synapses.plasticity.tiles
+        update_rows_of_synapses(step, slot, k, neurons.firing, synapses, tiles, history)
 
 
 @cached_njit(**ENTRY)
@@ -568,8 +570,9 @@ def add_dense_rows(n_sources, sources, amounts, weights, n, first, arrivals):
 @njit(**SHORT_PART)
 def add_sparse_row(row, amount, rows, arrivals):
     """Add one sparse row."""
+    zero = arrivals.dtype.type(0)
     for s in range(rows.row_start[row], rows.row_start[row + 1]):
-        arrivals[rows.targets[s]] += amount * rows.weights[s]
+        arrivals[rows.targets[s]] += amount * max(zero, rows.weights[s])
 
 
 # --- plastic rows ------------------------------------------------------------------------
@@ -596,6 +599,15 @@ def set_changes(step, fired, post_trace, firing, plasticity, history):
         for j in fired:
             if j < len(changes):
                 plasticity.sums_now[j] += recorded
+
+
+@njit(**SHORT_PART)
+def update_rows_of_synapses(step, slot, k, firing, synapses, tiles, history):
+    """Do so for rows that are not dense; Numba leaves out the branch of the other kind."""
+    if tiles is None:
+        update_sparse_rows(step, slot, k, firing, synapses, history)
+    else:
+        update_tiled_rows(step, slot, firing, synapses, tiles, history)
 
 
 @njit(**SHORT_PART)
@@ -651,6 +663,81 @@ def update_sparse_row(
         weights[s] = w
         sums_seen[s] = sums_now[j]
         arrivals[j] += amount * w
+
+
+@njit(**SHORT_PART)
+def update_tiled_rows(step, slot, firing, synapses, tiles, history):
+    """Do the same for sparse rows in tiles, with what they need of targets laid along the curve."""
+    rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
+    gather(plasticity.changes, tiles.neurons, tiles.changes)
+    gather(plasticity.sums_now, tiles.neurons, tiles.snapshots[snapshot_of(step, history)])
+    tiles.is_set[:] = False
+    tiles.arrivals[:] = 0
+    for a in range(queue.lengths[slot]):
+        row = queue.sources[slot, a]
+        snapshot = snapshot_of(plasticity.last_update[row], history)
+        block = snapshot >> history.block_bits
+        if not tiles.is_set[block]:
+            gather(history.sums[block], tiles.neurons, tiles.sums[block])
+            tiles.is_set[block] = True
+        pending_factor, _ = on_pre_spike(step, row, firing, plasticity, history)
+        begin, end = rows.row_start[row], rows.row_start[row + 1]
+        while begin < end:  # a run of tiles that follow one another
+            length = length_of_run(begin, end, tiles.first_place)
+            first = np.int64(tiles.first_place[begin // LANES])
+            run_of_tiles, places = slice(begin, begin + length), slice(first, first + length)
+            update_run(
+                rows.weights[run_of_tiles],
+                queue.amounts[slot, a],
+                pending_factor,
+                tiles.changes[places],
+                plasticity.upper_bound,
+                tiles.sums[block, places],
+                tiles.snapshots[snapshot, places],
+                tiles.arrivals[places],
+            )
+            begin += length
+    for place in range(len(tiles.neurons)):
+        synapses.arrivals[tiles.neurons[place]] += tiles.arrivals[place]
+
+
+@njit(**SHORT_PART)
+def length_of_run(begin, end, first_place):
+    """Return how many synapses from one on lie in tiles that follow one another on the curve."""
+    length = LANES
+    while begin + length < end:
+        tile = (begin + length) // LANES
+        if first_place[tile] != first_place[tile - 1] + LANES:
+            break
+        length += LANES
+    return length
+
+
+@njit(**DISJOINT_PART)
+def update_run(
+    weights,
+    amount,
+    pending_factor,
+    changes,
+    upper_bound,
+    now,
+    then,
+    arrivals,
+):
+    """Update the synapses of a run of tiles and add them, in one pass."""
+    zero = arrivals.dtype.type(0)
+    for j in range(len(weights)):
+        pending = pending_factor * (now[j] - then[j])
+        w = updated_weight(weights[j], pending, changes[j], upper_bound)
+        weights[j] = w
+        arrivals[j] += amount * max(zero, w)
+
+
+@njit(**PART)
+def gather(values, places, to):
+    """Copy values from their places."""
+    for j in range(len(to)):
+        to[j] = values[places[j]]
 
 
 @njit(**SHORT_PART)
@@ -981,10 +1068,18 @@ def growth_at(step, history):
 def remember_sums(step, row, synapses, history):
     """Store the present sums of the block of a step beside the weights of a sparse row."""
     rows = synapses.rows
-    if not rows.is_dense:
+    if synapses.plasticity.sums_seen.size > 0:
         sums = history.sums[block_of(step, history)]
         for s in range(rows.row_start[row], rows.static_start[row]):
             synapses.plasticity.sums_seen[s] = sums[rows.targets[s]]
+
+
+@njit(**SHORT_PART)
+def remember_snapshot(step, synapses, tiles, history):
+    """Store them along the curve, once for all rows in tiles."""
+    if tiles is not None:
+        sums = history.sums[block_of(step, history)]
+        gather(sums, tiles.neurons, tiles.snapshots[snapshot_of(step, history)])
 
 
 @njit(**SHORT_PART)
@@ -1009,6 +1104,7 @@ def copy(values, to):
 @njit(**PART)
 def update_expiring_rows(step, synapses, history):
     """Bring rows up to date whose last update lies in the block that the history drops."""
+    remember_snapshot(step - 1, synapses, synapses.plasticity.tiles, history)
     first_covered = step + len(history.growth) - len(history.decay)
     for row in range(len(synapses.plasticity.last_update)):
         trace, last_update = (
@@ -1016,7 +1112,7 @@ def update_expiring_rows(step, synapses, history):
             synapses.plasticity.last_update[row],
         )
         if trace > 0 and last_update < first_covered:
-            apply_pending_to_row(step - 1, row, synapses, history)
+            apply_pending_to_row(step - 1, row, synapses, synapses.plasticity.tiles, history)
 
 
 @njit(**SHORT_PART)
@@ -1031,12 +1127,19 @@ def start_block(step, history):
 @cached_njit(**ENTRY)
 def apply_pending_updates(step, synapses, history):
     """Bring all rows up to date at the end of a step."""
-    for row in range(len(synapses.plasticity.last_update)):
-        apply_pending_to_row(step, row, synapses, history)
+    apply_pending_to_projection(step, synapses, history)
 
 
 @njit(**SHORT_PART)
-def apply_pending_to_row(step, row, synapses, history):
+def apply_pending_to_projection(step, synapses, history):
+    """Do so; compiled into kernels."""
+    remember_snapshot(step, synapses, synapses.plasticity.tiles, history)
+    for row in range(len(synapses.plasticity.last_update)):
+        apply_pending_to_row(step, row, synapses, synapses.plasticity.tiles, history)
+
+
+@njit(**SHORT_PART)
+def apply_pending_to_row(step, row, synapses, tiles, history):
     """Bring one row up to date; its trace goes on from there."""
     rows, plasticity = synapses.rows, synapses.plasticity
     trace, last_update = plasticity.pre_trace[row], plasticity.last_update[row]
@@ -1049,6 +1152,12 @@ def apply_pending_to_row(step, row, synapses, history):
     if rows.is_dense:
         then = history.snapshots[snapshot_of(last_update, history)]
         apply_pending_dense(weights, pending_factor, now, then, upper_bound)
+    elif tiles is not None:
+        then = tiles.snapshots[snapshot_of(last_update, history)]
+        for s in range(rows.row_start[row], rows.row_start[row + 1]):
+            place = tiles.first_place[s // LANES] + s % LANES
+            pending = pending_factor * (now[rows.targets[s]] - then[place])
+            rows.weights[s] = bounded(rows.weights[s] + pending, upper_bound)
     else:
         targets, sums_seen = rows.targets[plastic], plasticity.sums_seen[plastic]
         apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper_bound)
@@ -1089,17 +1198,17 @@ def normalise_projection(step, synapses, scaling, history):
     if scaling is None:
         return
     rows, upper_bound = synapses.rows, synapses.plasticity.upper_bound
-    sums, factors = scaling.sums, scaling.factors
+    sums, factors, zero = scaling.sums, scaling.factors, rows.weights.dtype.type(0)
     sums[:] = 0
+    if history is not None:
+        apply_pending_to_projection(step, synapses, history)
     for row in range(len(rows.static_start)):
-        if history is not None:
-            apply_pending_to_row(step, row, synapses, history)
         plastic = slice(rows.row_start[row], rows.static_start[row])
         if rows.is_dense:
             add_strengths(sums, rows.weights[plastic])
         else:
             for s in range(rows.row_start[row], rows.static_start[row]):
-                sums[rows.targets[s]] += rows.weights[s]
+                sums[rows.targets[s]] += max(zero, rows.weights[s])
     for j in range(len(scaling.incoming)):
         if scaling.is_scaled[j]:
             factors[j] = scaling.incoming[j] / (sums[j] if sums[j] > 0 else 1)
@@ -1109,7 +1218,9 @@ def normalise_projection(step, synapses, scaling, history):
             scale_dense(rows.weights[plastic], factors, upper_bound)
         else:
             for s in range(rows.row_start[row], rows.static_start[row]):
-                rows.weights[s] = bounded(rows.weights[s] * factors[rows.targets[s]], upper_bound)
+                w = rows.weights[s]
+                scaled = max(zero, w) * factors[rows.targets[s]] + min(zero, w)
+                rows.weights[s] = bounded(scaled, upper_bound)
     deliver_projection_again(step, synapses)
 
 

@@ -187,6 +187,8 @@ class NativeEngine:
         weights = rows.weights
         if rows.is_dense:
             return weights[weights >= 0]
+        if self._synapses[name].plasticity.tiles is not None:
+            return weights[synapse_state.places_in_tiles(rows)]
         strengths = np.empty_like(weights)
         for own, order, _ in self._by_delay(name):
             strengths[own][order] = weights[own]
@@ -201,6 +203,8 @@ class NativeEngine:
             strengths = np.minimum(strengths, bound)
         if rows.is_dense:
             weights[weights >= 0] = strengths
+        elif self._synapses[name].plasticity.tiles is not None:
+            weights[synapse_state.places_in_tiles(rows)] = strengths
         else:
             for own, order, _ in self._by_delay(name):
                 weights[own] = strengths[own][order]

@@ -122,7 +122,8 @@ class Rows(NamedTuple):
     """The weights of a projection: row `source * n_delays + k` has the delay `delays[k]`.
 
     A dense projection has one delay and no `targets`; three empty rows at its end let rows always
-    be taken four at a time. In each row, plastic synapses come before static ones.
+    be taken four at a time. In each row, plastic synapses come before static ones. Sparse rows in
+    tiles (`Tiles`) have absent synapses, too.
     """
 
     n_pre: int
@@ -144,6 +145,23 @@ class SpikeQueue(NamedTuple):
     lengths: np.ndarray  # (n_slots,), how many spikes wait
 
 
+class Tiles(NamedTuple):
+    """Sparse rows whose synapses lie in groups of `LANES` along a curve through the culture.
+
+    Near neurons have near places on the curve, so that a row which reaches all neurons around its
+    source fills most of its groups. One vector instruction then does what took one for each
+    synapse, at a place of its own. Columns are places on the curve.
+    """
+
+    first_place: np.ndarray  # (n_synapses / LANES,), of each group of synapses
+    neurons: np.ndarray  # (n_columns,), at each place
+    changes: np.ndarray  # (n_columns,), of `kernels.set_changes`
+    snapshots: np.ndarray  # (n_covered, n_columns), of the history, of its block, after a step
+    sums: np.ndarray  # (n_blocks, n_columns), of the history before this step
+    is_set: np.ndarray  # (n_blocks,), whether they are those of this step
+    arrivals: np.ndarray  # (n_columns,)
+
+
 class Plasticity(NamedTuple):
     """Online plasticity of a projection; arrays are empty where there is none."""
 
@@ -154,10 +172,12 @@ class Plasticity(NamedTuple):
     upper_bound: float | None
     pre_trace: np.ndarray  # (n_rows,), presynaptic trace in the step of the last update
     last_update: np.ndarray  # (n_rows,), step up to which weights are up to date
-    sums_seen: np.ndarray  # (n_synapses,), the history's sums at the last update; dense: (0,)
+    sums_seen: np.ndarray  # (n_synapses,), the history's sums at the last update; dense or in
+    # tiles: (0,)
     changes: np.ndarray  # (n_learning,), of `kernels.set_changes`
     sums_now: np.ndarray  # (n_learning,), the same; dense: (0,)
     missed: np.ndarray  # (n_learning,), of `kernels.update_dense_rows`; sparse: (0,)
+    tiles: Tiles | None
     scratch_order: np.ndarray  # (n_pre,), of `kernels.sort_by_last_update`
     scratch_next: np.ndarray  # (n_pre,), the same
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from spikinggrid.network.connectivity import Projection
 from spikinggrid.network.culture import Culture
+from spikinggrid.network.neighbours import curve_order
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.simulation.engines.state import (
     ABSENT,
@@ -26,6 +27,7 @@ from spikinggrid.simulation.engines.state import (
     SpikeHistory,
     SpikeQueue,
     Synapses,
+    Tiles,
     multiple,
     power_of_two,
     zeros,
@@ -36,6 +38,11 @@ from spikinggrid.simulation.engines.state import (
 #: `LARGEST_FILLED_UP` are made only of projections that are stored densely already.
 DENSE = 0.1
 LARGEST_FILLED_UP = 1 << 23
+
+#: Sparse rows that learn are laid in tiles where at least this share of them is filled, if their
+#: targets are so many that what a synapse needs of them exceeds the first cache.
+FILLED = 0.5
+MANY_TARGETS = 4096
 
 #: The spike history covers this many blocks of at most so many steps, all powers of two.
 N_BLOCKS = 16
@@ -58,6 +65,10 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
         rows = _dense_rows(projection, n_columns, n_learning, dtype)
     else:
         rows = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
+    tiles = None
+    adds_up = parameters.plasticity.trace == "add"
+    if learns and not is_dense and len(delays) == 1 and n_learning == n_columns and not adds_up:
+        rows, tiles = _in_tiles(rows, culture, parameters, n_columns, dtype)
     bound = None if rates is None or rates.upper_bound is None else dtype(rates.upper_bound)
     if bound is not None:
         np.minimum(rows["weights"], bound, out=rows["weights"])
@@ -76,10 +87,13 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
             upper_bound=bound,
             pre_trace=np.zeros(n_rows, dtype),
             last_update=np.full(n_rows, -1),
-            sums_seen=np.zeros(len(rows["weights"]) if learns and not is_dense else 0, dtype),
+            sums_seen=np.zeros(
+                0 if is_dense or tiles or not learns else len(rows["weights"]), dtype
+            ),
             changes=zeros(n_changing, dtype),
             sums_now=zeros(0 if is_dense else n_changing, dtype),
             missed=zeros(n_changing if is_dense else 0, dtype),
+            tiles=tiles,
             scratch_order=np.zeros(n_sources, np.int64),
             scratch_next=np.zeros(n_sources, np.int64),
         ),
@@ -199,6 +213,55 @@ def _sparse_rows(
     }
 
 
+def _in_tiles(
+    rows: dict[str, np.ndarray],
+    culture: Culture,
+    parameters: Parameters,
+    n_columns: int,
+    dtype: type,
+) -> tuple[dict[str, np.ndarray], Tiles | None]:
+    """Return sparse rows in tiles, or as they are where these would be small or hardly filled."""
+    n, start = culture.n_neurons, rows["row_start"]
+    if n < MANY_TARGETS or len(rows["targets"]) == 0:
+        return rows, None
+    neurons = np.arange(n_columns)
+    neurons[:n] = curve_order(np.column_stack([culture.x, culture.y]))
+    place = np.argsort(neurons)[rows["targets"]]
+    per_row = n_columns // LANES
+    groups = np.repeat(np.arange(len(start) - 1) * per_row, np.diff(start)) + place // LANES
+    used, group = np.unique(groups, return_inverse=True)
+    if len(groups) < FILLED * LANES * len(used):
+        return rows, None
+    first_place = used % per_row * LANES
+    weights = zeros(LANES * len(used), dtype)
+    weights[:] = ABSENT
+    weights[LANES * group + place % LANES] = rows["weights"]
+    targets = neurons[first_place[:, None] + np.arange(LANES)].ravel()
+    row_start = LANES * np.searchsorted(used, np.arange(len(start)) * per_row)
+    tiled = {
+        "weights": weights,
+        "targets": targets.astype(rows["targets"].dtype),
+        "row_start": row_start,
+        "static_start": row_start[1:].copy(),
+    }
+    return tiled, Tiles(
+        first_place=first_place.astype(_index_type(n_columns)),
+        neurons=neurons,
+        changes=zeros(n_columns, dtype),
+        snapshots=zeros((N_BLOCKS << _block_bits(parameters), n_columns), dtype),
+        sums=zeros((N_BLOCKS, n_columns), dtype),
+        is_set=np.zeros(N_BLOCKS, bool),
+        arrivals=zeros(n_columns, dtype),
+    )
+
+
+def places_in_tiles(rows: Rows) -> np.ndarray:
+    """Return where the synapses of rows in tiles are, in the order of `Projection.pairs`."""
+    exists = np.flatnonzero(rows.weights >= 0)
+    sources = np.searchsorted(rows.row_start, exists, side="right") - 1
+    return exists[np.argsort(sources * rows.n_columns + rows.targets[exists], kind="stable")]
+
+
 def _index_type(n_neurons: int) -> type:
     """Return the smallest type of the targets' numbers."""
     return np.uint16 if n_neurons <= 1 << 16 else np.uint32
@@ -246,14 +309,11 @@ def _delay_steps(
 def history(
     culture: Culture, parameters: Parameters, has_snapshots: bool, dtype: type
 ) -> SpikeHistory | None:
-    """Return an empty spike history for the presynaptic time constant, or None: nothing learns.
-
-    A block lasts four time constants at most, so that rounding errors grow by exp(4) at most.
-    """
+    """Return an empty spike history for the presynaptic time constant, or None: nothing learns."""
     if parameters.plasticity.rule != "online":
         return None
     tau = (parameters.plasticity.tau_pre or 0.0) / parameters.simulation.dt
-    block_bits = int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK)))
+    block_bits = _block_bits(parameters)
     block, n_columns = 1 << block_bits, multiple(culture.n_neurons, LANES)
     n_covered = N_BLOCKS * block
     return SpikeHistory(
@@ -265,3 +325,12 @@ def history(
         scratch_first=np.full(n_covered, -1, np.int64),
         scratch_keys=np.zeros(n_covered, np.int64),
     )
+
+
+def _block_bits(parameters: Parameters) -> int:
+    """Return the power of two that is the number of steps of a block of the spike history.
+
+    A block lasts four time constants at most, so that rounding errors grow by exp(4) at most.
+    """
+    tau = (parameters.plasticity.tau_pre or 0.0) / parameters.simulation.dt
+    return int(np.log2(np.clip(4 * tau, 1, LONGEST_BLOCK)))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.engines import kernels, state
+from spikinggrid.simulation.engines import kernels, state, synapse_state
 from spikinggrid.simulation.engines.native import NativeEngine
 from tests.networks import MV
 from tests.scripts import load_script
@@ -303,6 +303,55 @@ def test_modulated_cultures_equal_the_definition(changed, signal, seed):
     both.run_alike(20)
 
 
+#: A small relative of the published culture: inhibition reaches all neurons around its source.
+AROUND = [
+    "culture.n_neurons=150",
+    "synapses.inhibitory.reach=0.1 mm",
+    "noise.drive=19 mV",
+    "noise.drive_spread=4 mV",
+]
+
+
+@pytest.fixture
+def in_tiles(monkeypatch):
+    """Let any sparse row that may be laid in tiles be laid in them."""
+    monkeypatch.setattr(synapse_state, "MANY_TARGETS", 0)
+    monkeypatch.setattr(synapse_state, "FILLED", 0)
+
+
+def test_rows_in_tiles_equal_the_definition(in_tiles):
+    both = Both(parameter_files.load("lagani2021/240_bio", AROUND), seed=1)
+    assert both.engines[1]._synapses["inhibitory"].plasticity.tiles is not None
+    assert both.run_alike(100) > 0
+    assert both.have_equal_strengths()
+    both.run_alike(20, plastic=False)
+    both.run_alike(30)
+    both.do("normalise")  # with spikes on their way
+    both.run_alike(30)
+    for engine in both.engines:
+        engine.set_strengths("inhibitory", 0.9 * engine.strengths("inhibitory"))
+    both.run_alike(20)
+    both.do("normalise", "reset")
+    both.evaluate_alike(20)
+    both.run_alike(20)
+    assert both.have_equal_strengths()
+
+
+def test_rows_in_tiles_learn_for_seconds_as_others_do(in_tiles, monkeypatch):
+    """Run long enough for silent rows to be updated in between."""
+    lines = [*AROUND, "noise.drive=17.5 mV", "simulation.precision=float64"]
+    dish = Dish(parameter_files.load("lagani2021/240_bio", lines), seed=1)
+    tiled = NativeEngine(dish.culture, dish.parameters)
+    monkeypatch.setattr(synapse_state, "FILLED", 2)
+    plain = NativeEngine(dish.culture, dish.parameters)
+    assert plain._synapses["inhibitory"].plasticity.tiles is None
+    expected, got = (engine.run(3000, random_pulses(3000, 1), True) for engine in (plain, tiled))
+    assert len(expected[0]) > 300
+    assert np.array_equal(got, expected)
+    for name in PROJECTIONS:
+        assert np.allclose(tiled.strengths(name), plain.strengths(name), rtol=1e-9)
+
+
 def test_replaced_strengths_act_at_once():
     lines = [
         *SMALL,
@@ -339,9 +388,11 @@ def test_rows_are_vectors_without_masked_stores():
         *(row, row, row, row),
         *(64, numbers[0], numbers, numbers, None, numbers[0], None, numbers[0]),
     )
-    for code in kernels.update_four_rows.inspect_asm().values():
-        assert "vmaskmov" not in code
-        assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
+    kernels.update_eight_rows(*(row,) * 8, 64, numbers[0], numbers[0], numbers[0], None, numbers[0])
+    for kernel in (kernels.update_four_rows, kernels.update_eight_rows):
+        for code in kernel.inspect_asm().values():
+            assert "vmaskmov" not in code
+            assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the code of such a processor")
