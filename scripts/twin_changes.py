@@ -3,9 +3,9 @@
 
 Puts a task onto fitted cultures or twins as they are and with one change at a time: of the task
 (roles of electrodes, window, homeostasis), or of the culture (reach, strength, inhibition, drugs).
-Prints the mean accuracy over wirings of the label electrodes and of a linear readout of all
-electrodes, untrained and trained, and what the change makes of the trained ones, with the 95 %
-interval of the paired difference. --set changes all of them, as fewer images do. What has been
+Prints the accuracy (mean over wirings and its 95 % interval) of the label electrodes and of a
+linear readout of all electrodes, untrained and trained, and what the change makes of the trained
+ones, with the 95 % interval of the paired difference. --set changes all of them. What has been
 measured is kept in --output and not measured again.
 """
 
@@ -21,7 +21,7 @@ from predict_coverage import reached
 from twin_task import named_change
 
 from spikinggrid.cli.options import add_overrides
-from spikinggrid.digits.readouts import mean_and_interval
+from spikinggrid.digits.readouts import accuracy_and_interval, mean_and_interval
 from spikinggrid.digits.task import with_task
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
@@ -33,6 +33,7 @@ from spikinggrid.utils.progress import Progress
 AS_IT_IS = "as it is"
 
 COLUMNS = (
+    "culture",
     "change",
     "electrodes, linear, untrained",
     "labels, trained",
@@ -48,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("culture", help="parameter file or preset")
+    parser.add_argument("cultures", nargs="+", help="parameter files or presets")
     parser.add_argument("--task", default="digits/twin_two", help="default: digits/twin_two")
     parser.add_argument("--seeds", type=int, default=8, help="wirings (default 8)")
     parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
@@ -60,20 +61,24 @@ def main() -> None:
         raise InputError("--seeds: a difference has an interval from two wirings on")
     folder = make_folder(arguments.output)
     changes = {AS_IT_IS: []} | dict(map(named_change, arguments.change))
-    combined = with_task(load_parameters(arguments.culture), parameter_files.load(arguments.task))
-    measured = {}
-    with Progress(len(changes) * arguments.seeds, "culture") as progress:
-        for change, overrides in changes.items():
-            parameters = parameter_files.override(combined, arguments.overrides + overrides)
-            measured[change] = []
-            for seed in range(1, arguments.seeds + 1):
-                measured[change].append(_kept(folder, parameters, seed))
-                progress.advance()
-    title = (
-        f"{arguments.culture}, {arguments.task}: one change at a time, {arguments.seeds} wirings"
-    )
-    rows = [_row(change, found, measured[AS_IT_IS]) for change, found in measured.items()]
-    results.show(results.Table(title, COLUMNS, rows, _notes(arguments)), arguments.json)
+    task = parameter_files.load(arguments.task)
+    rows = []
+    n_dishes = len(arguments.cultures) * len(changes) * arguments.seeds
+    with Progress(n_dishes, "dish") as progress:
+        for culture in arguments.cultures:
+            combined = with_task(load_parameters(culture), task)
+            as_it_is: list[dict[str, float]] = []
+            for change, overrides in changes.items():
+                parameters = parameter_files.override(combined, arguments.overrides + overrides)
+                found = []
+                for seed in range(1, arguments.seeds + 1):
+                    found.append(_kept(folder, parameters, seed))
+                    progress.advance()
+                as_it_is = as_it_is or found
+                rows.append([Path(culture).stem, *_row(change, found, as_it_is)])
+    title = f"{arguments.task} on fitted cultures, {arguments.seeds} wirings each"
+    notes = f"All with {', '.join(arguments.overrides)}." if arguments.overrides else ""
+    results.show(results.Table(title, COLUMNS, rows, notes), arguments.json)
 
 
 def _kept(folder: Path, parameters: Parameters, seed: int) -> dict[str, float]:
@@ -90,8 +95,8 @@ def _kept(folder: Path, parameters: Parameters, seed: int) -> dict[str, float]:
 def _row(
     change: str, found: list[dict[str, float]], as_it_is: list[dict[str, float]]
 ) -> list[results.Cell]:
-    def mean(name: str, form: str = ".3f") -> str:
-        return f"{np.mean([each[name] for each in found]):{form}}"
+    def accuracy(name: str) -> str:
+        return results.with_interval(*accuracy_and_interval([each[name] for each in found]))
 
     def difference(name: str) -> str | None:
         if change == AS_IT_IS:
@@ -103,17 +108,13 @@ def _row(
 
     return [
         change,
-        mean("untrained_electrodes"),
-        mean("label"),
+        accuracy("untrained_electrodes"),
+        accuracy("label"),
         difference("label"),
-        mean("electrodes"),
+        accuracy("electrodes"),
         difference("electrodes"),
-        mean("spikes", ".2f"),
+        f"{np.mean([each['spikes'] for each in found]):.2f}",
     ]
-
-
-def _notes(arguments: argparse.Namespace) -> str:
-    return f"All with {', '.join(arguments.overrides)}." if arguments.overrides else ""
 
 
 if __name__ == "__main__":
