@@ -310,7 +310,8 @@ class DigitTask:
 
     def summed(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Sum what each image brought over its `repeats`, shape (n_images, n)."""
-        return np.reshape(rows, (-1, self.repeats, len(rows[0]))).sum(axis=1)
+        stacked = np.reshape(rows, (-1, self.repeats, len(rows[0])))
+        return stacked.sum(axis=1, dtype=stacked.dtype)
 
     def pixel_input(self, stimulus: Stimulus) -> np.ndarray:
         """Return what reaches each pixel's electrode, noise of the encoding included, (n_pixels,).
