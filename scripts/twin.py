@@ -14,6 +14,7 @@ as well, `--jobs 1 --processor-time` counts the minutes by what the fit itself h
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,6 @@ from spikinggrid.fitting.twin import MINUTES, fit_twin
 from spikinggrid.plotting import twin as figures
 from spikinggrid.plotting.style import save
 from spikinggrid.recordings import read
-from spikinggrid.recordings.datasets import published_dishes
 from spikinggrid.statistics import feature_space
 from spikinggrid.utils.errors import RefusalError, exit_code
 from spikinggrid.utils.missing import json_text
@@ -93,12 +93,12 @@ def _fitted(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _table(told: dict[str, dict[str, Any]], arguments: argparse.Namespace) -> results.Table:
     rows, fitted = [], []
-    young = {dish.name for dish in published_dishes() if dish.div < YOUNGEST}
     for name, answer in told.items():
         if "refusal" in answer:
             rows.append([name, *[None] * (len(COLUMNS) - 2), "nothing to fit"])
             continue
-        if name not in young:
+        age = re.search(r"DIV_?(\d+)", name)
+        if age is None or int(age[1]) >= YOUNGEST:
             fitted.append(answer)
         distances, stretches = answer["distance"], answer["stretches"]
         own, *further = stretches["recording"]
