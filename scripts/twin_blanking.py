@@ -33,7 +33,7 @@ COLUMNS = (
     "without artefacts and blanking",
     "nothing shown, blanking as for images",
     "spikes on an electrode, as recorded",
-    "without artefacts and blanking",
+    "spikes without artefacts and blanking",
 )
 
 
