@@ -496,12 +496,13 @@ def add_or_update_rows(step, slot, n_copies, k, learning, neurons, synapses, his
             row = synapses.queue.sources[slot, a] * len(synapses.rows.delays) + k
             on_pre_spike(step, row, neurons.firing, synapses.plasticity, history)
             remember_sums(step, row, synapses, history)
-        remember_snapshot(step, synapses, synapses.plasticity.tiles, history)
+        remember_snapshot(step, synapses.plasticity, history)
     elif synapses.rows.is_dense:
         update_dense_rows(step, slot, neurons.firing, synapses, history)
+    elif synapses.plasticity.is_tiled:
+        update_tiled_rows(step, slot, neurons.firing, synapses, history)
     else:
-        tiles = synapses.plasticity.tiles
-        update_rows_of_synapses(step, slot, k, neurons.firing, synapses, tiles, history)
+        update_sparse_rows(step, slot, k, neurons.firing, synapses, history)
 
 
 @cached_njit(**ENTRY)
@@ -602,15 +603,6 @@ def set_changes(step, fired, post_trace, firing, plasticity, history):
 
 
 @njit(**SHORT_PART)
-def update_rows_of_synapses(step, slot, k, firing, synapses, tiles, history):
-    """Do so for rows that are not dense; Numba leaves out the branch of the other kind."""
-    if tiles is None:
-        update_sparse_rows(step, slot, k, firing, synapses, history)
-    else:
-        update_tiled_rows(step, slot, firing, synapses, tiles, history)
-
-
-@njit(**SHORT_PART)
 def update_sparse_rows(step, slot, k, firing, synapses, history):
     """Update the rows of all sources in a queue slot and add them to the targets' input."""
     rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
@@ -666,9 +658,10 @@ def update_sparse_row(
 
 
 @njit(**SHORT_PART)
-def update_tiled_rows(step, slot, firing, synapses, tiles, history):
+def update_tiled_rows(step, slot, firing, synapses, history):
     """Do the same for sparse rows in tiles, with what they need of targets laid along the curve."""
     rows, queue, plasticity = synapses.rows, synapses.queue, synapses.plasticity
+    tiles = plasticity.tiles
     gather(plasticity.changes, tiles.neurons, tiles.changes)
     gather(plasticity.sums_now, tiles.neurons, tiles.snapshots[snapshot_of(step, history)])
     tiles.is_set[:] = False
@@ -831,9 +824,9 @@ def snapshot_at(place, slot, queue, plasticity, history):
     return snapshot_of(plasticity.last_update[row], history)
 
 
-@njit(**SHORT_PART)
+@njit(**PART)
 def four_updates(step, slot, place, firing, queue, plasticity, history):
-    """Return what the four rows from a place on in that order need."""
+    """Return what the four rows from a place on in that order need; compiled once for all calls."""
     return (
         row_update(step, slot, place, firing, queue, plasticity, history),
         row_update(step, slot, place + 1, firing, queue, plasticity, history),
@@ -1075,10 +1068,10 @@ def remember_sums(step, row, synapses, history):
 
 
 @njit(**SHORT_PART)
-def remember_snapshot(step, synapses, tiles, history):
+def remember_snapshot(step, plasticity, history):
     """Store them along the curve, once for all rows in tiles."""
-    if tiles is not None:
-        sums = history.sums[block_of(step, history)]
+    if plasticity.is_tiled:
+        tiles, sums = plasticity.tiles, history.sums[block_of(step, history)]
         gather(sums, tiles.neurons, tiles.snapshots[snapshot_of(step, history)])
 
 
@@ -1104,7 +1097,7 @@ def copy(values, to):
 @njit(**PART)
 def update_expiring_rows(step, synapses, history):
     """Bring rows up to date whose last update lies in the block that the history drops."""
-    remember_snapshot(step - 1, synapses, synapses.plasticity.tiles, history)
+    remember_snapshot(step - 1, synapses.plasticity, history)
     first_covered = step + len(history.growth) - len(history.decay)
     for row in range(len(synapses.plasticity.last_update)):
         trace, last_update = (
@@ -1112,7 +1105,7 @@ def update_expiring_rows(step, synapses, history):
             synapses.plasticity.last_update[row],
         )
         if trace > 0 and last_update < first_covered:
-            apply_pending_to_row(step - 1, row, synapses, synapses.plasticity.tiles, history)
+            apply_pending_to_row(step - 1, row, synapses, history)
 
 
 @njit(**SHORT_PART)
@@ -1133,13 +1126,13 @@ def apply_pending_updates(step, synapses, history):
 @njit(**SHORT_PART)
 def apply_pending_to_projection(step, synapses, history):
     """Do so; compiled into kernels."""
-    remember_snapshot(step, synapses, synapses.plasticity.tiles, history)
+    remember_snapshot(step, synapses.plasticity, history)
     for row in range(len(synapses.plasticity.last_update)):
-        apply_pending_to_row(step, row, synapses, synapses.plasticity.tiles, history)
+        apply_pending_to_row(step, row, synapses, history)
 
 
 @njit(**SHORT_PART)
-def apply_pending_to_row(step, row, synapses, tiles, history):
+def apply_pending_to_row(step, row, synapses, history):
     """Bring one row up to date; its trace goes on from there."""
     rows, plasticity = synapses.rows, synapses.plasticity
     trace, last_update = plasticity.pre_trace[row], plasticity.last_update[row]
@@ -1152,10 +1145,11 @@ def apply_pending_to_row(step, row, synapses, tiles, history):
     if rows.is_dense:
         then = history.snapshots[snapshot_of(last_update, history)]
         apply_pending_dense(weights, pending_factor, now, then, upper_bound)
-    elif tiles is not None:
-        then = tiles.snapshots[snapshot_of(last_update, history)]
+    elif plasticity.is_tiled:
+        first_place = plasticity.tiles.first_place
+        then = plasticity.tiles.snapshots[snapshot_of(last_update, history)]
         for s in range(rows.row_start[row], rows.row_start[row + 1]):
-            place = tiles.first_place[s // LANES] + s % LANES
+            place = first_place[s // LANES] + s % LANES
             pending = pending_factor * (now[rows.targets[s]] - then[place])
             rows.weights[s] = bounded(rows.weights[s] + pending, upper_bound)
     else:

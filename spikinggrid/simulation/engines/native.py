@@ -187,7 +187,7 @@ class NativeEngine:
         weights = rows.weights
         if rows.is_dense:
             return weights[weights >= 0]
-        if self._synapses[name].plasticity.tiles is not None:
+        if self._synapses[name].plasticity.is_tiled:
             return weights[synapse_state.places_in_tiles(rows)]
         strengths = np.empty_like(weights)
         for own, order, _ in self._by_delay(name):
@@ -203,7 +203,7 @@ class NativeEngine:
             strengths = np.minimum(strengths, bound)
         if rows.is_dense:
             weights[weights >= 0] = strengths
-        elif self._synapses[name].plasticity.tiles is not None:
+        elif self._synapses[name].plasticity.is_tiled:
             weights[synapse_state.places_in_tiles(rows)] = strengths
         else:
             for own, order, _ in self._by_delay(name):

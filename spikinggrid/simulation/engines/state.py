@@ -177,7 +177,8 @@ class Plasticity(NamedTuple):
     changes: np.ndarray  # (n_learning,), of `kernels.set_changes`
     sums_now: np.ndarray  # (n_learning,), the same; dense: (0,)
     missed: np.ndarray  # (n_learning,), of `kernels.update_dense_rows`; sparse: (0,)
-    tiles: Tiles | None
+    is_tiled: bool
+    tiles: Tiles  # empty unless rows are in tiles
     scratch_order: np.ndarray  # (n_pre,), of `kernels.sort_by_last_update`
     scratch_next: np.ndarray  # (n_pre,), the same
 

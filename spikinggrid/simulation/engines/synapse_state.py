@@ -65,10 +65,12 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
         rows = _dense_rows(projection, n_columns, n_learning, dtype)
     else:
         rows = _sparse_rows(name, culture, parameters, delays, n_learning, dtype)
-    tiles = None
+    tiles = _tiles(np.empty(0, int), np.empty(0, int), 0, dtype)
     adds_up = parameters.plasticity.trace == "add"
     if learns and not is_dense and len(delays) == 1 and n_learning == n_columns and not adds_up:
-        rows, tiles = _in_tiles(rows, culture, parameters, n_columns, dtype)
+        laid = _in_tiles(rows, culture, parameters, n_columns, dtype)
+        rows, tiles = laid if laid else (rows, tiles)
+    is_tiled = len(tiles.first_place) > 0
     bound = None if rates is None or rates.upper_bound is None else dtype(rates.upper_bound)
     if bound is not None:
         np.minimum(rows["weights"], bound, out=rows["weights"])
@@ -88,11 +90,12 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
             pre_trace=np.zeros(n_rows, dtype),
             last_update=np.full(n_rows, -1),
             sums_seen=np.zeros(
-                0 if is_dense or tiles or not learns else len(rows["weights"]), dtype
+                0 if is_dense or is_tiled or not learns else len(rows["weights"]), dtype
             ),
             changes=zeros(n_changing, dtype),
             sums_now=zeros(0 if is_dense else n_changing, dtype),
             missed=zeros(n_changing if is_dense else 0, dtype),
+            is_tiled=is_tiled,
             tiles=tiles,
             scratch_order=np.zeros(n_sources, np.int64),
             scratch_next=np.zeros(n_sources, np.int64),
@@ -219,11 +222,11 @@ def _in_tiles(
     parameters: Parameters,
     n_columns: int,
     dtype: type,
-) -> tuple[dict[str, np.ndarray], Tiles | None]:
-    """Return sparse rows in tiles, or as they are where these would be small or hardly filled."""
+) -> tuple[dict[str, np.ndarray], Tiles] | None:
+    """Return sparse rows in tiles, or None where these would be small or hardly filled."""
     n, start = culture.n_neurons, rows["row_start"]
     if n < MANY_TARGETS or len(rows["targets"]) == 0:
-        return rows, None
+        return None
     neurons = np.arange(n_columns)
     neurons[:n] = curve_order(np.column_stack([culture.x, culture.y]))
     place = np.argsort(neurons)[rows["targets"]]
@@ -231,7 +234,7 @@ def _in_tiles(
     groups = np.repeat(np.arange(len(start) - 1) * per_row, np.diff(start)) + place // LANES
     used, group = np.unique(groups, return_inverse=True)
     if len(groups) < FILLED * LANES * len(used):
-        return rows, None
+        return None
     first_place = used % per_row * LANES
     weights = zeros(LANES * len(used), dtype)
     weights[:] = ABSENT
@@ -244,11 +247,17 @@ def _in_tiles(
         "row_start": row_start,
         "static_start": row_start[1:].copy(),
     }
-    return tiled, Tiles(
+    return tiled, _tiles(first_place, neurons, N_BLOCKS << _block_bits(parameters), dtype)
+
+
+def _tiles(first_place: np.ndarray, neurons: np.ndarray, n_covered: int, dtype: type) -> Tiles:
+    """Return tiles with empty columns."""
+    n_columns = len(neurons)
+    return Tiles(
         first_place=first_place.astype(_index_type(n_columns)),
         neurons=neurons,
         changes=zeros(n_columns, dtype),
-        snapshots=zeros((N_BLOCKS << _block_bits(parameters), n_columns), dtype),
+        snapshots=zeros((n_covered, n_columns), dtype),
         sums=zeros((N_BLOCKS, n_columns), dtype),
         is_set=np.zeros(N_BLOCKS, bool),
         arrivals=zeros(n_columns, dtype),

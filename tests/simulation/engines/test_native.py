@@ -321,7 +321,7 @@ def in_tiles(monkeypatch):
 
 def test_rows_in_tiles_equal_the_definition(in_tiles):
     both = Both(parameter_files.load("lagani2021/240_bio", AROUND), seed=1)
-    assert both.engines[1]._synapses["inhibitory"].plasticity.tiles is not None
+    assert both.engines[1]._synapses["inhibitory"].plasticity.is_tiled
     assert both.run_alike(100) > 0
     assert both.have_equal_strengths()
     both.run_alike(20, plastic=False)
@@ -344,7 +344,7 @@ def test_rows_in_tiles_learn_for_seconds_as_others_do(in_tiles, monkeypatch):
     tiled = NativeEngine(dish.culture, dish.parameters)
     monkeypatch.setattr(synapse_state, "FILLED", 2)
     plain = NativeEngine(dish.culture, dish.parameters)
-    assert plain._synapses["inhibitory"].plasticity.tiles is None
+    assert not plain._synapses["inhibitory"].plasticity.is_tiled
     expected, got = (engine.run(3000, random_pulses(3000, 1), True) for engine in (plain, tiled))
     assert len(expected[0]) > 300
     assert np.array_equal(got, expected)
