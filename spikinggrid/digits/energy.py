@@ -178,7 +178,7 @@ def account(effort: Effort, watts: float | None = None) -> list[Account]:
             "living tissue",
             tissue,
             ("neuron_at_rest", "spike", "synaptic_event"),
-            "growth and upkeep of the cells, and the pulses of the electrodes",
+            "growth and upkeep of the cells, pulses, recording and readout",
         ),
         Account(
             "dish with incubator",

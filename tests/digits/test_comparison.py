@@ -12,7 +12,8 @@ from spikinggrid.digits import comparison, comparison_parts
 from spikinggrid.digits.comparators import networks, supervised
 from spikinggrid.digits.comparison import compare
 from spikinggrid.digits.comparison_parts import drawn_images
-from spikinggrid.parameters.files import load
+from spikinggrid.digits.comparison_result import ComparisonResult
+from spikinggrid.parameters.files import dumps, load
 from spikinggrid.utils.errors import InputError
 
 #: 60 neurons that are shown ten images.
@@ -100,6 +101,27 @@ def test_a_culture_learns_from_its_draw_alone(parameters, monkeypatch):
         "label electrodes, corrected",
     ]
     assert all(row["labels"] == 10 and row["training"]["events"] > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("digits/ten", True), ("digits/four", False), ("digits/bundled", False)]
+)
+def test_published_chips_told_all_ten_digits(name, shown):
+    result = ComparisonResult(dumps(load(name)), "validation", [])
+    assert bool(result.chips) == shown
+    assert all(0.9 < chip.accuracy < 1 and chip.decision > 0 for chip in result.chips)
+
+
+def test_no_training_takes_no_joules_and_no_time(parameters):
+    rows = comparison_parts.measure_culture(
+        parameters, [10], "validation", comparison_parts.CulturePart(3, 0)
+    )
+    result = ComparisonResult(dumps(parameters), "validation", rows)
+    (subject,) = result.subjects
+    accounts = result.accounts(subject, 10)
+    assert [entry.name for entry in accounts["decision"]][-1] == "this computer"
+    assert accounts["training"] == []
+    assert np.isnan(result.table["seconds"]).all()
 
 
 def test_the_command_writes_a_table_and_two_figures(tmp_path, capsys):
