@@ -169,7 +169,7 @@ def joules(result: ComparisonResult) -> results.Table:
             "published chip",
             _one(chip.decision),
             None if isnan(chip.training) else f"{_one(chip.training)} an image",
-            f"{chip.study}, in Renner et al. 2024, table 1",
+            " in ".join(dict.fromkeys((chip.study, "Renner et al. 2024, table 1"))),
             "what a study counts differs",
         ]
         for chip in result.chips
