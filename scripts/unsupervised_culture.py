@@ -195,8 +195,9 @@ def main() -> None:
 def kept_or_measured(
     parameters: Parameters, change: Change, seed: int, sizes: tuple[int, int, int], file: Path
 ) -> list[tuple[float, float]]:
-    """What `measure` returns, from a file of the same parameters if there is one."""
-    identity = [parameter_files.dumps(parameters), *sizes]
+    """What `measure` returns, from a file of the same change if there is one."""
+    how = dataclasses.asdict(change) | {"overrides": parameter_files.dumps(parameters)}
+    identity = [how, *sizes]
     if file.is_file() and (content := json.loads(file.read_text()))["identity"] == identity:
         return content["measured"]
     measured = measure(parameters, change, seed, sizes)
