@@ -32,6 +32,7 @@ from spikinggrid.fitting.recorded_dish import RecordedDish, is_of_pool, prepared
 from spikinggrid.fitting.simulation_store import Key, SimulationStore
 from spikinggrid.fitting.twin import (
     CHANCE,
+    FEWEST_SEARCHED,
     KEEP_WIRING,
     MINUTES,
     N_CANDIDATES,
@@ -225,7 +226,7 @@ class _Fit:
 
         def tasks() -> Iterator[tuple]:
             number = first
-            while number == first or self.elapsed < self.budget - self.reserved():
+            while number < first + FEWEST_SEARCHED or self.elapsed < self.budget - self.reserved():
                 yield self.space, self.proposed(number), N_HEARINGS, self.aims
                 number += 1
 
@@ -239,9 +240,9 @@ class _Fit:
             self.progress.to(min(self.elapsed, self.budget))
 
     def reserved(self) -> float:
-        """Return how many seconds are kept for the final."""
+        """Return how many seconds are kept for the final; the first try waits for the compiler."""
         seconds = [record.seconds for record in self.store if record.seconds]
-        per_dish = sum(seconds) / max(len(seconds), 1) / len(self.recorded)
+        per_dish = float(np.median(seconds or [0.0])) / len(self.recorded)
         n_dishes = N_FINALISTS * len(self.recorded)
         rounds = -(-n_dishes // n_workers(self.client))
         return max(SHARE_FINAL * self.budget, rounds * N_STRETCHES * per_dish)
