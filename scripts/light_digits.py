@@ -57,9 +57,7 @@ TWIN: dict[str, dict[str, object]] = {
     "electrodes in, electrodes out": {"digits.input": None},
     "light in, electrodes out": {},
     "light in, electrodes out, labels shuffled": {},
-    "light in, light out": BOTH,
     "16 uW/mm2 in, electrodes out": {"light.irradiance": "16 uW/mm2"},
-    "5 uW/mm2 in, electrodes out": {"light.irradiance": "5 uW/mm2"},
     "screen of 16 uW/mm2 on 170 um of glass, electrodes out": SCREEN
     | {"light.irradiance": "16 uW/mm2"},
 }
