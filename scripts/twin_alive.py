@@ -6,11 +6,15 @@ before it is taught anything, and for two with the strengths that it has after t
 is how far the second stretches are from the first untrained one, with which they do not share any
 noise, in standard deviations of a difference between stretches of one real dish (the distance of
 `spikinggrid fit`). Untrained, that is what the culture owes to itself. Beside it, what was learned
-(accuracies of 500 validation images, median and range), as the task is and with each --change.
+(accuracies of 500 validation images, median and range), as the task is and with each --change. What
+has been measured is kept in --output and not measured again.
 """
 
 import argparse
+import hashlib
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import results
@@ -29,6 +33,7 @@ from spikinggrid.recordings import load_parameters
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.files import make_folder, written_beside
 from spikinggrid.utils.progress import Progress
 
 SPAN = 300.0
@@ -65,10 +70,11 @@ def main() -> None:
     parser.add_argument("--task", default="digits/twin_two", help="default: digits/twin_two")
     parser.add_argument("--seeds", type=int, default=8, help="wirings of each (default 8)")
     parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
+    parser.add_argument("--output", type=Path, default=Path("results/twin_alive"), help="folder")
     parser.add_argument("--jobs", type=int, help="processes (default: one for each processor)")
     results.add_argument(parser)
     arguments = parser.parse_args()
-    task = parameter_files.load(arguments.task)
+    task, folder = parameter_files.load(arguments.task), make_folder(arguments.output).resolve()
     changes = {"as it is": []} | dict(map(named_change, arguments.change))
     rows = []
     n_cultures = len(arguments.cultures) * len(changes) * arguments.seeds
@@ -77,11 +83,23 @@ def main() -> None:
             for change, overrides in changes.items():
                 combined = with_task(load_parameters(name), task)
                 parameters = parameter_files.override(combined, overrides)
-                tasks = [(parameters, seed) for seed in range(1, arguments.seeds + 1)]
-                found = gather(measured, tasks, jobs=arguments.jobs, progress=progress)
+                tasks = [(folder, parameters, seed) for seed in range(1, arguments.seeds + 1)]
+                found = gather(kept, tasks, jobs=arguments.jobs, progress=progress)
                 rows.append(_row(name, change, found))
     title = f"Spontaneous activity before and after {arguments.task}, {arguments.seeds} wirings"
     results.show(results.Table(title, COLUMNS, rows), arguments.json)
+
+
+def kept(folder: Path, parameters: Parameters, seed: int) -> tuple[list[float], np.ndarray]:
+    """Return what `measured` does, from the folder if it was measured before."""
+    text = parameter_files.dumps(parameters)
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}-{seed}.json"
+    if not path.is_file():
+        accuracies, stretches = measured(parameters, seed)
+        with written_beside(path) as beside:
+            beside.write_text(json.dumps([accuracies, stretches.tolist()]))
+    accuracies, stretches = json.loads(path.read_text())
+    return accuracies, np.array(stretches, float)
 
 
 def measured(parameters: Parameters, seed: int) -> tuple[list[float], np.ndarray]:
@@ -141,4 +159,4 @@ def _range(values: np.ndarray, form: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main, "interrupted"))
+    sys.exit(exit_code(main, "interrupted; what --output holds is not done again"))
