@@ -303,10 +303,9 @@ class Twin:
         texts = []
         for name in (COMPARED[place] for place in order):
             row = table.loc[name]
-            values = (number_text(row[column], ".3g") for column in ("others", "recording"))
-            texts.append(
-                "{} ({} where the dish has {} {})".format(FEATURES[name].label, *values, row.unit)
-            )
+            has, should = (number_text(row[column], ".3g") for column in ("others", "recording"))
+            unit = "" if row.unit in ("ratio", "share", "count") else f" {row.unit}"
+            texts.append(f"{FEATURES[name].label} ({has} where the dish has {should}{unit})")
         return ", ".join(texts)
 
     def _parameter_texts(self) -> dict[str, str]:
