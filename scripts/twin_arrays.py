@@ -93,7 +93,9 @@ def _recordings(dish: Parameters) -> dict[str, dict[str, object]]:
 
 def _row(name: str, dish: Parameters, pool: Pool, arguments: argparse.Namespace) -> list:
     print(name, file=sys.stderr)
-    recording = Dish(dish).record(3 * dish.simulation.duration)
+    duration = dish.simulation.duration
+    is_short = duration < pool.space.parameters.simulation.duration
+    recording = Dish(dish).record(duration if is_short else 3 * duration)
     clock = results.clock(arguments)
     begin = clock()
     with (
@@ -124,10 +126,15 @@ def _row(name: str, dish: Parameters, pool: Pool, arguments: argparse.Namespace)
         len(seconds) - n_again,
         f"{arguments.minutes:g}",
         f"{took:.2f}",
-        *(f"{distances[kind]:.2f}" for kind in ("itself", "start", "others")),
-        *(f"{within[kind]:g}" for kind in ("itself", "others")),
+        *(_text(distances[kind], ".2f") for kind in ("itself", "start", "others")),
+        *(_text(within[kind], "g") for kind in ("itself", "others")),
         "yes" if twin.is_good else "no",
     ]
+
+
+def _text(value: float, form: str) -> str:
+    """Return a number; nothing for a recording that has no other stretch."""
+    return "" if np.isnan(value) else f"{value:{form}}"
 
 
 if __name__ == "__main__":
