@@ -5,7 +5,8 @@ Simulated dishes of the pool play the living one: each is recorded, its twins ar
 without it, and the task is put onto these and onto the dish itself. Printed for each readout: how
 many dishes the 80 % interval holds, its median width, and that of an interval from other dishes of
 the pool that were taken at random, which know nothing of the recording. The task has few images, so
-that a dish takes seconds. What has been measured is kept in --output and not measured again.
+that a dish takes seconds. Dishes without network spikes, which have no twin, do not play. What has
+been measured is kept in --output and not measured again.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.prediction.predict import READOUTS, SHARE, one_more, plausible
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.utils.errors import exit_code
+from spikinggrid.utils.errors import RefusalError, exit_code
 from spikinggrid.utils.files import make_folder, written_beside
 from spikinggrid.utils.progress import Progress
 from spikinggrid.utils.randomness import random_generator
@@ -68,17 +69,21 @@ def main() -> None:
             f"digits.final_images={N_FINAL}",
         ],
     )
-    order = random_generator(0, "stand-ins").permutation(len(pool))[: arguments.dishes]
-    measured = []
+    order = random_generator(0, "stand-ins").permutation(len(pool))
+    measured: list[dict] = []
     with Progress(arguments.dishes, "dish") as progress:
         for row in order.tolist():
+            if len(measured) == arguments.dishes:
+                break
             path = folder / f"dish-{row}.json"
             if not path.is_file():
                 found = _predicted(pool, row, task, arguments)
                 with written_beside(path) as beside:
                     beside.write_text(json.dumps(found))
-            measured.append(json.loads(path.read_text()))
-            progress.advance()
+            found = json.loads(path.read_text())
+            if "refusal" not in found:
+                measured.append(found)
+                progress.advance()
     title = (
         f"{len(measured)} dishes of the pool, {arguments.twins} twins of each, fits of"
         f" {60 * arguments.minutes:g} s on one processor"
@@ -101,7 +106,10 @@ def _predicted(pool: Pool, row: int, task: Parameters, arguments: argparse.Names
         pool.seeds[others],
         {name: values[others] for name, values in pool.features.items()},
     )
-    twin = fit_twin(Dish(own).record(), without, minutes=arguments.minutes, jobs=1)
+    try:
+        twin = fit_twin(Dish(own).record(), without, minutes=arguments.minutes, jobs=1)
+    except RefusalError as refusal:  # hardly a network spike: another dish plays
+        return {"refusal": str(refusal)}
     rows = plausible(twin, arguments.twins)
     return {
         "dish": reached(with_task(own, task)),
