@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import results
-from twin_task import named_change
+from twin_task import add_cultures, changes_of
 
 from spikinggrid.digits.readouts import linear_accuracy
 from spikinggrid.digits.task import load_images, with_task
@@ -61,21 +61,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "cultures",
-        nargs="*",
-        default=["fitted/cortex_div21", "fitted/hippocampus_div21"],
-        help="parameter files or presets (default: those of both regions)",
-    )
+    add_cultures(parser)
     parser.add_argument("--task", default="digits/twin_two", help="default: digits/twin_two")
-    parser.add_argument("--seeds", type=int, default=8, help="wirings of each (default 8)")
-    parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
     parser.add_argument("--output", type=Path, default=Path("results/twin_alive"), help="folder")
     parser.add_argument("--jobs", type=int, help="processes (default: one for each processor)")
     results.add_argument(parser)
     arguments = parser.parse_args()
     task, folder = parameter_files.load(arguments.task), make_folder(arguments.output).resolve()
-    changes = {"as it is": []} | dict(map(named_change, arguments.change))
+    changes = changes_of(arguments)
     rows = []
     n_cultures = len(arguments.cultures) * len(changes) * arguments.seeds
     with Progress(n_cultures, "culture") as progress:

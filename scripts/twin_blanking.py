@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 import results
-from twin_task import named_change
+from twin_task import add_cultures, changes_of
 
 from spikinggrid.digits.readouts import accuracy_and_interval, linear_accuracy
 from spikinggrid.digits.task import DigitTask, load_images, with_task
@@ -42,23 +42,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "cultures",
-        nargs="*",
-        default=["fitted/cortex_div21", "fitted/hippocampus_div21"],
-        help="parameter files or presets (default: those of both regions)",
-    )
+    add_cultures(parser)
     parser.add_argument("--task", default="digits/twin_two", help="default: digits/twin_two")
-    parser.add_argument("--seeds", type=int, default=8, help="wirings of each (default 8)")
     parser.add_argument(
         "--fitted", type=int, default=600, help="training images for readouts (default 600)"
     )
     parser.add_argument("--tested", type=int, default=400, help="final images (default 400)")
-    parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
     results.add_argument(parser)
     arguments = parser.parse_args()
     task = parameter_files.load(arguments.task)
-    changes = {"as it is": []} | dict(map(named_change, arguments.change))
+    changes = changes_of(arguments)
     rows = []
     with Progress(len(arguments.cultures) * len(changes) * arguments.seeds, "culture") as progress:
         for culture in arguments.cultures:

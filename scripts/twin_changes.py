@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import results
 from predict_coverage import reached
-from twin_task import named_change
+from twin_task import AS_IT_IS, add_cultures, changes_of
 
 from spikinggrid.cli.options import add_overrides
 from spikinggrid.digits.readouts import accuracy_and_interval, mean_and_interval
@@ -29,8 +29,6 @@ from spikinggrid.recordings import load_parameters
 from spikinggrid.utils.errors import InputError, exit_code
 from spikinggrid.utils.files import make_folder, written_beside
 from spikinggrid.utils.progress import Progress
-
-AS_IT_IS = "as it is"
 
 COLUMNS = (
     "culture",
@@ -49,10 +47,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("cultures", nargs="+", help="parameter files or presets")
+    add_cultures(parser)
     parser.add_argument("--task", default="digits/twin_two", help="default: digits/twin_two")
-    parser.add_argument("--seeds", type=int, default=8, help="wirings (default 8)")
-    parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
     parser.add_argument("--output", type=Path, default=Path("results/twin_changes"), help="folder")
     add_overrides(parser)
     results.add_argument(parser)
@@ -60,7 +56,7 @@ def main() -> None:
     if arguments.seeds < 2:
         raise InputError("--seeds: a difference has an interval from two wirings on")
     folder = make_folder(arguments.output)
-    changes = {AS_IT_IS: []} | dict(map(named_change, arguments.change))
+    changes = changes_of(arguments)
     task = parameter_files.load(arguments.task)
     rows = []
     n_dishes = len(arguments.cultures) * len(changes) * arguments.seeds

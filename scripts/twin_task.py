@@ -26,6 +26,9 @@ from spikinggrid.utils.errors import InputError, exit_code
 from spikinggrid.utils.files import make_folder
 from spikinggrid.utils.progress import Progress
 
+#: A culture and its task without any change.
+AS_IT_IS = "as it is"
+
 COLUMNS = (
     "culture",
     "task",
@@ -50,23 +53,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "cultures",
-        nargs="*",
-        default=["fitted/cortex_div21", "fitted/hippocampus_div21"],
-        help="parameter files or presets (default: those of both regions)",
-    )
+    add_cultures(parser)
     parser.add_argument("--tasks", default="digits/twin_two", help="default: digits/twin_two")
-    parser.add_argument("--seeds", type=int, default=8, help="wirings of each (default 8)")
     parser.add_argument("--first-seed", type=int, default=1, help="default 1")
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
-    parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
     parser.add_argument("--output", type=Path, default=Path("results/twin_task"), help="folder")
     add_overrides(parser)
     add_workers(parser)
     results.add_argument(parser)
     arguments = parser.parse_args()
-    changes = {"as it is": []} | dict(map(named_change, arguments.change))
+    changes = changes_of(arguments)
     rows = [
         _row(culture, task, change, _measured(culture, task, change, changes[change], arguments))
         for culture in arguments.cultures
@@ -77,7 +73,24 @@ def main() -> None:
     results.show(results.Table(title, COLUMNS, rows), arguments.json)
 
 
-def named_change(text: str) -> tuple[str, list[str]]:
+def add_cultures(parser: argparse.ArgumentParser) -> None:
+    """Add which cultures are measured, in how many wirings, and with which changes."""
+    parser.add_argument(
+        "cultures",
+        nargs="*",
+        default=["fitted/cortex_div21", "fitted/hippocampus_div21"],
+        help="parameter files or presets (default: those of both regions)",
+    )
+    parser.add_argument("--seeds", type=int, default=8, help="wirings of each (default 8)")
+    parser.add_argument("--change", action="append", default=[], metavar="NAME: KEY=VALUE; ...")
+
+
+def changes_of(arguments: argparse.Namespace) -> dict[str, list[str]]:
+    """Return the keys that each change overrides, by its name; first of all, none."""
+    return {AS_IT_IS: []} | dict(map(_named_change, arguments.change))
+
+
+def _named_change(text: str) -> tuple[str, list[str]]:
     """Read "NAME: KEY=VALUE; KEY=VALUE"."""
     name, _, overrides = text.partition(":")
     if not overrides:
@@ -114,7 +127,7 @@ def _row(culture: str, task: str, change: str, result: BenchmarkResult) -> list[
     single = ("no_neurons", "artefacts", "spontaneous", "pixels_logistic", "largest_class")
     return [
         culture,
-        task if change == "as it is" else f"{task}, {change}",
+        task if change == AS_IT_IS else f"{task}, {change}",
         *map(accuracy, names),
         *(f"{row['controls'][name]:.3f}" for name in single),
         *(f"{row['spikes_per_neuron'][when]:.2f}" for when in ("untrained", "trained")),
