@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,11 @@ def numpy_target() -> None:
     import brian2
 
     brian2.prefs.codegen.target = "numpy"
+
+
+@pytest.fixture
+def usual_signals():
+    """Answer Ctrl-C as Python does, whoever changed that: Brian2, or a shell in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

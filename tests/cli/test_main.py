@@ -436,6 +436,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+@pytest.mark.usefixtures("usual_signals")
 def test_ctrl_c_stops_a_long_run_and_writes_nothing(tmp_path):
     program = "import sys; from spikinggrid.cli.main import main; sys.exit(main())"
     long = ["simulate", "culture", "--set", "simulation.duration=500 h", "--output", "x.h5"]

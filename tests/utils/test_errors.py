@@ -59,6 +59,7 @@ def test_the_code_is_that_of_the_work():
     assert exit_code(lambda: 3) == 3
 
 
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_the_work_and_are_as_before_afterwards(number, capsys):
     before = signal.getsignal(number)
@@ -84,14 +85,6 @@ def test_other_threads_can_do_the_work():
     thread.start()
     thread.join()
     assert codes == [5]
-
-
-@pytest.fixture
-def usual_signals():
-    """Answer Ctrl-C as Python does, whoever (such as Brian2) has changed that before."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="has no timers")
@@ -133,6 +126,7 @@ def test_an_interrupt_is_not_lost_in_a_callback_of_the_compiler(capsys):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("seconds", [0.15, 0.3, 0.6, 1.2])
 def test_the_start_of_a_command_can_be_interrupted(number, seconds, tmp_path):
