@@ -328,7 +328,7 @@ def _effort(
     Time of the training includes its evaluations.
     """
     culture, duration = training.simulator.culture, training.task.asking
-    before, after = (responses.neurons.mean(axis=0) for responses in (untrained, trained))
+    before, after = untrained.spikes, trained.spikes
     decision = effort_of_response(culture, after, duration)
     taught = effort_of_training(culture, (before, after), duration, training.simulator.duration)
     return {
@@ -342,7 +342,7 @@ def _refuse_useless(training: Training) -> None:
     task = training.task
     n_images = math.ceil(EARLY / task.duration)
     shown = task.respond(training.simulator, training.images.training[:n_images], "early")
-    rate = float(shown.neurons.mean()) / task.asking
+    rate = float(shown.spikes.mean()) / task.asking
     seen = f"while it is shown the first {len(shown.truth)} images"
     if rate == 0:
         raise InputError(

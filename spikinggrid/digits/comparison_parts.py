@@ -228,7 +228,7 @@ def measure_culture(
     tested = training.task.respond(training.simulator, images.final, "final", "images")
     seconds = (time.process_time() - begin) / len(images.final)
     culture = training.simulator.culture
-    decision = effort_of_response(culture, tested.neurons.mean(axis=0), training.task.asking)
+    decision = effort_of_response(culture, tested.spikes, training.task.asking)
     fitted = training.task.respond(training.simulator, drawn, "final", "training images")
 
     def row(readout: str, n: int, accuracy: float) -> dict[str, Any]:
@@ -262,7 +262,7 @@ def _teach(training: Training, images: TaskImages) -> Effort:
     def responses() -> np.ndarray:
         some = images.validation[:RATED]
         task = training.task
-        return task.respond(training.simulator, some, "rated").neurons.mean(axis=0)
+        return task.respond(training.simulator, some, "rated").spikes
 
     before, meter, begin = responses(), Meter(), time.process_time()
     training.run()

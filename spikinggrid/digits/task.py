@@ -25,22 +25,31 @@ from spikinggrid.mea.electrode_roles import (
     label_electrodes,
     nearest_electrodes,
 )
-from spikinggrid.mea.pulse_trains import Stimulus, latency, poisson, poisson_intervals, regular
+from spikinggrid.mea.pulse_trains import (
+    Stimulus,
+    latency,
+    pattern,
+    poisson,
+    poisson_intervals,
+    regular,
+    whole_steps,
+)
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.parameters.tables.base import needed
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.simulator import Simulator, Spikes
+from spikinggrid.simulation.simulator import SETTLING, Simulator, Spikes
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.randomness import random_generator
 
 WHITE = 255
 
-#: Pulse trains by encoding; where images are shown by `latency`, labels are by regular trains.
+#: Pulse trains by encoding; where images are shown by `latency` or `pattern`, those of labels.
 TRAINS = {
     "poisson": poisson,
     "poisson-intervals": poisson_intervals,
     "regular": regular,
     "latency": regular,
+    "pattern": regular,
 }
 
 #: What a random image shows.
@@ -152,12 +161,15 @@ class Responses:
         Spikes of each neuron.
     scores : ndarray, shape (n_images, n_classes)
         Spikes on the label electrodes of each class, per neuron that they hear.
+    spikes : ndarray, shape (n_neurons,)
+        Mean number of spikes of each neuron in the time that an answer takes (`asking`).
     """
 
     truth: np.ndarray
     electrodes: np.ndarray
     neurons: np.ndarray
     scores: np.ndarray
+    spikes: np.ndarray
 
 
 class DigitTask:
@@ -180,8 +192,10 @@ class DigitTask:
         How long an image is shown, and how long spikes count from its begin on, s.
     repeats : int
         How often each image is shown for one answer.
+    interval : float or None
+        How long the culture runs on before each image, s; None: it is put to rest.
     asking : float
-        How long that takes, s.
+        How long an answer takes, intervals included, s.
     """
 
     def __init__(self, dish: Dish):
@@ -193,7 +207,8 @@ class DigitTask:
         self.duration = self.digits.presentation
         self.response = self.digits.response or self.duration
         self.repeats = self.digits.repeats or 1
-        self.asking = self.duration * self.repeats
+        self.interval = self.digits.interval
+        self.asking = (self.duration + (self.interval or 0.0)) * self.repeats
         self.classes = np.array(self.digits.classes)
         self.shown = image_electrodes(self.digits, self.array)
         self.n_neurons = dish.culture.n_neurons
@@ -226,6 +241,8 @@ class DigitTask:
         electrodes, values = self.shown[exists], pixels[exists] / WHITE
         if self.digits.encoding == "latency":
             return latency(electrodes, values, 0.0, self.duration, self.dt)
+        if self.digits.encoding == "pattern":
+            return pattern(electrodes, values, self.digits.image_rate, 0.0, self.duration)
         return self._trains(electrodes, (self.digits.image_rate or 0.0) * values, generator)
 
     def image_with_label(
@@ -273,11 +290,55 @@ class DigitTask:
         return ((means - counts.mean(axis=0)) / np.maximum(counts.std(axis=0), LEAST_SD)).T
 
     def show(self, simulator: Simulator, stimuli: Sequence[Stimulus]) -> list[Spikes]:
-        """Return the spikes of the frozen culture at rest while it is given each stimulus."""
+        """Return the spikes of the frozen culture while it is given each stimulus.
+
+        It is at rest before each, or with an `interval` has run on without stimuli for so long.
+        """
+        return self._shown(simulator, stimuli)[0]
+
+    def _shown(
+        self, simulator: Simulator, stimuli: Sequence[Stimulus]
+    ) -> tuple[list[Spikes], np.ndarray]:
+        """Return the same and how often each neuron fired, intervals included, (n_neurons,)."""
+        if self.interval is not None:
+            return self._shown_in_a_row(simulator, stimuli, self.interval)
         lights = [light for stimulus in stimuli if (light := self._light(stimulus)) is not None]
-        if not lights:
-            return simulator.evaluate(stimuli, self.duration)
-        return simulator.evaluate([Stimulus.none()] * len(stimuli), self.duration, lights)
+        pulses = [Stimulus.none()] * len(stimuli) if lights else stimuli
+        shown = simulator.evaluate(pulses, self.duration, lights or None)
+        return shown, self._fired(shown)
+
+    def _fired(self, runs: Sequence[Spikes]) -> np.ndarray:
+        """Return how often each neuron fired in some runs, shape (n_neurons,)."""
+        return np.sum([np.bincount(run.neurons, minlength=self.n_neurons) for run in runs], axis=0)
+
+    def _shown_in_a_row(
+        self, simulator: Simulator, stimuli: Sequence[Stimulus], interval: float
+    ) -> tuple[list[Spikes], np.ndarray]:
+        """Return the same while stimuli follow one another, `AT_ONCE` of them in a row."""
+        n_settling, n_interval, n_shown = (
+            int(whole_steps(time / self.dt)) for time in (SETTLING, interval, self.duration)
+        )
+        n_each = n_interval + n_shown
+        begins = n_settling + n_interval + n_each * np.arange(min(AT_ONCE, len(stimuli)))
+        stimuli = [given[whole_steps(given.times / self.dt) < n_shown] for given in stimuli]
+        rows = [stimuli[first : first + AT_ONCE] for first in range(0, len(stimuli), AT_ONCE)]
+        joined = [
+            Stimulus.joined(
+                [given.shifted(begin * self.dt) for given, begin in zip(row, begins, strict=False)]
+            )
+            for row in rows
+        ]
+        n_steps = n_settling + n_each * len(begins)
+        shown, fired = [], np.zeros(self.n_neurons, np.int64)
+        for row, run in zip(rows, simulator.evaluate(joined, n_steps * self.dt), strict=True):
+            for given, begin in zip(row, begins.tolist(), strict=False):
+                first, start, end = np.searchsorted(
+                    run.steps, [begin - n_interval, begin, begin + n_shown]
+                )
+                fired += np.bincount(run.neurons[first:end], minlength=self.n_neurons)
+                steps, neurons = run.steps[start:end] - begin, run.neurons[start:end]
+                shown.append(Spikes(steps, neurons, n_shown, self.dt, given))
+        return shown, fired
 
     def teach(
         self,
@@ -285,10 +346,10 @@ class DigitTask:
         stimulus: Stimulus,
         signal: Callable[[Spikes], float] | None,
     ) -> None:
-        """Give a stimulus to the culture at rest, which learns from it; see `Simulator.present`."""
+        """Give a stimulus to the culture, which learns from it; see `Simulator.present`."""
         light = self._light(stimulus)
         pulses = stimulus if light is None else Stimulus.none()
-        simulator.present(pulses, self.duration, signal=signal, light=light)
+        simulator.present(pulses, self.duration, signal=signal, light=light, interval=self.interval)
 
     def _light(self, stimulus: Stimulus) -> Light | None:
         """Return what shows a stimulus by light; None where it goes through electrodes."""
@@ -401,9 +462,10 @@ class DigitTask:
             Is told how many images more have been shown.
         """
         stimuli = self.stimuli(images, *purpose)
-        by_electrode, by_neuron = [], []
+        by_electrode, by_neuron, fired = [], [], np.zeros(self.n_neurons, np.int64)
         while some := list(islice(stimuli, AT_ONCE)):
-            responses = self.show(simulator, some)
+            responses, fired_now = self._shown(simulator, some)
+            fired += fired_now
             for spikes, stimulus in zip(responses, some, strict=True):
                 by_electrode.append(self.electrode_counts(spikes, stimulus))
                 counts = np.bincount(
@@ -413,7 +475,13 @@ class DigitTask:
             if progress:
                 progress(len(some))
         electrodes, neurons = self.summed(by_electrode), self.summed(by_neuron)
-        return Responses(self.class_indices(images), electrodes, neurons, self.score(electrodes))
+        return Responses(
+            self.class_indices(images),
+            electrodes,
+            neurons,
+            self.score(electrodes),
+            fired / len(images),
+        )
 
 
 def _without_neurons_or_blanking(array: Mea, parameters: Parameters) -> Detector:

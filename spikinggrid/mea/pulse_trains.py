@@ -6,6 +6,7 @@
     poisson_intervals  trains with intervals of a Poisson-distributed number of steps
     regular            trains of a rate, each electrode with its own random phase
     latency            one pulse on each electrode, the earlier the stronger its input
+    pattern            pulses on all electrodes together, weaker inputs in fewer of them
     burst              a pulse at every time step
     tetanus            a train of a rate, all electrodes together
 
@@ -278,6 +279,36 @@ def latency(
     step = np.floor((1 - intensity[shown]) * duration / dt + 1e-9)
     step = np.minimum(step, _n_steps(duration, dt) - 1)
     return Stimulus.of(start + step * dt, np.asarray(electrodes)[shown], amplitude)
+
+
+def pattern(
+    electrodes: Numbers,
+    intensity: np.ndarray,
+    rate: float | None,
+    start: float,
+    duration: float,
+    amplitude: float = 1.0,
+) -> Stimulus:
+    """Return pulses on all electrodes together, the first at the start.
+
+    Each electrode takes part in a share of them that is its intensity, evenly spaced; in a single
+    pulse, and the first of several, from 1/2 on.
+
+    Parameters
+    ----------
+    electrodes : sequence or ndarray of int
+    intensity : ndarray, shape (n_electrodes,)
+        0 to 1
+    rate : float or None
+        Pulses of an electrode of intensity 1 per second, Hz; None: there is one.
+    start, duration : float
+        s
+    amplitude : float
+    """
+    n_pulses = 1 if rate is None else math.ceil(duration * rate - TIE)
+    due = np.floor(np.outer(np.arange(n_pulses + 1), intensity) + 0.5)
+    number, column = np.nonzero(np.diff(due, axis=0))
+    return Stimulus.of(start + number / (rate or 1.0), np.asarray(electrodes)[column], amplitude)
 
 
 def _n_steps(duration: float, dt: float) -> int:

@@ -33,6 +33,10 @@ from spikinggrid.utils.progress import NO_PROGRESS, Progress
 
 NO_PULSES = Stimulus.none()
 
+#: A culture at rest runs on for so long (s) before presentations that follow one another: slow
+#: adaptation of fitted cultures has a time constant of 12 s.
+SETTLING = 10.0
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Spikes:
@@ -138,6 +142,7 @@ class Simulator:
         if parameters.light is not None:
             warn_of_light(parameters)
             self._lighting = Photostimulation(culture, parameters)
+        self._is_at_rest = True
         self._carried = 0.0  # steps; the part of one that has passed, but was not run yet ...
         self._waiting = NO_PULSES  # ... and the pulses in it
 
@@ -196,6 +201,7 @@ class Simulator:
         stimulus, steps, n_steps = self._due(stimulus or NO_PULSES, checked_duration(duration))
         if n_steps == 0:
             return Spikes.none(0.0, self.dt, self.n_steps)
+        self._is_at_rest = False
         pulses = steps, stimulus.electrodes, stimulus.amplitudes
         n_watched = int(whole_steps(watched / self.dt)) if watch else 0
         try:
@@ -264,8 +270,12 @@ class Simulator:
         plastic: bool = True,
         signal: Callable[[Spikes], float] | None = None,
         light: Light | None = None,
+        interval: float | None = None,
     ) -> Spikes:
         """Show one stimulus to the culture at rest, and put it to rest again.
+
+        With an interval it is not put to rest, as no living culture can be, but runs on frozen and
+        without stimuli for so long before; and for `SETTLING` more if it was at rest.
 
         Where synapses learn and the parameters say `normalise`, incoming strengths are
         scaled to the sums they should have afterwards (synaptic scaling, Turrigiano et al. 1998).
@@ -282,6 +292,8 @@ class Simulator:
             pairs of spikes are worth. Without it nothing is learned.
         light : Light, optional
             What is shown by light.
+        interval : float, optional
+            s; what is no whole step is left out.
 
         Raises
         ------
@@ -293,14 +305,21 @@ class Simulator:
         if signal is not None and not modulated:
             raise InputError('plasticity.rule: a signal needs "modulated"')
         self._log.note(self.n_steps, "a presentation")
-        self.reset()
+        if interval is None:
+            self.reset()
+        else:
+            self.run(interval + SETTLING * self._is_at_rest, plastic=False)
+            self._begin_of_step()
         spikes = self.run(duration, stimulus, plastic, light=light)
         if signal is not None:
             self._engine.modulate(signal(spikes))
         learned = signal is not None if modulated else plastic
         if learned and self.parameters.plasticity.normalise:
             self.normalise()
-        self.reset()
+        if interval is None:
+            self.reset()
+        else:
+            self._begin_of_step()
         return spikes
 
     def evaluate(
@@ -349,6 +368,7 @@ class Simulator:
             lighting = [self._lit().at_rest(light) for light in lights]
         self._log.note(self.n_steps, "an evaluation")
         self._begin_of_step()
+        self._is_at_rest = True
         return [
             Spikes(*fired, n_steps, self.dt, stimulus)
             for fired, stimulus in zip(
@@ -367,6 +387,7 @@ class Simulator:
         self._log.note(self.n_steps, "a reset")
         self._engine.reset()
         self._begin_of_step()
+        self._is_at_rest = True
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections to the sum it should have."""

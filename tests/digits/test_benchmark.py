@@ -33,7 +33,7 @@ from spikinggrid.digits.training import READOUTS, Training
 from spikinggrid.mea.pulse_trains import Stimulus
 from spikinggrid.parameters.files import load
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.simulator import Spikes
+from spikinggrid.simulation.simulator import SETTLING, Spikes
 from spikinggrid.utils.errors import InputError
 
 DT = 1e-3  # s
@@ -220,6 +220,33 @@ def test_an_answer_comes_from_all_repeats():
     assert answered.truth.tolist() == once.class_indices(images).tolist()
 
 
+def test_with_an_interval_images_are_shown_to_one_culture_that_runs_on():
+    """Its spikes, in intervals and images, are those of one long evaluation, to the step."""
+    parameters = small(*NOISE, "digits.interval=30 ms")
+    dish = Dish(parameters, seed=1)
+    task = DigitTask(dish)
+    images = load_images(parameters, "validation").final[:3]
+    stimuli = list(task.stimuli(images, "final"))
+    begins = SETTLING + 0.03 + 0.08 * np.arange(3)
+    given = [s.shifted(begin) for s, begin in zip(stimuli, begins, strict=True)]
+    (run,) = dish.simulator.evaluate([Stimulus.joined(given)], begins[-1] + 0.05)
+    for shown, begin in zip(task.show(dish.simulator, stimuli), begins, strict=True):
+        is_its_own = (run.times > begin - DT / 2) & (run.times < begin + 0.05 - DT / 2)
+        assert np.array_equal(shown.neurons, run.neurons[is_its_own])
+        assert np.allclose(shown.times, run.times[is_its_own] - begin)
+    answered = task.respond(dish.simulator, images, "final")
+    settled = run.neurons[run.times > SETTLING - DT / 2]
+    assert np.array_equal(3 * answered.spikes, np.bincount(settled, minlength=60))
+    assert task.asking == pytest.approx(0.08)
+
+
+def test_an_interval_passes_before_each_image_that_is_taught():
+    """And once more after an evaluation, which leaves the culture at rest."""
+    training = run(small("digits.interval=30 ms", "digits.only_errors=false"))
+    n_taught = 2 * training.n_presentations
+    assert training.simulator.duration == pytest.approx(n_taught * 0.08 + 3 * SETTLING)
+
+
 def test_final_figures_are_of_the_first_images():
     some = load_images(small("digits.final_images=7"), "validation")
     assert len(some.final) == 7
@@ -233,6 +260,17 @@ def test_latency_tells_the_pixels(task):
     early = task.pixel_input(task.image(image, np.random.default_rng(1)))
     bright = image.ravel() > 0
     assert np.corrcoef(early[bright], image.ravel()[bright])[0, 1] > 0.99
+
+
+def test_a_pattern_is_shown_at_once_and_labels_are_taught_by_trains():
+    parameters = small("digits.encoding=pattern", "digits.image_rate=none")
+    task = DigitTask(Dish(parameters, seed=1))
+    pixels = load_images(parameters, "validation").final.pixels[0]
+    taught = task.image_with_label(pixels, 0, np.random.default_rng(1))
+    is_label = np.isin(taught.electrodes, task.labels[0])
+    assert sorted(taught.electrodes[~is_label]) == list(np.sort(task.shown[pixels > 127]))
+    assert set(taught.times[~is_label]) == {0.0}
+    assert is_label.sum() > len(task.labels[0])
 
 
 # --- readouts ----------------------------------------------------------------------------
@@ -325,8 +363,13 @@ ONLINE = ["digits.dataset=bundled", "digits.n_images=100"]
 
 @pytest.mark.parametrize(
     "parameters",
-    [small(), small(*NOISE), small(*ONLINE, preset="lagani2021/240_bio")],
-    ids=["contrastive", "noise", "online"],
+    [
+        small(),
+        small(*NOISE),
+        small(*ONLINE, preset="lagani2021/240_bio"),
+        small(*NOISE, "digits.interval=30 ms"),
+    ],
+    ids=["contrastive", "noise", "online", "interval"],
 )
 def test_a_killed_training_goes_on_bit_for_bit(parameters, tmp_path):
     whole = state(run(parameters))

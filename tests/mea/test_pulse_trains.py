@@ -10,6 +10,7 @@ from spikinggrid.mea.pulse_trains import (
     Stimulus,
     burst,
     latency,
+    pattern,
     poisson,
     poisson_intervals,
     pulses,
@@ -252,3 +253,23 @@ def test_the_stronger_the_input_the_earlier_the_pulse(intensity, duration):
     assert np.all(np.diff(np.array(intensity)[made.electrodes]) <= DT / duration + 1e-9)
     late = (1 - np.array(intensity)[made.electrodes]) * duration
     assert np.all(np.abs(made.times - 1.0 - late) <= DT + 1e-9)
+
+
+# --- patterns -----------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.sampled_from([3.0, 20.0, 200.0]))
+def test_pulses_of_a_pattern_come_together_and_show_grey(intensity, rate):
+    made = pattern(range(len(intensity)), np.array(intensity), rate, 1.0, 0.3)
+    n_pulses = {3.0: 1, 20.0: 6, 200.0: 60}[rate]
+    together = np.rint((made.times - 1.0) * rate)
+    assert np.allclose(made.times, 1.0 + together / rate)
+    assert set(together) <= set(range(n_pulses))
+    counts = np.bincount(made.electrodes, minlength=len(intensity))
+    assert np.all(np.abs(counts - n_pulses * np.array(intensity)) <= 0.5 + 1e-9)
+    assert len(set(triples(made))) == len(made)
+
+
+def test_a_pattern_without_a_rate_comes_once():
+    made = pattern([7, 8, 9], np.array([0.49, 0.5, 1.0]), None, 1.0, 0.3)
+    assert triples(made) == [(1.0, 8, 1.0), (1.0, 9, 1.0)]

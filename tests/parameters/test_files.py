@@ -617,6 +617,11 @@ MISTAKES = {
         "digits.image_rate",
         '"none"',
     ),
+    "an interval by light": (
+        changed('[digits]\ninterval = "1 s"\ninput = "light"', LAGANI),
+        "digits",
+        "by electrodes",
+    ),
     "labels that are no list": (
         changed('[digits]\nlabels = "left"', LAGANI),
         "digits.labels",

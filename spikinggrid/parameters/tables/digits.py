@@ -42,14 +42,20 @@ class DigitsTable(Table):
         " of electrodes, row by row",
         examples=["spread"],
     )
-    encoding: Literal["poisson", "poisson-intervals", "regular", "latency"] = key(
+    encoding: Literal["poisson", "poisson-intervals", "regular", "latency", "pattern"] = key(
         "poisson: random pulses; poisson-intervals: intervals of a Poisson-distributed number of"
         " steps (Lagani et al. 2021); regular: evenly spaced pulses, each electrode with its own"
-        " phase; latency: one pulse for each pixel, the earlier the brighter",
+        " phase; latency: one pulse for each pixel, the earlier the brighter; pattern: pulses of"
+        " all pixels together, with darker ones in fewer of them; a single one shows those from"
+        " half white on",
         "regular",
     )
     image_rate: Frequency | None = optional(
-        "pulse rate of a white pixel (all but latency)", "200 Hz", gt=0, le=1e6
+        "pulse rate of a white pixel (all but latency); off: a pattern comes once, at the begin of"
+        " the image",
+        "200 Hz",
+        gt=0,
+        le=1e6,
     )
     input: Literal["electrodes", "light"] | None = optional(
         "light: images and labels are shown by light, each pulse as a flash around its electrode;"
@@ -74,6 +80,14 @@ class DigitsTable(Table):
         "pulse rate of the teaching signal, on label electrodes", "200 Hz", gt=0, le=1e6
     )
     presentation: Time = key("how long an image is shown", "100 ms", gt=0, le=1e5)
+    interval: Time | None = optional(
+        "the culture runs on without stimuli for so long before each image and is never put to"
+        " rest, as no living culture can be (Shahaf & Marom 2001 gave 0.3 to 1 stimulus a second);"
+        " off: each image is shown to the culture at rest",
+        "1 s",
+        gt=0,
+        le=1e5,
+    )
     response: Time | None = optional(
         "spikes count as a response in so much time from the begin of an image; off: in all of the"
         " presentation",
@@ -134,10 +148,13 @@ class DigitsTable(Table):
             self._check_image(self.image)
         if not isinstance(self.labels, str):
             check_electrodes("labels", itertools.chain(*self.labels))
-        check = refuse if self.encoding == "latency" else require
-        check(self, f'encoding = "{self.encoding}"', "image_rate")
+        if self.encoding != "pattern":
+            check = refuse if self.encoding == "latency" else require
+            check(self, f'encoding = "{self.encoding}"', "image_rate")
         if self.response is not None and self.response > self.presentation:
             raise ValueError("response: is longer than the presentation")
+        if self.interval is not None and "light" in (self.input, self.output):
+            raise ValueError('interval: needs input and output by electrodes, not by "light"')
         check = require if self.teaching == "contrastive" else refuse
         check(self, f'teaching = "{self.teaching}"', "free_signal", "only_errors")
         return self

@@ -211,7 +211,7 @@ class BrianEngine:
                 sign = -1 if name == "inhibitory" else 1
                 changed = synapses.w_ + sign * signal * rates.nu_post * gathered
                 synapses.w_ = np.where(learns, np.clip(changed, 0, rates.upper_bound), synapses.w_)
-        self.reset()
+                synapses.eligibility = 0
 
     def strengths(self, name: str) -> np.ndarray:
         """Return the strengths of a projection in the order of `Projection.pairs`, V."""

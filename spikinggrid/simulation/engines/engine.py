@@ -56,12 +56,12 @@ class Engine(Protocol):
         """
 
     def modulate(self, signal: float) -> None:
-        """Change strengths by a signal times what they gathered since the culture was at rest.
+        """Change strengths by a signal times what they gathered since the last signal or rest.
 
         That is, for each synapse, the sum of exp(-lag / tau_pre) over all pairs of a presynaptic
-        spike and a postsynaptic one in the same step or later, times `nu_post`; inhibitory
-        strengths change the other way. Strengths that gathered something are then held to their
-        bounds. The culture is at rest in the end.
+        spike and a postsynaptic one in the same step or later, while they learned, times `nu_post`;
+        inhibitory strengths change the other way. Strengths that gathered something are then held
+        to their bounds. The culture can go on from where it is.
         """
 
     def strengths(self, name: str) -> np.ndarray:

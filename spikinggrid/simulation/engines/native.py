@@ -66,7 +66,8 @@ class NativeEngine:
         self._history = synapse_state.history(culture, parameters, has_snapshots, dtype)
         self._compiled: dict[tuple[Any, object], Callable[..., None]] = {}
         self._has_pending_updates, self._is_at_rest = False, True
-        self._gathered = _Gathered()
+        self._n_remembered = self._steps_until_forgotten()
+        self._gathered = _Gathered(self._n_remembered)
         self._step = 0  # the next one
         self._steps_at_once = 128
         self._fired = np.empty(0, np.int64)  # kept: fresh memory would have to be cleared
@@ -148,7 +149,7 @@ class NativeEngine:
         if self._history is not None:
             self._history.sums[:] = 0
         self._step = 0  # so that rounding does not depend on what was before
-        self._gathered, self._is_at_rest = _Gathered(), True
+        self._gathered, self._is_at_rest = _Gathered(self._n_remembered), True
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
@@ -178,7 +179,15 @@ class NativeEngine:
                 region,
                 self._synapses[name].rows,
             )
-        self.reset()
+            self._call(kernels.deliver_again, name, self._step - 1, self._synapses[name])
+        gathered.close()
+
+    def _steps_until_forgotten(self) -> int:
+        """Return after how many steps the trace of a spike or pulse is less than rounding."""
+        dt, tau_pre = self._parameters.simulation.dt, self._parameters.plasticity.tau_pre or 0.0
+        longest_delay = max(own.rows.delays.max(initial=1) for own in self._synapses.values())
+        lasts = -np.log(np.finfo(self._dtype).eps) * tau_pre / dt
+        return int(longest_delay) + int(np.ceil(lasts))
 
     def strengths(self, name: str) -> np.ndarray:
         """Return the strengths of a projection in the order of `Projection.pairs`, V."""
@@ -220,9 +229,7 @@ class NativeEngine:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Advance by a few steps; return how many neurons fired in each of them, and which."""
         offsets, *kicks = self._background.draw(n_steps)
-        now = slice(*np.searchsorted(pulses[0], [done, done + n_steps]))
-        steps, electrodes, amplitudes = (values[now] for values in pulses)
-        pulses_now = steps - done, electrodes, amplitudes
+        pulses_now = _between(done, done + n_steps, pulses)
         common = self._background.draw_common(n_steps)
         external = state.external_input(
             self._noise, offsets[:, None], common[:, None], kicks, pulses_now
@@ -288,21 +295,33 @@ class NativeEngine:
         n_copies, n_padded = len(shows), len(self._neurons.resources)
         n_electrodes = self._synapses["input"].rows.n_pre
         pulses, backgrounds, lights = zip(*shows, strict=True)
-        common, offsets, *kicks = zip(*backgrounds, strict=True)
-        external = state.external_input(
-            self._evaluation_noise,
-            np.column_stack(offsets),
-            np.column_stack(common),
-            _merged(n_padded, *kicks),
-            _merged(n_electrodes, *zip(*pulses, strict=True)),
-        )
+        commons, offsets_of_copies, *kicks = zip(*backgrounds, strict=True)
+        common, offsets = np.column_stack(commons), np.column_stack(offsets_of_copies)
+        all_kicks = _merged(n_padded, *kicks)
+        all_pulses = _merged(n_electrodes, *zip(*pulses, strict=True))
         neurons = state.copies_of(self._neurons, n_copies)
         synapses = {
             name: synapse_state.frozen_copies(own, n_copies) for name, own in self._synapses.items()
         }
-        room = np.empty(n_steps * n_copies * n_padded, np.int64)
-        light = self._openings(n_steps, lights)
-        n_fired, fired = self._advance(0, False, neurons, synapses, None, external, light, room)
+        n_at_once = max(1, MAX_SPIKES // (n_copies * n_padded))
+        room = np.empty(min(n_at_once, n_steps) * n_copies * n_padded, np.int64)
+        n_fired_of_parts, fired_of_parts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for begin in range(0, n_steps, n_at_once):
+            end = min(begin + n_at_once, n_steps)
+            external = state.external_input(
+                self._evaluation_noise,
+                offsets[begin:end],
+                common[begin:end],
+                _between(begin, end, all_kicks),
+                _between(begin, end, all_pulses),
+            )
+            light = self._openings(end - begin, lights)
+            n_fired, fired = self._advance(
+                begin, False, neurons, synapses, None, external, light, room
+            )
+            n_fired_of_parts.append(n_fired)
+            fired_of_parts.append(fired.copy())
+        n_fired, fired = np.concatenate(n_fired_of_parts), np.concatenate(fired_of_parts)
         copies, neurons_of_copies = np.divmod(fired, n_padded)
         steps = np.repeat(np.arange(n_steps), n_fired)
         order = _stable_order(copies)
@@ -340,6 +359,12 @@ class NativeEngine:
         self._compiled[kernel, kind](*arguments)
 
 
+def _between(begin: int, end: int, events: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Return the events of some steps, which count from `begin` on."""
+    now = slice(*np.searchsorted(events[0], [begin, end]))
+    return events[0][now] - begin, *(values[now] for values in events[1:])
+
+
 def _merged(
     n_places: int, steps: Sequence[np.ndarray], places: Sequence[np.ndarray], *more: Sequence
 ) -> tuple[np.ndarray, ...]:
@@ -356,10 +381,16 @@ def _stable_order(numbers: np.ndarray) -> np.ndarray:
 
 
 class _Gathered:
-    """Spikes and pulses since the culture was at rest, for modulated plasticity."""
+    """Spikes and pulses since the culture was at rest, for modulated plasticity.
 
-    def __init__(self):
-        self.n_steps = 0
+    Parameters
+    ----------
+    n_remembered : int
+        Events of so many steps ago count no more, as first ones of a pair.
+    """
+
+    def __init__(self, n_remembered: int):
+        self.n_steps, self._n_remembered, self._is_open = 0, n_remembered, False
         self._spikes = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))]
         self._pulses = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
 
@@ -370,6 +401,20 @@ class _Gathered:
         self._spikes.append((self.n_steps + steps, neurons, np.full(len(steps), plastic)))
         self._pulses.append((self.n_steps + pulses[0], *pulses[1:]))
         self.n_steps += n_steps
+        self._is_open |= plastic
+        if not self._is_open:
+            self.close()
+
+    def close(self) -> None:
+        """Let no spike until now be the second one of a pair, and forget those of long ago."""
+        begin, self._is_open = max(0, self.n_steps - self._n_remembered), False
+        steps, neurons, learned = self.spikes()
+        recent = steps >= begin
+        self._spikes = [(steps[recent] - begin, neurons[recent], np.zeros_like(learned[recent]))]
+        steps, electrodes, amplitudes = map(np.concatenate, zip(*self._pulses, strict=True))
+        recent = steps >= begin
+        self._pulses = [(steps[recent] - begin, electrodes[recent], amplitudes[recent])]
+        self.n_steps -= begin
 
     def spikes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return steps (ascending), neurons, and whether synapses learned then."""

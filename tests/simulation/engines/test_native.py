@@ -290,6 +290,11 @@ def test_modulated_cultures_equal_the_definition(changed, signal, seed):
     if changed.plasticity.excitatory.plastic == "all":
         assert not np.array_equal(both.engines[0].strengths("excitatory"), before)
     assert both.have_equal_strengths()
+    both.run_alike(30, plastic=False)  # goes on, with spikes on their way
+    both.run_alike(30)
+    for engine in both.engines:
+        engine.modulate(-signal)
+    assert both.have_equal_strengths()
     both.run_alike(30)
     both.evaluate_alike(20)
     for engine in both.engines:
