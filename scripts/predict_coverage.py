@@ -17,9 +17,8 @@ from pathlib import Path
 import numpy as np
 import results
 
-from spikinggrid.digits.readouts import linear_accuracy
-from spikinggrid.digits.task import Responses, load_images, with_task
-from spikinggrid.digits.training import Training, label_accuracy
+from spikinggrid.digits.assay import reached
+from spikinggrid.digits.task import with_task
 from spikinggrid.fitting.pool import Pool, shipped
 from spikinggrid.fitting.twin import fit_twin
 from spikinggrid.parameters import files as parameter_files
@@ -116,43 +115,6 @@ def _predicted(pool: Pool, row: int, task: Parameters, arguments: argparse.Names
         "twins": [reached(with_task(twin.dishes.parameters(k), task)) for k in rows],
         "distances": twin.dish.aim.distances(twin.dishes.coordinates[rows]).tolist(),
         "distance": twin.distance,
-    }
-
-
-def reached(parameters: Parameters) -> dict[str, float]:
-    """Return the accuracy of a culture by each readout that is predicted, and how much it fires.
-
-    Parameters
-    ----------
-    parameters : Parameters
-        With the task.
-
-    Returns
-    -------
-    dict
-        Accuracies by the names of `READOUTS`, and "spikes" of a neuron in response to an image
-        after the training.
-    """
-    images = load_images(parameters, "validation")
-    training = Training(Dish(parameters), images, label_alone=True)
-
-    def responses(when: str) -> tuple[Responses, Responses]:
-        return tuple(
-            training.task.respond(training.simulator, which, "final", f"{when}, {name}")
-            for name, which in (("training", images.training), ("final", images.final))
-        )
-
-    def linear(fitted: Responses, tested: Responses) -> float:
-        return linear_accuracy(fitted.electrodes, fitted.truth, tested.electrodes, tested.truth)
-
-    before = responses("before")
-    training.run()
-    after = responses("after")
-    return {
-        "untrained_electrodes": linear(*before),
-        "label": label_accuracy(after[1]),
-        "electrodes": linear(*after),
-        "spikes": float(after[1].neurons.mean()) / training.task.repeats,
     }
 
 

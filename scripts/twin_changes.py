@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import results
-from predict_coverage import reached
 from twin_task import AS_IT_IS, add_cultures, changes_of
 
 from spikinggrid.cli.options import add_overrides
+from spikinggrid.digits.assay import reached
 from spikinggrid.digits.readouts import accuracy_and_interval, mean_and_interval
 from spikinggrid.digits.task import with_task
 from spikinggrid.parameters import files as parameter_files

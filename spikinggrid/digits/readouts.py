@@ -81,7 +81,9 @@ def _fitted_accuracy(model, counts, truth, test_counts, test_truth) -> float:
     return float(model.score(test_counts.astype(np.float64), test_truth))
 
 
-def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
+def mean_and_interval(
+    values: Sequence[float] | np.ndarray,
+) -> tuple[float, tuple[float, float] | None]:
     """Return a mean over cultures and its 95 % interval (Student's t); None for one culture."""
     mean = float(np.mean(values))
     if len(values) < 2:
@@ -90,7 +92,9 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, floa
     return mean, (mean - half, mean + half)
 
 
-def accuracy_and_interval(accuracies: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
+def accuracy_and_interval(
+    accuracies: Sequence[float] | np.ndarray,
+) -> tuple[float, tuple[float, float] | None]:
     """Return the mean accuracy of some cultures and its 95 % interval, which stays within 0 and 1.
 
     Student's interval about the logit of the mean m, whose standard error is that of the mean

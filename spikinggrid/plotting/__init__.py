@@ -11,6 +11,7 @@
     sweep           what was measured against the values of parameters
     closed_loop     what happened in a closed loop
     advise          what to grow, and what came of it
+    gains           what each change brings that a laboratory can make
     excerpt         which electrodes and which stretch of a recording are drawn
     responses       which stimuli are averaged, and the spikes around them
     provenance      file, preset and seed, for the small print

@@ -1,9 +1,10 @@
-"""The figure of an advice: how the goal depends on each parameter, and what came of it."""
+"""The figure of an advice: what changes bring, what parameters do, and what came of it."""
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
+from spikinggrid.plotting import gains as gains_figure
 from spikinggrid.plotting.provenance import cultures_text
 from spikinggrid.plotting.style import (
     BLACK,
@@ -13,6 +14,7 @@ from spikinggrid.plotting.style import (
     SKY,
     VERMILLION,
     entitle,
+    halves,
     key_text,
     micro,
     new_axes,
@@ -20,38 +22,57 @@ from spikinggrid.plotting.style import (
     note,
 )
 from spikinggrid.prediction.advise import SHARES, Advice
+from spikinggrid.prediction.gains import Gains
 
 N_COLUMNS = 3
 
+#: Height of a row of axes (inches).
+ROW = 2.7
 
-def advice(advice: Advice) -> Figure:
+#: How names of axes begin that show nothing.
+EMPTY = "empty"
+
+
+def advice(advice: Advice, gains: Gains | None = None) -> Figure:
     """Return the goal against each parameter, what matters, and cultures now and as advised.
+
+    Parameters
+    ----------
+    advice : Advice
+    gains : Gains, optional
+        What changes bring that a laboratory can make, to be drawn above.
 
     Returns
     -------
     Figure
         Axes "what matters", "what came of it", and one with the key of each parameter, those that
-        matter most first.
+        matter most first; before these, those of `plotting.gains`.
     """
     order = np.argsort(-advice.total)
-    bounds = advice.prior.bounds
-    names = ["what matters", "what came of it", *(bounds[k].key for k in order)]
-    empty = [f"empty {k}" for k in range(-len(names) % N_COLUMNS)]
-    names += empty
-    rows = [names[k : k + N_COLUMNS] for k in range(0, len(names), N_COLUMNS)]
-    figure = new_figure((11, 2.7 * len(rows) + 1))
-    axes = new_axes(figure, rows)
+    rows = _rows(advice, order)
+    height = ROW * len(rows) + 1
+    figure = new_figure((11, height + (gains_figure.height(gains) if gains else 0)))
+    part: Figure | SubFigure = figure
+    if gains:
+        above, part = halves(figure, [gains_figure.height(gains), height])
+        gains_figure.draw_gains(above, gains)
+    axes = new_axes(part, rows)
     _draw_what_matters(axes["what matters"], advice, order)
     _draw_comparison(axes["what came of it"], advice)
     for k in order:
-        _draw_dependence(axes[bounds[k].key], advice, int(k))
-    for name in empty:
-        axes[name].set_axis_off()
+        _draw_dependence(axes[advice.prior.bounds[k].key], advice, int(k))
+    for name in axes:
+        if name.startswith(EMPTY):
+            axes[name].set_axis_off()
     entitle(
-        figure, f"What to grow: {advice.goal.name}", f"Learned from {len(advice.values):,} cultures"
+        figure,
+        f"What to grow: {advice.goal.name}",
+        gains_figure.title(gains) if gains else "",
+        f"{'Below: learned' if gains else 'Learned'} from {len(advice.values):,} cultures",
     )
     note(
         figure,
+        gains_figure.NOTE if gains else "",
         "Dots: simulations, in which all parameters vary. Blue: what is expected with this"
         " parameter alone changed, all others as advised, with 90 % band. Orange: advised, with"
         " 90 % interval; grey: now. What matters: share of the variance between the bounds that a"
@@ -59,6 +80,13 @@ def advice(advice: Advice) -> Figure:
         f"Now: {cultures_text(advice.prior.parameters)}",
     )
     return figure
+
+
+def _rows(advice: Advice, order: np.ndarray) -> list[list[str]]:
+    """Return names of axes in rows, the last of which is filled up with empty ones."""
+    names = ["what matters", "what came of it", *(advice.prior.bounds[k].key for k in order)]
+    names += [f"{EMPTY} {k}" for k in range(-len(names) % N_COLUMNS)]
+    return [names[k : k + N_COLUMNS] for k in range(0, len(names), N_COLUMNS)]
 
 
 def _draw_what_matters(axes: Axes, advice: Advice, order: np.ndarray) -> None:

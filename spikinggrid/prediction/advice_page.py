@@ -4,7 +4,9 @@ import numpy as np
 
 from spikinggrid.fitting.parameter_space import Bound
 from spikinggrid.parameters.reference import key as described
-from spikinggrid.prediction.advise import Advice
+from spikinggrid.prediction import gains_page
+from spikinggrid.prediction.advise import Advice, accuracy
+from spikinggrid.prediction.gains import Gains
 
 EXPLANATION = (
     "The interval of a parameter says where the best culture may be as far as the simulations tell;"
@@ -15,19 +17,42 @@ EXPLANATION = (
 )
 
 
-def page(advice: Advice, picture: str = "") -> str:
+def page(advice: Advice | None, gains: Gains | None = None, picture: str = "") -> str:
     """Return an advice on one page, in Markdown.
 
     Parameters
     ----------
-    advice : Advice
+    advice : Advice or None
+        Which values parameters should have.
+    gains : Gains, optional
+        What changes bring that a laboratory can make; they come first.
     picture : str
         File of a figure to show, seen from the page; "" for none.
     """
+    lines = [f"# What to grow for {_goal(advice, gains)}", ""]
+    if gains:
+        lines += ["## Changes that a laboratory can make", "", *gains_page.lines(gains)]
+    if gains and advice:
+        lines += ["## Parameters between bounds", ""]
+    if advice:
+        lines += [*_lines(advice), ""]
+    if picture:
+        lines += [f"![What each change brings, and each parameter]({picture})", ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _goal(advice: Advice | None, gains: Gains | None) -> str:
+    if advice:
+        return advice.goal.name
+    assert gains is not None
+    digits = gains.twins.cultures[0].digits
+    assert digits is not None
+    return accuracy(len(digits.classes)).name
+
+
+def _lines(advice: Advice) -> list[str]:
     explained = 100 * max(advice.explained, 0)
     lines = [
-        f"# What to grow for {advice.goal.name}",
-        "",
         f"From {len(advice.values)} simulated cultures between the bounds below. The model of them"
         f" explains {explained:.0f} % of how they differ; the rest is chance (wiring, noise) or not"
         " understood.",
@@ -59,10 +84,7 @@ def page(advice: Advice, picture: str = "") -> str:
             f" {np.mean(grown.now):.3g} | {np.mean(grown.advised):.3g} |"
             f" {_interval(grown.gain())} |"
         )
-    lines += ["", EXPLANATION]
-    if picture:
-        lines += ["", f"![How the goal depends on each parameter]({picture})"]
-    return "\n".join(lines) + "\n"
+    return [*lines, "", EXPLANATION]
 
 
 def _short(bound: Bound, share: float) -> str:
