@@ -35,8 +35,8 @@ CULTURE is what you have: a parameter file such as the twin of a recording, or t
 `spikinggrid predict` left, whose twins all take part and keep the task that they took. "Better" is
 to tell digits apart; with --like it is to measure like a recording or a target file.
 
-With --task, or a folder, it first answers what a laboratory can ask: what would it bring to plate
-more cells, sort out inhibitory ones, add a drug, take another array, stimulate in another way?
+With --task, or a folder, it answers what a laboratory can ask: what would it bring to plate more
+cells, sort out inhibitory ones, add a drug, take another array, stimulate in another way?
 Each change is tried in the same wirings with and without it, so that small gains show; the page
 tells gains with intervals, and which are sure with so many changes tried at once. The best, or
 several sure ones together, are then grown in wirings in which nothing had been tried.

@@ -64,11 +64,11 @@ def advice(advice: Advice, gains: Gains | None = None) -> Figure:
     for name in axes:
         if name.startswith(EMPTY):
             axes[name].set_axis_off()
+    learned = f"learned from {len(advice.values):,} cultures"
     entitle(
         figure,
         f"What to grow: {advice.goal.name}",
-        gains_figure.title(gains) if gains else "",
-        f"{'Below: learned' if gains else 'Learned'} from {len(advice.values):,} cultures",
+        f"{gains_figure.title(gains)}; below, {learned}" if gains else learned.capitalize(),
     )
     note(
         figure,

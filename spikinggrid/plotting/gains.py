@@ -40,7 +40,7 @@ def gains(gains: Gains) -> Figure:
     """
     figure = new_figure((11, height(gains)))
     draw_gains(figure, gains)
-    entitle(figure, title(gains))
+    entitle(figure, f"What to grow: {title(gains)}")
     note(figure, NOTE)
     return figure
 
@@ -52,10 +52,8 @@ def height(gains: Gains) -> float:
 
 def title(gains: Gains) -> str:
     """Return what was done, in a line."""
-    return (
-        f"What to grow: {many(len(gains.tried), 'change')} in the same"
-        f" {many(len(gains.twins.wirings), 'wiring')} each"
-    )
+    changes, wirings = many(len(gains.tried), "change"), many(len(gains.twins.wirings), "wiring")
+    return f"{changes}, each in the same {wirings}"
 
 
 def draw_gains(figure: Figure | SubFigure, gains: Gains) -> dict[str, Axes]:
@@ -118,8 +116,8 @@ def _draw_followed(axes: Axes, gains: Gains) -> None:
         axes.plot(spread, values, ".", color=(BLUE, VERMILLION)[place], markersize=5)
         axes.plot(place, values.mean(), "_", color=BLACK, markersize=18)
     axes.axhline(0, color=BLACK, linewidth=0.8)
-    axes.set_xticks([0, 1], ["expected", "measured"])
+    axes.set_xticks([0, 1], ["expected", "measured"], fontsize=7)
     axes.set_xlim(-0.6, 1.6)
     names = "\nand ".join(change.name for change in followed.changes)
-    axes.set_title(f"followed: {names}", fontsize=8)
+    axes.set_title(f"followed:\n{names}", fontsize=7)
     axes.set_ylabel("gain of label electrodes", fontsize=8)
