@@ -240,9 +240,9 @@ def _kept(*stores: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        there = " and ".join(str(store) for store in stores if store.exists())
-        kept = f"interrupted; {there or 'nothing'} keeps what was simulated"
-        raise KeyboardInterrupt(f"{kept}: the same command goes on") from None
+        there = " and ".join(str(store) for store in stores if store.exists()) or stores[0]
+        kept = f"interrupted; {there} keeps what was simulated: the same command goes on"
+        raise KeyboardInterrupt(kept) from None
 
 
 def _aim(arguments: argparse.Namespace, parameters, bounds):

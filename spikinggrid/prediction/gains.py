@@ -10,7 +10,8 @@ if it stands the correction of Holm (1979) for all changes by the same readout.
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,9 @@ LEVEL = 0.05
 
 #: Stands for no change in the store.
 AS_IT_IS = 0.0
+
+#: What is told of a change by a readout; see `Gains.table`.
+FIGURES = ["accuracy", "gain", "low", "high", "p", "p_holm", "sure"]
 
 #: Accuracies of cultures by readout, each of shape (n_wirings,).
 Accuracies = dict[str, np.ndarray]
@@ -155,19 +159,19 @@ class Followed:
     predicted : ndarray, shape (n_wirings,)
         Gain of each twin, by label electrodes. These changes were chosen for it, so that it
         promises rather too much.
-    now, changed : Accuracies
-        Of the new wirings without and with the changes.
+    now, changed : ndarray, shape (n_checks,)
+        Accuracy of the new wirings by label electrodes, without and with the changes.
     """
 
     changes: list[Change]
     predicted: np.ndarray
-    now: Accuracies
-    changed: Accuracies
+    now: np.ndarray
+    changed: np.ndarray
 
     @property
     def measured(self) -> np.ndarray:
-        """Gain of each new wiring, by label electrodes."""
-        return self.changed[MAIN] - self.now[MAIN]
+        """Gain of each new wiring."""
+        return self.changed - self.now
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +200,7 @@ class Gains:
         """Return the mean accuracy of the twins as they are, and its 95 % interval."""
         return accuracy_and_interval(self.now[readout])
 
-    @property
+    @cached_property
     def table(self) -> pd.DataFrame:
         """A row for each change and readout, those first that bring most to label electrodes.
 
@@ -225,8 +229,7 @@ class Gains:
                         "p": _chance(differences),
                     }
                 )
-        columns = ["change", "group", "readout", "accuracy", "gain", "low", "high", "p"]
-        table = pd.DataFrame(rows, columns=columns)
+        table = pd.DataFrame(rows, columns=["change", "group", "readout", *FIGURES[:-2]])
         table["p_holm"] = table.groupby("readout")["p"].transform(lambda p: holm(p.to_numpy()))
         table["sure"] = table["p_holm"] <= LEVEL
         best = table[table["readout"] == MAIN].set_index("change")["gain"]
@@ -237,30 +240,15 @@ class Gains:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as numbers and text, for JSON."""
-        by_name = {tried.change.name: tried for tried in self.tried}
-        rows = self.table.to_dict("records")
-        names = list(dict.fromkeys(row["change"] for row in rows))
+        rows = dict(tuple(self.table.groupby("change", sort=False)))
+        by_name = {tried.change.name: tried.change for tried in self.tried}
         return {
             "wirings": len(self.twins.wirings),
             "now": {name: float(values.mean()) for name, values in self.now.items()},
             "changes": [
-                {
-                    "name": name,
-                    "group": by_name[name].change.group,
-                    "bench": by_name[name].change.bench,
-                    "source": by_name[name].change.source,
-                    "set": dict(by_name[name].change.set),
-                    "times": dict(by_name[name].change.times),
-                    "readouts": {
-                        row["readout"]: {
-                            key: row[key]
-                            for key in ("accuracy", "gain", "low", "high", "p", "p_holm", "sure")
-                        }
-                        for row in rows
-                        if row["change"] == name
-                    },
-                }
-                for name in names
+                asdict(by_name[name])
+                | {"readouts": of_change.set_index("readout")[FIGURES].to_dict("index")}
+                for name, of_change in rows.items()
             ],
             "left_out": self.left_out,
             "followed": self._followed_as_dict(),
@@ -383,34 +371,35 @@ class _Laboratory:
         first, *more = (by_name[name] for name in names)
         chosen, reached = [first.change], first.accuracies[MAIN]
         for tried in more:
-            if any(tried.change.keys & change.keys for change in chosen):
-                continue
-            both = self._reached(gains.twins, [*chosen, tried.change], show)
+            both = self._put_together(gains.twins, [*chosen, tried.change], show)
             if both is not None and both.mean() > reached.mean():
                 chosen, reached = [*chosen, tried.change], both
         others, change = gains.twins.others(n_checks), together(chosen)
         with show(2 * n_checks, "culture", "seeing what comes of it") as progress:
             self.grow(others, [None, change], progress)
-        try:
-            now, changed = (self.accuracies(others, one) for one in (None, change))
-        except InputError:
-            return None
+        now, changed = (self._main(others, one) for one in (None, change))
         return Followed(chosen, reached - gains.now[MAIN], now, changed)
 
-    def _reached(
+    def _put_together(
         self, twins: Twins, changes: list[Change], show: Callable[..., Progress]
     ) -> np.ndarray | None:
-        """Return what twins reach with changes together; None where these do not go together."""
+        """Return what twins reach with several changes; None where these do not go together."""
+        n_keys = sum(len(change.keys) for change in changes)
         change = together(changes)
         fitting, _ = _fitting([change], twins.cultures)
-        if not fitting:
+        if len(change.keys) < n_keys or not fitting:
             return None
         with show(len(twins.wirings), "culture", f"with {change.name}") as progress:
             self.grow(twins, [change], progress)
-        try:
-            return self.accuracies(twins, change)[MAIN]
-        except InputError:
-            return None
+        return self._main(twins, change)
+
+    def _main(self, twins: Twins, change: Change | None) -> np.ndarray:
+        """Return the accuracy of each wiring by label electrodes; one that failed guesses."""
+        digits = twins.cultures[0].digits
+        assert digits is not None
+        guess = 1 / len(digits.classes)
+        trials = (self.store[key] for key in _keys(twins, change))
+        return np.array([guess if t.failure else t.measured[MAIN] for t in trials])
 
 
 def _fitting(

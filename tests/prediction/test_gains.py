@@ -118,9 +118,10 @@ def test_sure_changes_are_put_together_and_followed_in_new_wirings(culture, assa
 
 
 def test_where_nothing_helps_nothing_is_followed(culture, assay):
-    found = tried(culture, changes=(HARMS,))
-    assert found.followed is None
-    assert "No change helps" in page(None, found)
+    for changes in ((HARMS,), (DOES_NOT_FIT,)):
+        found = tried(culture, changes=changes)
+        assert found.followed is None
+        assert "No change helps" in page(None, found)
 
 
 def test_the_same_command_goes_on_with_more_wirings_and_other_changes(culture, assay, tmp_path):
@@ -187,6 +188,8 @@ def test_the_command_tries_changes_on_the_twins_of_a_folder(
     told = json.loads(capsys.readouterr().out)["laboratory"]
     assert told["wirings"] == 3
     assert [change["name"] for change in told["changes"]] == ["helps", "drug"]
+    assert told["changes"][0]["set"] == {"mea.blanking": "1 ms"}
+    assert told["changes"][0]["readouts"]["label"]["gain"] == pytest.approx(0.06)
     assert list(told["left_out"]) == ["wide"]
     assert told["followed"]["wirings"] == 2
     text = (tmp_path / "advice.md").read_text()
