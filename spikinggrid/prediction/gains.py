@@ -301,9 +301,11 @@ def try_changes(
     Raises
     ------
     InputError
-        If a twin cannot take the task as it is, or the file or the workers cannot be used.
+        If a twin cannot take the task as it is, or learns nothing from it, or the file or the
+        workers cannot be used.
     """
     for parameters in twins.cultures:
+        _refuse_untaught(parameters)
         ASSAY.check(parameters)
     fitting, left_out = _fitting(changes, twins.cultures)
     with (
@@ -400,6 +402,14 @@ class _Laboratory:
         guess = 1 / len(digits.classes)
         trials = (self.store[key] for key in _keys(twins, change))
         return np.array([guess if t.failure else t.measured[MAIN] for t in trials])
+
+
+def _refuse_untaught(parameters: Parameters) -> None:
+    if parameters.plasticity.rule == "static":
+        raise InputError(
+            'plasticity.rule: found "static", but changes are judged by what cultures learn; right'
+            " would be a task that teaches, such as digits/twin_two"
+        )
 
 
 def _fitting(

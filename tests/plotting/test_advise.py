@@ -1,12 +1,16 @@
-"""The figure of an advice: what matters, what is expected, and what came of it."""
+"""The figure of an advice: what changes bring, what matters, what is expected, what came of it."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from spikinggrid.parameters import files as parameter_files
 from spikinggrid.plotting.advise import advice as draw
 from spikinggrid.prediction.advise import Comparison, learn
+from spikinggrid.prediction.gains import Gains, Tried, Twins
+from spikinggrid.prediction.gains_page import HEADS
+from spikinggrid.prediction.laboratory import CHANGES
 from tests.figures import named, said
 from tests.prediction.test_advise import GOAL, hill
 from tests.simulated import simulations
@@ -47,3 +51,16 @@ def test_cultures_now_and_as_advised_are_compared(advice):
     assert "Now: preset posterior" in said(figure)
     alone = draw(replace(advice, comparison=None))
     assert not named(alone)["what came of it"].lines
+
+
+def test_gains_of_changes_stand_above_what_parameters_do(advice):
+    twins = Twins.of_one(parameter_files.load("digits/twin_two"), 3)
+    now = dict.fromkeys(HEADS, np.array([0.5, 0.7, 0.9]))
+    changed = {name: values + 0.1 for name, values in now.items()}
+    gains = Gains(twins, now, [Tried(CHANGES[0], changed)], {})
+    figure = draw(advice, gains)
+    axes = named(figure)
+    assert axes["label"].lines[1].get_xdata() == pytest.approx([0.1])
+    upper, lower = (axes[name].get_window_extent().y0 for name in ("label", "what matters"))
+    assert upper > lower
+    assert "1 change, each in the same 3 wirings; below, learned from 100 cultures" in said(figure)

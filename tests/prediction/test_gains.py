@@ -139,6 +139,12 @@ def test_the_same_command_goes_on_with_more_wirings_and_other_changes(culture, a
         tried(culture.replace({"neuron.tau_m": "25 ms"}), 4, path, (HARMS,))
 
 
+def test_a_task_that_teaches_nothing_is_refused(culture):
+    untaught = culture.replace(laboratory.UNTAUGHT)
+    with pytest.raises(InputError, match="judged by what cultures learn"):
+        tried(untaught)
+
+
 def test_several_twins_have_wirings_of_their_own(culture, assay):
     twins = [culture.replace({"simulation.seed": s, "noise.drive": 5e-3 + s / 1e6}) for s in (4, 9)]
     of_each = Twins.of_each(twins)
