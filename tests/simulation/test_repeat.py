@@ -25,7 +25,6 @@ LEARNING = [
     "plasticity.normalise=false",
     "plasticity.excitatory.nu_pre=0.2 mV",
     "plasticity.excitatory.nu_post=0.5 mV",
-    "plasticity.excitatory.upper_bound=80 mV",
 ]
 
 

@@ -56,11 +56,15 @@ from spikinggrid.utils.compiled import WithDisjointArrays, cached_cfunc, cached_
 
 #: Sums may be taken in any order; NaN and infinity keep their meaning. No kernel allocates memory,
 #: so none counts references to arrays (`_nrt`), which would cost more than a step of 200 neurons.
-PART: dict[str, Any] = {
+KERNEL: dict[str, Any] = {
     "fastmath": {"contract", "nsz", "reassoc", "arcp"},
     "error_model": "numpy",
     "_nrt": False,
+    "no_cfunc_wrapper": True,
 }
+
+#: Parts of kernels. Python must not call them: to let it would take Numba half of its time.
+PART = KERNEL | {"no_cpython_wrapper": True}
 
 #: Parts so short that passing their arguments would cost more than what they do.
 SHORT_PART = PART | {"forceinline": True}
@@ -69,7 +73,7 @@ SHORT_PART = PART | {"forceinline": True}
 DISJOINT_PART = SHORT_PART | {"pipeline_class": WithDisjointArrays}
 
 #: Kernels that the engine calls; cached on disk together with their parts.
-ENTRY = PART | {"nogil": True}
+ENTRY = KERNEL | {"nogil": True}
 
 #: Sums are taken in the order in which they are written.
 ORDERED = PART | {"fastmath": {"contract", "nsz"}}
@@ -1177,21 +1181,12 @@ def apply_pending_sparse(weights, targets, pending_factor, now, sums_seen, upper
 
 
 @cached_njit(**ENTRY)
-def normalise(
-    step, inputs, excitatory, inhibitory, of_inputs, of_excitatory, of_inhibitory, history
-):
-    """Bring all rows up to date, then scale what neurons receive (`state.Scaling`, or None)."""
-    normalise_projection(step, inputs, of_inputs, history)
-    normalise_projection(step, excitatory, of_excitatory, history)
-    normalise_projection(step, inhibitory, of_inhibitory, history)
+def normalise(step, synapses, scaling, history):
+    """Bring all rows up to date, then scale what neurons receive.
 
-
-@njit(**SHORT_PART)
-def normalise_projection(step, synapses, scaling, history):
-    """Do so for one projection; neurons without a synapse stay as they are."""
-    if scaling is None:
-        return
-    rows, upper_bound = synapses.rows, synapses.plasticity.upper_bound
+    Neurons without a synapse stay as they are.
+    """
+    rows, upper_bound = synapses.rows, scaling.upper_bound
     sums, factors, zero = scaling.sums, scaling.factors, rows.weights.dtype.type(0)
     sums[:] = 0
     if history is not None:

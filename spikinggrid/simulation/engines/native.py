@@ -153,8 +153,10 @@ class NativeEngine:
 
     def normalise(self) -> None:
         """Scale what each neuron receives through plastic projections; see `Engine.normalise`."""
-        arguments = *self._synapses.values(), *self._scaling.values(), self._history
-        self._call(kernels.normalise, "all", self._step - 1, *arguments)
+        for name, scaling in self._scaling.items():
+            if scaling is not None:
+                arguments = self._step - 1, self._synapses[name], scaling, self._history
+                self._call(kernels.normalise, name, *arguments)
         self._has_pending_updates = False
 
     def modulate(self, signal: float) -> None:
@@ -208,7 +210,8 @@ class NativeEngine:
         self._apply_pending_updates()
         rows = self._synapses[name].rows
         weights = rows.weights
-        if (bound := self._synapses[name].plasticity.upper_bound) is not None:
+        bound = synapse_state.upper_bound(name, self._parameters, self._dtype)
+        if bound is not None:
             strengths = np.minimum(strengths, bound)
         if rows.is_dense:
             weights[weights >= 0] = strengths

@@ -200,6 +200,7 @@ class Scaling(NamedTuple):
     is_scaled: np.ndarray  # (n_post,), whether the neuron's strengths are scaled at all
     sums: np.ndarray  # (n_padded,), of `kernels.normalise`; in double precision
     factors: np.ndarray  # (n_padded,), the same; 1 where nothing is scaled
+    upper_bound: float | None
 
 
 class SpikeHistory(NamedTuple):

@@ -4,6 +4,7 @@ synapses         a projection at rest, in rows
 frozen_copies    the same for copies of a culture that share weights and do not learn
 by_delay         synapses of a projection by their delay
 scaling          the sums that synaptic scaling restores in it
+upper_bound      of its strengths
 region           what modulated plasticity changes of it
 history          an empty history of postsynaptic spikes
 """
@@ -71,8 +72,7 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
         laid = _in_tiles(rows, culture, parameters, n_columns, dtype)
         rows, tiles = laid if laid else (rows, tiles)
     is_tiled = len(tiles.first_place) > 0
-    bound = None if rates is None or rates.upper_bound is None else dtype(rates.upper_bound)
-    if bound is not None:
+    if (bound := upper_bound(name, parameters, dtype)) is not None:
         np.minimum(rows["weights"], bound, out=rows["weights"])
     n_rows, n_sources = (projection.n_pre * len(delays), projection.n_pre) if learns else (0, 0)
     n_changing = n_learning if learns else 0
@@ -86,7 +86,7 @@ def synapses(name: str, culture: Culture, parameters: Parameters, dtype: type) -
             n_learning=n_learning,
             nu_pre=dtype((rates.nu_pre or 0) if rates else 0),
             nu_post=dtype(rates.nu_post if rates else 0),
-            upper_bound=bound,
+            upper_bound=bound if learns else None,
             pre_trace=np.zeros(n_rows, dtype),
             last_update=np.full(n_rows, -1),
             sums_seen=np.zeros(
@@ -116,7 +116,14 @@ def scaling(name: str, culture: Culture, parameters: Parameters, dtype: type) ->
         is_scaled=culture.plastic_region(name)[1],
         sums=np.zeros(n_padded),
         factors=np.ones(n_padded, dtype),
+        upper_bound=upper_bound(name, parameters, dtype),
     )
+
+
+def upper_bound(name: str, parameters: Parameters, dtype: type) -> float | None:
+    """Return what no strength of a projection exceeds, or None."""
+    rates = getattr(parameters.plasticity, name)
+    return None if rates is None or rates.upper_bound is None else dtype(rates.upper_bound)
 
 
 def _queue(n_steps: int, n_copies: int, n_pre: int, dtype: type) -> SpikeQueue:
@@ -154,7 +161,7 @@ def frozen_copies(synapses: Synapses, n_copies: int) -> Synapses:
     return synapses._replace(
         queue=_queue(queue.n_steps, n_copies, synapses.rows.n_pre, dtype),
         arrivals=zeros(n_copies * synapses.n_post, dtype),
-        plasticity=synapses.plasticity._replace(learns=False),
+        plasticity=synapses.plasticity._replace(learns=False, upper_bound=None),
     )
 
 

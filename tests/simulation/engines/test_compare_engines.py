@@ -15,7 +15,7 @@ script = load_script("compare_engines")
 
 #: Modulated plasticity between image and labels; relay, depression and online plasticity; no
 #: inhibition; one neuron.
-NUMBERS = (1, 18, 24, 25)
+NUMBERS = (1, 18, 24, 168)
 
 
 def options(number):

@@ -110,17 +110,12 @@ CHOICES = {
     ],
 }
 
+#: Kernels are compiled for a trace and for the projections with bounds, for many seconds each.
 LEARNING = {
-    "trace": [["plasticity.trace=set"], ["plasticity.trace=add"]],
     "tau": [["plasticity.tau_pre=20 ms"], ["plasticity.tau_pre=3 ms"]],
     "input": [[], ["plasticity.input.nu_pre=0.3 mV", "plasticity.input.nu_post=1 mV"]],
     "excitatory": [
         ["plasticity.excitatory.nu_pre=0.3 mV", "plasticity.excitatory.nu_post=0.3 mV"],
-        [
-            "plasticity.excitatory.nu_pre=0.3 mV",
-            "plasticity.excitatory.nu_post=0.5 mV",
-            "plasticity.excitatory.upper_bound=4 mV",
-        ],
         [
             "plasticity.excitatory.nu_pre=0.3 mV",
             "plasticity.excitatory.nu_post=0.5 mV",
@@ -129,7 +124,13 @@ LEARNING = {
     ],
     "inhibitory": [
         [],
+        ["plasticity.inhibitory.nu_pre=0.1 mV", "plasticity.inhibitory.nu_post=0.5 mV"],
+    ],
+    "trace and bounds": [
+        ["plasticity.trace=set"],
         [
+            "plasticity.trace=add",
+            "plasticity.excitatory.upper_bound=4 mV",
             "plasticity.inhibitory.nu_pre=0.1 mV",
             "plasticity.inhibitory.nu_post=0.5 mV",
             "plasticity.inhibitory.upper_bound=6 mV",
@@ -389,12 +390,18 @@ def test_oracle(oracle_file, precision, error):
 def test_rows_are_vectors_without_masked_stores():
     none, numbers = np.float32(0), np.zeros((1, 64), np.float32)
     row = state.RowUpdate(0, 0, 0, none, none, none)
-    kernels.update_four_rows(
-        *(row, row, row, row),
-        *(64, numbers[0], numbers, numbers, None, numbers[0], None, numbers[0]),
-    )
-    kernels.update_eight_rows(*(row,) * 8, 64, numbers[0], numbers[0], numbers[0], None, numbers[0])
-    for kernel in (kernels.update_four_rows, kernels.update_eight_rows):
+    arguments = {
+        kernels.update_four_rows: (
+            *(row,) * 4,
+            *(64, numbers[0], numbers, numbers, None, numbers[0], None, numbers[0]),
+        ),
+        kernels.update_eight_rows: (
+            *(row,) * 8,
+            *(64, numbers[0], numbers[0], numbers[0], None, numbers[0]),
+        ),
+    }
+    for kernel, values in arguments.items():
+        kernel.compile(tuple(numba.typeof(value) for value in values))
         for code in kernel.inspect_asm().values():
             assert "vmaskmov" not in code
             assert re.search(r"(maxps|maxpd)\s.*%[xyz]mm", code)
