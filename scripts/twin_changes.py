@@ -4,8 +4,8 @@
 Puts a task onto fitted cultures or twins as they are and with one change at a time: of the task
 (roles of electrodes, window, homeostasis), or of the culture (reach, strength, inhibition, drugs).
 Prints the accuracy (mean over wirings and its 95 % interval) of the label electrodes and of a
-linear readout of all electrodes, untrained and trained, and what the change makes of the trained
-ones, with the 95 % interval of the paired difference. --set changes all of them. What has been
+linear readout of all electrodes, untrained and trained, and what the change makes of them, with
+the 95 % interval of the paired difference. --set changes all of them. What has been
 measured is kept in --output and not measured again.
 """
 
@@ -34,6 +34,7 @@ COLUMNS = (
     "culture",
     "change",
     "electrodes, linear, untrained",
+    "untrained, difference (95 % interval)",
     "labels, trained",
     "labels, difference (95 % interval)",
     "electrodes, linear, trained",
@@ -105,6 +106,7 @@ def _row(
     return [
         change,
         accuracy("untrained_electrodes"),
+        difference("untrained_electrodes"),
         accuracy("label"),
         difference("label"),
         accuracy("electrodes"),

@@ -184,7 +184,7 @@ def account(effort: Effort, watts: float | None = None) -> list[Account]:
             "dish with incubator",
             figure("dish") * effort.duration,
             ("dish",),
-            "people, medium, and all the time between images",
+            "people, medium, and time between images that is not simulated",
         ),
         Account(
             "neuromorphic chip",

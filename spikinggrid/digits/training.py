@@ -5,7 +5,8 @@
     training.evaluations           accuracies at set points
 
 Every presentation has random numbers of its own, named by its number, and an evaluation
-changes nothing: a training that is resumed goes on bit for bit.
+changes nothing but that it leaves the culture at rest: a training that is resumed goes on bit for
+bit. With `digits.interval` the culture is not at rest otherwise, and settles before it goes on.
 """
 
 import os

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from spikinggrid.network.culture import PROJECTIONS
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.simulation.dish import Dish
-from spikinggrid.simulation.engines import kernels, state, synapse_state
+from spikinggrid.simulation.engines import kernels, native, state, synapse_state
 from spikinggrid.simulation.engines.native import NativeEngine
 from tests.networks import MV
 from tests.scripts import load_script
@@ -470,6 +470,16 @@ def test_evaluating_changes_nothing(learning_dish):
     assert not np.array_equal(first[0], first[1])
     expected, got = (engine.run(300, random_pulses(300, 5), True) for engine in (spared, evaluated))
     assert np.array_equal(got, expected)
+
+
+def test_a_long_evaluation_is_computed_in_pieces(learning_dish, monkeypatch):
+    presentations = [random_pulses(40, 1), random_pulses(40, 2)]
+    whole = NativeEngine(*learning_dish).evaluate(40, presentations)
+    monkeypatch.setattr(native, "MAX_SPIKES", 3000)
+    in_pieces = NativeEngine(*learning_dish).evaluate(40, presentations)
+    assert len(whole[0][0]) > 0
+    for expected, got in zip(whole, in_pieces, strict=True):
+        assert np.array_equal(got, expected)
 
 
 def test_progress_is_told(learning_dish):
