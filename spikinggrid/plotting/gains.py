@@ -1,5 +1,7 @@
 """The figure of what changes bring: gains with intervals by readout, and what came of the best."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -22,6 +24,9 @@ from spikinggrid.prediction.laboratory import GROUPS
 
 #: Height of a line, and of all around them (inches).
 LINE, AROUND = 0.21, 1.6
+
+#: Letters in a line of the title of what was followed.
+WIDE = 24
 
 NOTE = (
     "Mean of the paired differences between the same wirings with the change and without, and its"
@@ -58,7 +63,7 @@ def title(gains: Gains) -> str:
 
 def draw_gains(figure: Figure | SubFigure, gains: Gains) -> dict[str, Axes]:
     """Draw what each change brings, one line each, by group; return the axes by name."""
-    axes = new_axes(figure, [[*HEADS, "followed"]], widths=[2.4, 2.4, 2.4, 1])
+    axes = new_axes(figure, [[*HEADS, "followed"]], widths=[2.2, 2.2, 2.2, 1.2])
     table = gains.table
     places = _places(table)
     for readout, head in HEADS.items():
@@ -116,8 +121,8 @@ def _draw_followed(axes: Axes, gains: Gains) -> None:
         axes.plot(spread, values, ".", color=(BLUE, VERMILLION)[place], markersize=5)
         axes.plot(place, values.mean(), "_", color=BLACK, markersize=18)
     axes.axhline(0, color=BLACK, linewidth=0.8)
-    axes.set_xticks([0, 1], ["expected", "measured"], fontsize=7)
+    axes.set_xticks([0, 1], ["expected", "measured"], fontsize=7.5)
     axes.set_xlim(-0.6, 1.6)
-    names = "\nand ".join(change.name for change in followed.changes)
-    axes.set_title(f"followed:\n{names}", fontsize=7)
+    names = " and ".join(change.name for change in followed.changes)
+    axes.set_title(textwrap.fill(f"followed: {names}", WIDE), fontsize=8)
     axes.set_ylabel("gain of label electrodes", fontsize=8)
