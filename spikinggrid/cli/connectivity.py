@@ -5,15 +5,8 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from spikinggrid.cli.options import (
-    FIGURES,
-    add_output,
-    add_reading,
-    fraction,
-    length,
-    read_recordings,
-    whole,
-)
+from spikinggrid.cli.options import FIGURES, add_output, fraction, length, whole
+from spikinggrid.cli.reading import add_reading, read_recordings
 from spikinggrid.utils.extras import check_installed
 from spikinggrid.utils.files import check_outputs
 from spikinggrid.utils.missing import json_text, number_text

@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import WRITTEN, add_reading, file_name, read_recordings
+from spikinggrid.cli.options import WRITTEN, file_name
+from spikinggrid.cli.reading import add_reading, read_recordings
 from spikinggrid.utils.files import check_outputs
 
 NAME = "convert"

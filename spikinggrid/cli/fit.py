@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from spikinggrid.cli.options import (
     add_output,
     add_overrides,
-    add_reading,
     add_restart,
     add_vary,
     add_workers,
@@ -17,11 +16,9 @@ from spikinggrid.cli.options import (
     fraction,
     names,
     positive,
-    read_recordings,
-    refuse_reading,
-    refuse_twice,
     whole,
 )
+from spikinggrid.cli.reading import add_reading, read_recordings, refuse_reading, refuse_twice
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, check_writable
 from spikinggrid.utils.missing import json_text

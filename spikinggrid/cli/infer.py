@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 from spikinggrid.cli.options import (
     add_output,
     add_overrides,
-    add_reading,
     add_restart,
     add_vary,
     add_workers,
     command_line,
-    read_recordings,
-    refuse_reading,
     whole,
 )
+from spikinggrid.cli.reading import add_reading, read_recordings, refuse_reading
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, check_writable
 from spikinggrid.utils.missing import json_text

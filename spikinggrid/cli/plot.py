@@ -5,15 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from spikinggrid.cli.options import (
-    FIGURES,
-    add_output,
-    add_reading,
-    names,
-    read_recordings,
-    refuse_reading,
-    seconds,
-)
+from spikinggrid.cli.options import FIGURES, add_output, names, seconds
+from spikinggrid.cli.reading import add_reading, read_recordings, refuse_reading
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs
 

@@ -4,14 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import (
-    add_reading,
-    add_restart,
-    add_workers,
-    positive,
-    read_recordings,
-    whole,
-)
+from spikinggrid.cli.options import add_restart, add_workers, positive, whole
+from spikinggrid.cli.reading import add_reading, read_recordings
 from spikinggrid.utils.files import check_writable, make_folder, written_beside
 from spikinggrid.utils.missing import json_text
 

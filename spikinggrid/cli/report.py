@@ -5,14 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikinggrid.cli.options import (
-    add_output,
-    add_reading,
-    command_line,
-    read_wells,
-    refuse_reading,
-    refuse_twice,
-)
+from spikinggrid.cli.options import add_output, command_line
+from spikinggrid.cli.reading import add_reading, read_wells, refuse_reading, refuse_twice
 from spikinggrid.cli.statistics import compared
 from spikinggrid.utils.files import check_outputs
 

@@ -6,15 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikinggrid.cli.options import (
-    FIGURES,
-    add_output,
-    add_reading,
-    file_name,
-    names,
-    near,
-    read_wells,
-)
+from spikinggrid.cli.options import FIGURES, add_output, file_name, names, near
+from spikinggrid.cli.reading import add_reading, read_wells
 from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.files import check_outputs, written_beside
 from spikinggrid.utils.missing import json_text, number_text

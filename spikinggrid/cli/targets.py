@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import add_output, add_reading, read_recordings, refuse_reading
+from spikinggrid.cli.options import add_output
+from spikinggrid.cli.reading import add_reading, read_recordings, refuse_reading
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_outputs, written_beside
 
