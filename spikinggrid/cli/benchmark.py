@@ -9,6 +9,7 @@ from spikinggrid.cli.options import (
     LARGEST_SEED,
     add_parameters,
     add_restart,
+    add_split,
     add_task,
     add_watts,
     add_workers,
@@ -55,12 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--train", type=whole(1, 10**9), metavar="N", help="number of training presentations"
     )
-    parser.add_argument(
-        "--split",
-        choices=("validation", "test"),
-        default="validation",
-        help="images of the final figures (default: validation; tune on that)",
-    )
+    add_split(parser)
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for results (default: benchmark-NAME)"
     )

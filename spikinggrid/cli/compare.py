@@ -7,6 +7,7 @@ from pathlib import Path
 from spikinggrid.cli.options import (
     add_parameters,
     add_restart,
+    add_split,
     add_watts,
     add_workers,
     names,
@@ -57,12 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="cultures, from the file's seed on (default 5)",
     )
-    parser.add_argument(
-        "--split",
-        choices=("validation", "test"),
-        default="validation",
-        help="images of the accuracies (default: validation)",
-    )
+    add_split(parser)
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for results (default: compare-NAME)"
     )

@@ -10,6 +10,7 @@ load_on_task       that culture with the task
 add_vary           --vary: what varies, and between which bounds
 add_workers        --jobs and --cluster: who does the work
 add_restart        --restart: start over instead of going on
+add_split          --split: which images the accuracies are of
 add_watts          --watts: what a busy core takes, for joules
 add_output         --output and --force
 command_line       the command that does the same again
@@ -192,6 +193,16 @@ def add_restart(parser: argparse.ArgumentParser) -> None:
         help="start over instead of going on; what an earlier run kept is replaced",
     )
     either.add_argument("--resume", action="store_true", help=argparse.SUPPRESS)
+
+
+def add_split(parser: argparse.ArgumentParser) -> None:
+    """Add `--split`, which says of which images the accuracies are."""
+    parser.add_argument(
+        "--split",
+        choices=("validation", "test"),
+        default="validation",
+        help="images of the accuracies (default: validation; tune on that)",
+    )
 
 
 def add_watts(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from spikinggrid.cli.options import add_restart, add_workers, positive, whole
+from spikinggrid.cli.options import add_restart, add_split, add_workers, positive, whole
 from spikinggrid.cli.reading import add_reading, read_recordings
 from spikinggrid.utils.files import check_writable, make_folder, written_beside
 from spikinggrid.utils.missing import json_text
@@ -51,12 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to start from: dishes of `spikinggrid pool` (default: those that come with"
         " SpikingGrid)",
     )
-    parser.add_argument(
-        "--split",
-        choices=("validation", "test"),
-        default="validation",
-        help="images of the accuracies (default: validation)",
-    )
+    add_split(parser)
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for results (default: predict-RECORDING)"
     )
