@@ -25,6 +25,7 @@ hearings            one dish, heard in several ways
 Changes: one culture at several ages, or before and after a drug
 
 changes             look for a dish that is like all recordings of it
+joint_hearings      one dish as it is at each recording, heard through the same electrodes
 changes_result      which parameters changed, with intervals; a parameter file for each recording
 local_posterior     what all dishes so far say of parameters at each recording
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikinggrid.assays.assay import CultureError, Trial
+from spikinggrid.assays.assay import Trial
 from spikinggrid.fitting.aim import Aim
 from spikinggrid.fitting.changes_result import Changes
 from spikinggrid.fitting.gathering import Dishes
-from spikinggrid.fitting.hearings import CLOSELY, heard, measured, run
+from spikinggrid.fitting.joint_hearings import hear_all, mean_cost, points_of
 from spikinggrid.fitting.local_posterior import JointPosterior, local_model
 from spikinggrid.fitting.parameter_space import ParameterSpace
 from spikinggrid.fitting.pool import Pool, shipped
@@ -45,9 +45,7 @@ from spikinggrid.fitting.twin import (
 )
 from spikinggrid.parallel.client import ThisProcess, completed, connected, n_workers
 from spikinggrid.parameters import files as parameter_files
-from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
-from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED, coordinates
 from spikinggrid.utils.errors import InputError, quoted
 from spikinggrid.utils.progress import NO_PROGRESS, Progress
@@ -184,7 +182,7 @@ def _prepared(recording: Recording, pool: Pool) -> RecordedDish:
 
 
 class _Fit:
-    """One fit under way. A try has a point for each recording, one after another in its key."""
+    """One fit under way."""
 
     def __init__(
         self,
@@ -256,12 +254,12 @@ class _Fit:
                 {name: trial.measured[f"{number}/{name}"] for name in COMPARED}
                 for number in range(len(self.recorded))
             ]
-            points = _points(key, self.space)
+            points = points_of(key, self.space)
             self.dishes.add(
                 (Key(tuple(point.tolist()), key.seed), Trial(row))
                 for point, row in zip(points, rows, strict=True)
             )
-            self.tries.append((_cost(self.aims, rows), key))
+            self.tries.append((mean_cost(self.aims, rows), key))
 
     # --- proposals -----------------------------------------------------------------------
 
@@ -308,7 +306,7 @@ class _Fit:
         if self.tries:
             best = sorted(self.tries)[: len(PARENTS)]
             key = best[_choice(len(best), generator)][1]
-            return _points(key, self.space), key.seed
+            return points_of(key, self.space), key.seed
         costs = self.aims[0].costs(self.dishes.coordinates)
         row = np.argsort(costs, kind="stable")[_choice(min(len(costs), len(PARENTS)), generator)]
         return np.tile(self.dishes.points[row], (len(self.aims), 1)), int(self.dishes.seeds[row])
@@ -340,7 +338,7 @@ class _Fit:
         keys = [
             key._replace(point=tuple(point.tolist()))
             for key in finalists
-            for point in _points(key, self.space)
+            for point in points_of(key, self.space)
         ]
         rows: dict[int, list[dict[str, float]]] = {}
         tasks = [(self.space, None, [key], N_STRETCHES) for key in keys]
@@ -366,7 +364,7 @@ class _Fit:
                 ]
             ),
         )
-        points = _points(finalists[chosen], self.space)
+        points = points_of(finalists[chosen], self.space)
         generator = random_generator(finalists[chosen].seed, "posterior")
         posterior = self.posterior([dish.own for dish in self.recorded])
         return Changes(
@@ -397,73 +395,8 @@ class _Fit:
         return list(best.values())[:N_FINALISTS]
 
 
-def hear_all(
-    space: ParameterSpace, key: Key, n_hearings: int, aims: Sequence[Aim]
-) -> tuple[list[tuple[Key, Trial]], float]:
-    """Grow and run a dish as it is at each recording, and hear all through the same electrodes.
-
-    Parameters
-    ----------
-    space : ParameterSpace
-    key : Key
-        The points of the dish at each recording, one after another.
-    n_hearings : int
-        The first is with the electrodes of the points themselves, the others come nearer.
-    aims : sequence of Aim
-        One for each recording.
-
-    Returns
-    -------
-    hearings : list of (Key, Trial)
-        With features named "0/burst.rate" and so on; one with the failure if a dish is of no use.
-    seconds : float
-    """
-    begin = time.perf_counter()
-    hearings: dict[Key, Trial] = {}
-    try:
-        dishes = [Dish(space.at(point), key.seed) for point in _points(key, space)]
-        pieces = [run(dish) for dish in dishes]
-        generator = random_generator(key.seed, "hearings", key.number or 0)
-        best, best_cost = _points(key, space), np.inf
-        for number in range(n_hearings):
-            points = best
-            if number:
-                moved = vary(space, best[0], generator, *CLOSELY, of_electrodes(space))
-                points = np.where(of_electrodes(space), moved, best)
-            rows = [
-                measured(heard(dish, spikes, _with_seed(space, point, key.seed)))
-                for dish, spikes, point in zip(dishes, pieces, points, strict=True)
-            ]
-            cost = _cost(aims, rows)
-            if cost < best_cost:
-                best, best_cost = points, cost
-            hearings[key._replace(point=tuple(points.ravel().tolist()))] = Trial(
-                {f"{n}/{name}": value for n, row in enumerate(rows) for name, value in row.items()}
-            )
-    except CultureError as failure:
-        hearings = {key: Trial(failure=failure.reason, survived=failure.survived)}
-    except InputError as error:  # keys may contradict one another at some points
-        hearings = {key: Trial(failure=str(error), survived=0.0)}
-    return list(hearings.items()), time.perf_counter() - begin
-
-
-def _with_seed(space: ParameterSpace, point: np.ndarray, seed: int) -> Parameters:
-    return space.at(point).replace({"simulation.seed": seed})
-
-
-def _points(key: Key, space: ParameterSpace) -> np.ndarray:
-    """Return the points of a try, shape (n_recordings, n_bounds)."""
-    return np.reshape(key.point, (-1, len(space.bounds)))
-
-
 def _keys(space: ParameterSpace) -> list[str]:
     return [bound.key for bound in space.bounds]
-
-
-def _cost(aims: Sequence[Aim], rows: Sequence[dict[str, float]]) -> float:
-    """Return how far a dish is from all recordings, on average."""
-    pairs = zip(aims, coordinates(rows), strict=True)
-    return float(np.mean([aim.costs(point) for aim, point in pairs]))
 
 
 def _choice(n: int, generator: np.random.Generator) -> int:
