@@ -17,6 +17,7 @@ from spikinggrid.cli.options import (
     add_workers,
     command_line,
     load_on_task,
+    names,
     whole,
 )
 from spikinggrid.utils.errors import InputError
@@ -78,6 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of a culture with --task, in which changes are tried; a folder has its own"
         f" (default {N_WIRINGS})",
     )
+    parser.add_argument(
+        "--changes",
+        type=names,
+        metavar="NAME,NAME",
+        help='which of them, such as "longer excitatory axons,APV 50 uM" (default: all)',
+    )
     add_vary(parser, "what could be changed between bounds")
     parser.add_argument(
         "--like",
@@ -125,10 +132,10 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.plotting.style import save
     from spikinggrid.prediction.advice_page import page
     from spikinggrid.prediction.gains import try_changes
-    from spikinggrid.prediction.laboratory import CHANGES
+    from spikinggrid.prediction.laboratory import chosen
 
     cultures = _cultures(arguments)
-    twins = _twins(arguments, cultures)
+    twins, changes = _twins(arguments, cultures), chosen(arguments.changes)
     output = arguments.output
     picture, culture = output.with_suffix(".png"), output.with_suffix(".toml")
     store = arguments.store or output.with_suffix(".simulations.jsonl")
@@ -143,7 +150,7 @@ def run(arguments: argparse.Namespace) -> None:
         advice = _advice(arguments, cultures[0], store) if arguments.simulations else None
         gains = None
         if twins is not None:
-            gains = try_changes(twins, CHANGES, changes_store, **_how(arguments))
+            gains = try_changes(twins, changes, changes_store, **_how(arguments))
     if advice is not None:
         save(figures.advice(advice, gains), picture)
         arguments.simulations = len(advice.values)  # the file may have held more

@@ -2,6 +2,7 @@
 
 `Change`     one of them, or several at once
 `CHANGES`    the catalogue, `laboratory.toml`
+`chosen`     some of them by name
 `together`   several changes as one
 
 How drugs change learning is not part of the model, so that under drugs a culture is only asked, and
@@ -20,7 +21,7 @@ from typing import Any
 from spikinggrid.mea.array import Mea
 from spikinggrid.mea.electrode_roles import label_electrodes
 from spikinggrid.parameters.model import Parameters
-from spikinggrid.utils.errors import InputError
+from spikinggrid.utils.errors import InputError, quoted
 
 #: Groups of changes, in the order in which they are shown.
 GROUPS = ("growing", "drugs", "array", "protocol")
@@ -113,6 +114,23 @@ def _catalogue() -> tuple[Change, ...]:
 
 #: All of them, by group.
 CHANGES = _catalogue()
+
+
+def chosen(names: Sequence[str] | None) -> tuple[Change, ...]:
+    """Return the changes of these names, in the order of the catalogue; all if it is None.
+
+    Raises
+    ------
+    InputError
+        If there is no change of such a name.
+    """
+    if names is None:
+        return CHANGES
+    known = [change.name for change in CHANGES]
+    for name in names:
+        if name not in known:
+            raise InputError(f"--changes: found {quoted(name)}; right would be {', '.join(known)}")
+    return tuple(change for change in CHANGES if change.name in names)
 
 
 def together(changes: Sequence[Change]) -> Change:
