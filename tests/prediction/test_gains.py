@@ -206,7 +206,7 @@ def test_the_command_tries_changes_on_the_twins_of_a_folder(
     told = json.loads(capsys.readouterr().out)["laboratory"]
     assert [change["name"] for change in told["changes"]] == ["drug"]
     assert main([*words, "--changes", "drugs", "--force"]) == 2
-    assert '--changes: found "drugs"; right would be helps, drug, wide' in capsys.readouterr().err
+    assert "found 'drugs'; right would be helps, drug, wide" in capsys.readouterr().err
     assert main([*words, "--wirings", "3", "--force"]) == 2
     assert "--wirings: goes with a parameter file; twins is a folder" in capsys.readouterr().err
 
