@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Show that a redesign did not change what the program computes.
+"""Show that a change did not change what the program computes.
 
 Runs the checkout that this script lies in through its command line and `check_oracle.py`, always
 with the same small jobs: the oracle on both engines, the features of twelve recordings, simulated
 cultures, a benchmark of two digits, a short fit. Takes some minutes; needs `SPIKINGGRID_DATA`.
 
-  scripts/check_unchanged.py --write docs/results/unchanged.json    before: keep the figures
-  scripts/check_unchanged.py docs/results/unchanged.json            after: compare with them
+  scripts/check_unchanged.py docs/results/unchanged.json            compare with what was kept
+  scripts/check_unchanged.py --write docs/results/unchanged.json    keep the figures of this commit
 
-The comparison is exact, but that a feature that does not exist is null since, not 0. Exits with
-1 if a figure differs or is missing; new figures are counted but are no difference. The last digits
-of a float may depend on the processor and on the versions of packages, so the file names both.
+The comparison is exact. Exits with 1 if a figure differs or is missing; new figures are counted
+but are no difference. The last digits of a float may depend on the processor and on the versions
+of packages, so the file names both.
 """
 
 import argparse
@@ -28,12 +28,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "numba", "brian2", "scikit-learn", "cma")
 
-#: The command line; commit ae8ef69 has no `python -m spikinggrid`.
-COMMAND = (
-    ("-m", "spikinggrid")
-    if (ROOT / "spikinggrid" / "__main__.py").is_file()
-    else ("-c", "import sys; from spikinggrid.cli import main; sys.exit(main())")
-)
+COMMAND = ("-m", "spikinggrid")
 
 #: Keys of what differs from run to run, or between machines, though nothing changed.
 VOLATILE = ("seconds", "file")
@@ -211,13 +206,8 @@ def flat(figures, key: str = "") -> dict[str, object]:
 
 
 def equal(before, after) -> bool:
-    """Tell whether two values are the same, of which NaN may be one.
-
-    A feature that does not exist was 0 when the figures were kept, and is null since.
-    """
-    return (
-        before == after or (before != before and after != after) or (before == 0 and after is None)
-    )
+    """Tell whether two values are the same, of which NaN may be one."""
+    return before == after or (before != before and after != after)
 
 
 def relative_difference(before, after) -> float:
