@@ -31,7 +31,7 @@ PACKAGES = ("numpy", "scipy", "numba", "brian2", "scikit-learn", "cma")
 COMMAND = ("-m", "spikinggrid")
 
 #: Keys of what differs from run to run, or between machines, though nothing changed.
-VOLATILE = ("seconds", "file")
+VOLATILE = ("seconds", "joules", "file")
 
 CULTURES = {
     "cortex_div21": ["fitted/cortex_div21", "--set", "simulation.duration=120 s"],
