@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spikinggrid.cli.options import add_restart, add_split, add_workers, positive, whole
 from spikinggrid.cli.reading import add_reading, read_recordings
+from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.files import check_writable, make_folder, written_beside
 from spikinggrid.utils.missing import json_text
 
@@ -73,6 +74,8 @@ def run(arguments: argparse.Namespace) -> None:
     from spikinggrid.utils.progress import Progress
 
     task = parameter_files.load(arguments.task)
+    if task.digits is None:
+        raise InputError(f"{arguments.task}: has no table [digits]; right would be {TASK}")
     stem = Path(arguments.recording).stem
     store = Path(f"{stem}-twin.simulations.jsonl")
     (recording,) = read_recordings([arguments.recording], arguments)

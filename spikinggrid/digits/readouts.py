@@ -74,7 +74,7 @@ def _fitted_accuracy(model, counts, truth, test_counts, test_truth) -> float:
     if len(np.unique(truth)) < 2 or not np.ptp(counts, axis=0).any():  # nothing to tell apart
         return float(np.mean(test_truth == np.bincount(truth).argmax()))
     # threads of small matrix products wait for each other where other work goes on
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), threadpool_limits(1), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", ConvergenceWarning)  # near the optimum is enough
         warnings.filterwarnings("ignore", message=".*zero standard deviation")  # black pixels
         model.fit(counts.astype(np.float64), truth)

@@ -39,7 +39,7 @@ def prediction(prediction: Prediction) -> Figure:
     digits = ", ".join(map(str, first.classes))
     entitle(
         figure,
-        f"What {prediction.twin.dish.recording.source} would reach on digits {digits}",
+        f"What this dish would reach on digits {digits}",
         prediction.nearness(),
     )
     note(

@@ -28,7 +28,7 @@ from spikinggrid.parallel.client import ThisProcess, connected, n_workers
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.prediction.laboratory import Change, together
-from spikinggrid.prediction.predict import READOUTS
+from spikinggrid.prediction.predict import READOUTS, twins_in
 from spikinggrid.statistics.multiple_testing import holm
 from spikinggrid.utils.errors import InputError
 from spikinggrid.utils.progress import Progress, hidden_progress
@@ -114,6 +114,8 @@ def twins_of(folder: str | os.PathLike) -> list[Parameters]:
     """
     results = (load_result(path) for path in sorted(Path(folder).glob("seed-*[0-9].h5")))
     seeds = {seed: result.parameters for result in results for seed in result.seeds}
+    if (chosen := twins_in(folder)) is not None:  # it may hold more from earlier predictions
+        seeds = {seed: text for seed, text in seeds.items() if seed in chosen}
     if len(seeds) < 2:
         raise InputError(
             f"{folder}: holds {len(seeds)} cultures that have taken a task; right would be two or"

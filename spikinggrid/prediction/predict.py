@@ -8,6 +8,7 @@ measure alike. So the task is put onto several of them, and the spread of what t
 unknown about the dish. It holds chance (wiring, noise of the task) and ignorance alike.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,12 +32,15 @@ from spikinggrid.fitting.twin_result import Twin, electrodes_beside, write_elect
 from spikinggrid.parameters.model import Parameters
 from spikinggrid.recordings import Recording
 from spikinggrid.utils.errors import InputError
-from spikinggrid.utils.files import make_folder
+from spikinggrid.utils.files import make_folder, written_beside
 from spikinggrid.utils.progress import Progress, hidden_progress
 from spikinggrid.utils.randomness import random_generator
 
 #: Twins that take the task, unless told, and at least.
 N_TWINS, FEWEST_TWINS = 10, 3
+
+#: File of the folder that names the twins of the prediction, and what was asked for.
+TWINS = "twins.json"
 
 #: The interval that is told holds this share of dishes like the recorded one.
 SHARE = 0.8
@@ -157,9 +161,9 @@ class Prediction:
         first, share = self.results[0], f"{100 * SHARE:.0f} %"
         digits = ", ".join(map(str, first.classes))
         lines = [
-            f"# What {self.twin.dish.recording.source} would reach on digits {digits}",
+            f"# What this dish would reach on digits {digits}",
             "",
-            f"{self.twin.verdict()}.",
+            f"Recording: {self.twin.dish.recording.source}. {self.twin.verdict()}.",
             "",
             f"{self.nearness()}.",
             "",
@@ -245,7 +249,7 @@ def predict(
             jobs=jobs,
             progress=progress,
         )
-    rows = plausible(twin, n_twins)
+    rows = _chosen(twin, n_twins, minutes, folder / TWINS, restart)
     if len(rows) < FEWEST_TWINS:
         raise InputError(
             f"{recording.source}: {len(rows)} dishes of different wiring were found; right would be"
@@ -294,6 +298,38 @@ def plausible(twin: Twin, n: int) -> np.ndarray:
     seed = dishes.space.parameters.simulation.seed
     drawn = random_generator(seed, "plausible", n_near).permutation(n_near)[:n]
     return order[np.sort(drawn)]
+
+
+def _chosen(twin: Twin, n: int, minutes: float, path: Path, restart: bool) -> np.ndarray:
+    """Return plausible dishes, or those that the same prediction has chosen before.
+
+    A fit that goes on finds other dishes, and twins that have taken the task would be for nothing.
+    """
+    aim = [None if np.isnan(value) else value for value in twin.dish.aim.target.tolist()]
+    asked = {"twins": n, "minutes": minutes, "aim": aim}
+    dishes = twin.dishes
+    places = {
+        (int(seed), *point.tolist()): row
+        for row, (seed, point) in enumerate(zip(dishes.seeds, dishes.points, strict=True))
+    }
+    if path.is_file() and not restart:
+        kept = json.loads(path.read_text("utf-8"))
+        rows = [places.get((seed, *point)) for seed, point in kept["dishes"]]
+        if kept["asked"] == asked and None not in rows:
+            return np.array(rows)
+    rows = plausible(twin, n)
+    chosen = [(int(dishes.seeds[row]), dishes.points[row].tolist()) for row in rows]
+    with written_beside(path) as beside:
+        beside.write_text(json.dumps({"asked": asked, "dishes": chosen}), "utf-8")
+    return rows
+
+
+def twins_in(folder: str | os.PathLike) -> list[int] | None:
+    """Return the seeds of the twins of the prediction in a folder; None if there is none."""
+    path = Path(folder) / TWINS
+    if not path.is_file():
+        return None
+    return [seed for seed, _ in json.loads(path.read_text("utf-8"))["dishes"]]
 
 
 def one_more(accuracies: Sequence[float] | np.ndarray, share: float = SHARE) -> tuple[float, float]:

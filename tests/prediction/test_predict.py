@@ -9,10 +9,12 @@ from scipy.special import expit
 
 import spikinggrid as sg
 from spikinggrid.cli.main import main
+from spikinggrid.digits.benchmark_result import BenchmarkResult
 from spikinggrid.digits.benchmark_result import load as load_result
 from spikinggrid.fitting.aim import GOOD, Aim
 from spikinggrid.fitting.gathering import Dishes
 from spikinggrid.parameters import files as parameter_files
+from spikinggrid.prediction.gains import twins_of
 from spikinggrid.prediction.predict import one_more, plausible
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED
@@ -95,6 +97,30 @@ def test_from_a_recording_to_a_prediction(folder, capsys):
     page = (folder / "predict-dish" / "prediction.md").read_text()
     assert told["verdict"] in page and "80 % of such dishes" in page
     assert (folder / "predict-dish" / "prediction.png").stat().st_size > 10_000
+
+
+def test_given_again_it_keeps_to_its_twins_though_the_fit_goes_on(folder, capsys):
+    def twins(*more: str) -> list[dict]:
+        assert main([*WORDS, "--task", "few.toml", "--twins", "3", "--json", *more]) == 0
+        return json.loads(capsys.readouterr().out)["twins"]
+
+    first = twins()
+    store = folder / "dish-twin.simulations.jsonl"
+    n_kept = len(store.read_text().splitlines())
+    assert twins() == first
+    assert len(store.read_text().splitlines()) > n_kept
+    other = load_result(next((folder / "predict-dish").glob("seed-*.h5")))
+    (measured,) = other.seeds.values()
+    alien = BenchmarkResult(other.parameters, other.split, {77: measured})
+    alien.save(folder / "predict-dish" / "seed-77.h5")
+    seeds = [each.simulation.seed for each in twins_of(folder / "predict-dish")]
+    assert seeds == sorted(twin["seed"] for twin in first)
+
+
+def test_a_file_that_is_no_task_is_refused_by_name_and_leaves_no_folder(folder, capsys):
+    assert main([*WORDS, "--task", "culture"]) == 2
+    assert "culture: has no table [digits]" in capsys.readouterr().err
+    assert not (folder / "predict-dish").exists()
 
 
 def test_python_predicts_too_and_draws(folder):
