@@ -228,6 +228,10 @@ class DigitTask:
             self._near = nearest_electrodes(self.array, sites.x, sites.y)
             n_recorded = np.bincount(self._near, sites.n_seen, self.array.n_electrodes)
         self._n_recorded = np.array([max(n_recorded[row].sum(), 1) for row in self.labels])
+        if self.interval is not None and whole_steps(self.interval / self.dt) < 1:
+            raise InputError(
+                f"digits.interval: {self.interval:g} s is shorter than a step, simulation.dt"
+            )
         rate = max(self.digits.image_rate or 0.0, self.digits.label_rate)
         if rate * self.dt > 1 + 1e-9:
             raise InputError(
@@ -260,19 +264,19 @@ class DigitTask:
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
     def probed(self, simulator: Simulator) -> np.ndarray:
-        """Return how many spikes more each electrode detects, on average, for a white image."""
-        white = np.full(self.shown.shape, WHITE, np.uint8)
-        generators = (random_generator(self.seed, "probing", k) for k in range(N_PROBINGS))
-        shown = [self.image(white, generator) for generator in generators]
-        nothing = [Stimulus.none()] * N_PROBINGS
-        with_image, without = (
-            np.sum(
-                list(map(self.electrode_counts, self.show(simulator, some), some)),
-                axis=0,
-            )
-            for some in (shown, nothing)
+        """Return how many spikes more each electrode detects, on average, for a pulse on all pixels.
+
+        More than where nothing is given and electrodes are blanked as for the pulse all the same.
+        The trains of an image would hide most of what it evokes.
+        """
+        electrodes = self.shown[self.shown >= 0]
+        pulse = pattern(electrodes, np.ones(len(electrodes)), None, 0.0, self.duration)
+        with_pulse, without = (
+            np.sum([self.electrode_counts(spikes, pulse) for spikes in shown], axis=0)
+            for given in (pulse, Stimulus.none())
+            for shown in [self.show(simulator, [given] * N_PROBINGS)]
         )
-        return (with_image - without) / N_PROBINGS
+        return (with_pulse - without) / N_PROBINGS
 
     def _preferred(self, dish: Dish) -> np.ndarray:
         """Return how much more each electrode detects for each class than for all images.

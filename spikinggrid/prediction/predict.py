@@ -314,9 +314,9 @@ def _chosen(twin: Twin, n: int, minutes: float, path: Path, restart: bool) -> np
     }
     if path.is_file() and not restart:
         kept = json.loads(path.read_text("utf-8"))
-        rows = [places.get((seed, *point)) for seed, point in kept["dishes"]]
-        if kept["asked"] == asked and None not in rows:
-            return np.array(rows)
+        keys = [(seed, *point) for seed, point in kept["dishes"]]
+        if kept["asked"] == asked and places.keys() >= set(keys):
+            return np.array([places[key] for key in keys])
     rows = plausible(twin, n)
     chosen = [(int(dishes.seeds[row]), dishes.points[row].tolist()) for row in rows]
     with written_beside(path) as beside:

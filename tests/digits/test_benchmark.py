@@ -136,6 +136,18 @@ def test_electrodes_that_answer_are_found_by_probing():
     assert np.sum(columns <= 7) > 2 * np.sum(columns == 9)
 
 
+def test_what_an_image_blanks_is_not_taken_for_a_lack_of_answers():
+    task = load("digits/twin_two", ["digits.labels=probed"])
+    parameters = with_task(load("fitted/cortex_div21"), task)
+    labels = DigitTask(Dish(parameters, seed=1)).labels
+    assert sum(map(len, labels)) > 20  # of 28 between the pixels
+
+
+def test_an_interval_is_a_step_or_more():
+    with pytest.raises(InputError, match=r"digits\.interval: 1e-06 s is shorter than a step"):
+        DigitTask(Dish(small("digits.interval=1 us"), seed=1))
+
+
 def test_label_electrodes_stand_for_what_they_prefer():
     """In an untrained culture, shown other images, they answer their class more than the other."""
     among = ["digits.image=spread", "synapses.input.reach=0.5 mm", "digits.image_rate=50 Hz"]
