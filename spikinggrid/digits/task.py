@@ -58,7 +58,7 @@ NO_DIGIT = -1
 #: So many images of each digit, and random ones, probe a culture before and after.
 N_PROBES = 20
 
-#: A white image is shown so many times to find the electrodes that answer it.
+#: So many pulses on all pixels find the electrodes that answer them.
 N_PROBINGS = 20
 
 #: So many training images of each class are shown to find the class that an electrode prefers.
@@ -264,7 +264,7 @@ class DigitTask:
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
     def probed(self, simulator: Simulator) -> np.ndarray:
-        """Return how many spikes more each electrode detects, on average, for a pulse on all pixels.
+        """Return the spikes that each electrode detects more, on average, for a pulse on all pixels.
 
         More than where nothing is given and electrodes are blanked as for the pulse all the same.
         The trains of an image would hide most of what it evokes.

@@ -84,9 +84,9 @@ def label_electrodes(
     digits : DigitsTable
     array : Mea
     answers : ndarray, shape (n_electrodes,) or (n_electrodes, n_classes), optional
-        How much each electrode answers an image, where labels are "probed": only those that do
-        are taken, the strongest first. How much it prefers each class, where labels are
-        "preferred": together they prefer their classes as much as can be.
+        How much each electrode answers a pulse on all pixels, where labels are "probed": only
+        those that do are taken, the strongest first. How much it prefers each class, where labels
+        are "preferred": together they prefer their classes as much as can be.
 
     Raises
     ------

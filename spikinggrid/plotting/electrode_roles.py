@@ -25,7 +25,7 @@ UNUSED = "#f3ead8"
 
 
 def electrodes(result: BenchmarkResult, file: str = "") -> Figure:
-    """Return the part of each electrode in the task, and what it hears of a white image.
+    """Return the part of each electrode in the task, and what it hears of a pulse on all pixels.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ def electrodes(result: BenchmarkResult, file: str = "") -> Figure:
     Raises
     ------
     InputError
-        If the result was written before results held what electrodes hear of a white image.
+        If the result was written before results held what electrodes hear of a pulse.
     """
     seed, measured = next(iter(result.seeds.items()))
     task = measured["task"]
     if "probed" not in task:
         raise InputError(
-            f"{file or 'result'}: lacks what electrodes hear of a white image; measure again"
+            f"{file or 'result'}: lacks what electrodes hear of a pulse; measure again"
         )
     figure = new_figure((11, 5.6))
     axes = new_axes(figure, [["roles", "probing"]])
@@ -58,15 +58,15 @@ def electrodes(result: BenchmarkResult, file: str = "") -> Figure:
     entitle(
         figure,
         "Electrodes of the task",
-        f"{many(len(shown), 'electrode')} for the image, {labels.sum()} for labels, of which"
-        f" {hearing.sum()} hear a white image before the training",
+        f"{many(len(shown), 'electrode')} for the {task['shown'].size} pixels of the image,"
+        f" {labels.sum()} for labels, of which {hearing.sum()} answer a pulse before the training",
     )
     note(
         figure,
         "Left: grey, the darker the brighter the pixel is in the mean image; coloured: label"
         " electrodes, by class; sand: no part in the task. Right: spikes that an electrode detects"
-        " more while a white image is shown than while nothing is, mean over presentations, before"
-        " the training. Grey: no electrode.",
+        " more after a pulse on all pixels at once than after none, mean over presentations, before"
+        " the training. White on the left, grey on the right: no electrode.",
         benchmark_text(result, file, seed),
     )
     return figure
@@ -82,7 +82,7 @@ def _draw_roles(axes: Axes, task: dict) -> None:
     labelled = task["labels"] >= 0
     colours[labelled] = of_class[task["labels"][labelled]]
     picture = np.moveaxis(on_array(colours.T, task), 0, -1)
-    picture[np.isnan(picture[..., 0])] = to_rgba(NOTHING)
+    picture[np.isnan(picture[..., 0])] = to_rgba("white")
     axes.imshow(picture, interpolation="nearest")
     write_classes(axes, task)
     patches = [
@@ -109,8 +109,8 @@ def _draw_probing(axes: Axes, task: dict) -> None:
         np.ma.masked_invalid(heard), cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest"
     )
     write_classes(axes, task)
-    axes.figure.colorbar(drawn, ax=axes, label="spikes more for a white image", shrink=0.8)
-    _finish(axes, "what a white image makes electrodes hear")
+    axes.figure.colorbar(drawn, ax=axes, label="spikes more after a pulse", shrink=0.8)
+    _finish(axes, "what a pulse on all pixels makes electrodes hear")
 
 
 def write_classes(axes: Axes, task: dict) -> None:
