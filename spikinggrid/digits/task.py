@@ -264,9 +264,9 @@ class DigitTask:
         return train(electrodes, rates, 0.0, self.duration, self.dt, generator)
 
     def probed(self, simulator: Simulator) -> np.ndarray:
-        """Return the spikes that each electrode detects more, on average, for a pulse on all pixels.
+        """Return the spikes that a pulse on all pixels makes each electrode detect, on average.
 
-        More than where nothing is given and electrodes are blanked as for the pulse all the same.
+        That is, more than if nothing is given, and electrodes are blanked as for the pulse.
         The trains of an image would hide most of what it evokes.
         """
         electrodes = self.shown[self.shown >= 0]

@@ -62,7 +62,7 @@ def test_electrodes_are_drawn_with_their_classes_and_what_they_hear(result):
     heard = axes["probing"].images[0].get_array()
     assert np.ma.allclose(np.sort(heard.compressed()), np.sort(task["probed"]))
     n_heard = int((task["probed"][task["labels"] >= 0] > 0).sum())
-    assert f"{len(labels)} for labels, of which {n_heard} hear" in said(figure)
+    assert f"{len(labels)} for labels, of which {n_heard} answer" in said(figure)
 
 
 def test_a_result_of_before_says_that_it_lacks_what_electrodes_hear(result):

@@ -73,8 +73,8 @@ class DigitsTable(Table):
         "label electrodes of each class; beside-image: all beyond the image, row by row;"
         " alternating: the same, dealt to the classes in turn; probed: of these, those that most"
         " answer a pulse on all pixels before the training, dealt in turn; preferred: all beyond"
-        " the image, to the classes whose training images they answer more than those of others before"
-        " it",
+        " the image, to the classes whose training images they answer more than those of others"
+        " before it",
         "beside-image",
     )
     label_rate: Frequency = key(
