@@ -33,8 +33,9 @@ NAME = "advise"
 SUMMARY = "which parameters a culture should have to do better"
 EPILOG = """\
 CULTURE is what you have: a parameter file such as the twin of a recording, or the folder that
-`spikinggrid predict` left, whose twins all take part and keep the task that they took. "Better" is
-to tell digits apart; with --like it is to measure like a recording or a target file.
+`spikinggrid predict` left, whose twins all take part, with the task that they took unless --task
+gives another. "Better" is to tell digits apart; with --like it is to measure like a recording or a
+target file.
 
 With --task, or a folder, it answers what a laboratory can ask: what would it bring to plate more
 cells, sort out inhibitory ones, add a drug, take another array, stimulate in another way?
