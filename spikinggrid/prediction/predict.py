@@ -313,7 +313,7 @@ def _chosen(twin: Twin, n: int, minutes: float, path: Path, restart: bool) -> np
         for row, (seed, point) in enumerate(zip(dishes.seeds, dishes.points, strict=True))
     }
     if path.is_file() and not restart:
-        kept = json.loads(path.read_text("utf-8"))
+        kept = _choice(path)
         keys = [(seed, *point) for seed, point in kept["dishes"]]
         if kept["asked"] == asked and places.keys() >= set(keys):
             return np.array([places[key] for key in keys])
@@ -325,11 +325,26 @@ def _chosen(twin: Twin, n: int, minutes: float, path: Path, restart: bool) -> np
 
 
 def twins_in(folder: str | os.PathLike) -> list[int] | None:
-    """Return the seeds of the twins of the prediction in a folder; None if there is none."""
+    """Return the seeds of the twins of the prediction in a folder; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If the file that names them is damaged.
+    """
     path = Path(folder) / TWINS
-    if not path.is_file():
-        return None
-    return [seed for seed, _ in json.loads(path.read_text("utf-8"))["dishes"]]
+    return [seed for seed, _ in _choice(path)["dishes"]] if path.is_file() else None
+
+
+def _choice(path: Path) -> dict[str, Any]:
+    """Read which dishes a prediction has chosen, and what was asked for."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return {"asked": kept["asked"], "dishes": [(seed, point) for seed, point in kept["dishes"]]}
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{path}: does not name the twins of a prediction; predict again by --restart"
+        ) from None
 
 
 def one_more(accuracies: Sequence[float] | np.ndarray, share: float = SHARE) -> tuple[float, float]:

@@ -15,9 +15,10 @@ from spikinggrid.fitting.aim import GOOD, Aim
 from spikinggrid.fitting.gathering import Dishes
 from spikinggrid.parameters import files as parameter_files
 from spikinggrid.prediction.gains import twins_of
-from spikinggrid.prediction.predict import one_more, plausible
+from spikinggrid.prediction.predict import one_more, plausible, twins_in
 from spikinggrid.simulation.dish import Dish
 from spikinggrid.statistics.feature_space import COMPARED
+from spikinggrid.utils.errors import InputError
 from tests.small_dishes import small_pool, small_space
 
 #: The task of few images, which nobody learns anything from.
@@ -115,6 +116,13 @@ def test_given_again_it_keeps_to_its_twins_though_the_fit_goes_on(folder, capsys
     alien.save(folder / "predict-dish" / "seed-77.h5")
     seeds = [each.simulation.seed for each in twins_of(folder / "predict-dish")]
     assert seeds == sorted(twin["seed"] for twin in first)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"asked": {}, "dishes": [1]}'])
+def test_a_damaged_list_of_twins_is_refused_by_name(tmp_path, text):
+    (tmp_path / "twins.json").write_text(text)
+    with pytest.raises(InputError, match=r"twins\.json: does not name the twins"):
+        twins_in(tmp_path)
 
 
 def test_a_file_that_is_no_task_is_refused_by_name_and_leaves_no_folder(folder, capsys):
